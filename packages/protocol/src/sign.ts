@@ -1,0 +1,42 @@
+import { PROFILE_ALGORITHMS } from './algorithms.ts'
+import type { SigningKey } from './backend/backend.ts'
+import { encodeBase64, encodeUtf8 } from './encoding.ts'
+import { type AccessHeaderNames, accessHeaderNames } from './headers.ts'
+import { signedText } from './signed-text.ts'
+
+const DEFAULT_NAMES = accessHeaderNames()
+
+/** A request to sign in the access-header profile. */
+export interface RequestToSign {
+  /** The key's id, as the platform gave it. */
+  readonly keyId: string
+  readonly key: SigningKey
+  /** Upper case, as on the request line. */
+  readonly method: string
+  /** The request target exactly as it will be sent, base path included. Its query is not covered. */
+  readonly target: string
+  /** Unix milliseconds; the server accepts 30 s to either side by default. */
+  readonly timestampMs: number
+  /** Header names where the provider has its own prefix. */
+  readonly headerNames?: AccessHeaderNames
+}
+
+/**
+ * The three headers of the access-header profile (contract.md section 2), names in lower case.
+ *
+ * @throws TypeError where the method, target or timestamp cannot be on the wire as it is
+ */
+export async function signRequest(request: RequestToSign): Promise<Record<string, string>> {
+  const { key, method, target, headerNames = DEFAULT_NAMES } = request
+  const timestamp = String(request.timestampMs)
+  if (!/^[A-Z]+$/.test(method)) throw new TypeError(`method must be upper-case letters: ${JSON.stringify(method)}`)
+  if (!target.startsWith('/')) throw new TypeError(`target must start with a slash: ${JSON.stringify(target)}`)
+  if (!/^\d{13}$/.test(timestamp)) throw new TypeError(`timestamp must be Unix milliseconds: ${timestamp}`)
+  const algorithm = PROFILE_ALGORITHMS['access-headers'][key.type]
+  const signature = await key.sign(algorithm, encodeUtf8(signedText(timestamp, method, target)))
+  return {
+    [headerNames.keyId]: request.keyId,
+    [headerNames.timestamp]: timestamp,
+    [headerNames.signature]: encodeBase64(signature),
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * The path of a request target: everything up to but without the first `?`, byte for byte as it was sent.
+ */
+export function pathOf(target: string): string {
+  const query = target.indexOf('?')
+  return query === -1 ? target : target.slice(0, query)
+}
+
+/**
+ * What an access-header signature covers (contract.md section 2): timestamp text, method and path, nothing between.
+ * The one function that signer and verifier share.
+ *
+ * @param timestamp the timestamp header's text, 13 decimal digits (Unix milliseconds)
+ * @param method the HTTP method as on the request line, upper case
+ * @param target the request target exactly as sent; its query is left out here
+ */
+export function signedText(timestamp: string, method: string, target: string): string {
+  return timestamp + method + pathOf(target)
+}

@@ -1,0 +1,26 @@
+import { PROFILE_ALGORITHMS } from './algorithms.ts'
+import type { MaybePromise, VerifyingKey } from './backend/backend.ts'
+import { decodeBase64, encodeUtf8 } from './encoding.ts'
+import { signedText } from './signed-text.ts'
+
+/** What a verifier received in the access-header profile. */
+export interface ReceivedRequest {
+  readonly method: string
+  /** The request target exactly as received. */
+  readonly target: string
+  /** The text of the timestamp header. */
+  readonly timestamp: string
+  /** The text of the signature header: canonical standard base64. */
+  readonly signature: string
+}
+
+/**
+ * Whether an access-header signature (contract.md section 2) is this key's over this request. Says nothing of time, of
+ * the key's state, or of a second use. Never throws on any received value; at once under Node.
+ */
+export function verifyRequest(request: ReceivedRequest, key: VerifyingKey): MaybePromise<boolean> {
+  const signature = decodeBase64(request.signature)
+  if (signature?.length !== key.signatureBytes) return false
+  const text = signedText(request.timestamp, request.method, request.target)
+  return key.verify(PROFILE_ALGORITHMS['access-headers'][key.type], encodeUtf8(text), signature)
+}
