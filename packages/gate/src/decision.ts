@@ -1,0 +1,34 @@
+import type { Profile, RefusalName } from '@countersign/protocol'
+
+/** Who a verified request comes from and what the key may do. */
+export interface Principal {
+  readonly accountId: string
+  /** The provider's own id of the account, where it has one. */
+  readonly externalId?: string
+  /** The key's id (`api_key_id` on the wire). */
+  readonly keyId: string
+  readonly scopes: readonly string[]
+  /** The one sub-account that the key is bound to, 0 to 63. */
+  readonly subaccount?: number
+  /** The account's usage tier. */
+  readonly tier: string
+  /** How this request carried its signature. */
+  readonly profile: Profile
+}
+
+/** A refusal: a value, never a throw. */
+export interface Denied {
+  readonly denied: RefusalName
+  /** What this refusal adds to its standing words (the scope that was needed); never key material. */
+  readonly details?: string
+  /** The key whose holder provably sent the request: set only where its signature verified. */
+  readonly provenKeyId?: string
+}
+
+/** What the gate says of one request. */
+export type Decision = { readonly allowed: Principal } | Denied
+
+/** A refusal by its stable name. */
+export function denied(name: RefusalName, details?: string): Denied {
+  return details === undefined ? { denied: name } : { denied: name, details }
+}

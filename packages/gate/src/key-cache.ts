@@ -1,0 +1,169 @@
+import type { KeyRecord, KeySource } from './ports.ts'
+
+/** A change to a key, or to all keys of an account where no key is named. */
+export interface KeyChange {
+  readonly accountId: string
+  readonly keyId?: string
+}
+
+/** What a key cache is made of. */
+export interface KeyCacheOptions {
+  /** Reads a key from the durable store, `'unavailable'` where the store does not answer; faults throw. */
+  readonly load: (keyId: string) => Promise<KeyRecord | undefined | 'unavailable'>
+  /** Keys held at most; 10 000 by default. The least recently used one leaves first. */
+  readonly maxKeys?: number
+  /** Unknown ids held at most; 10 000 by default. */
+  readonly maxUnknown?: number
+  /** How long a good poll of the changes vouches for what is cached, in milliseconds; 2 000 by default. */
+  readonly freshForMs?: number
+  /** How long cached keys count without any answer of the store, in milliseconds; 30 000 by default. */
+  readonly maxStalenessMs?: number
+  /** Unix milliseconds. */
+  readonly now?: () => number
+}
+
+/** A bounded cache in front of a durable store of keys, kept true by the changes that are reported to it. */
+export interface KeyCache extends KeySource {
+  /** Forgets what changed. From the return on, no look-up answers with what was read before the change. */
+  apply(changes: Iterable<KeyChange>): void
+  /** Forgets everything. */
+  clear(): void
+  /** All changes that were committed before this time (Unix milliseconds) have been applied. */
+  freshAsOf(timeMs: number): void
+}
+
+interface Entry {
+  readonly record: KeyRecord | undefined
+  readonly readAtMs: number
+}
+
+interface LookUp {
+  readonly found: Promise<Entry | 'unavailable'>
+  overtaken: boolean
+}
+
+/** Reads of one key before giving up on one that changes faster than it can be read. */
+const MAX_READS = 10
+
+/**
+ * A cache with the freshness rule of DESIGN.md "Fresh keys": cached keys count while the last good poll is young; then
+ * each use reads again; without the store they count until `maxStalenessMs`, and are `'unavailable'` after that.
+ * Simultaneous misses of one key share one read; a read that a change overtook is discarded.
+ */
+export function createKeyCache(options: KeyCacheOptions): KeyCache {
+  const { load, maxKeys = 10_000, maxUnknown = 10_000, now = Date.now } = options
+  const { freshForMs = 2_000, maxStalenessMs = 30_000 } = options
+  const known = new BoundedMap<Entry & { record: KeyRecord }>(maxKeys)
+  const unknown = new BoundedMap<Entry>(maxUnknown)
+  const lookUps = new Map<string, LookUp>()
+  let freshAsOfMs = Number.NEGATIVE_INFINITY
+
+  function cached(keyId: string): Entry | undefined {
+    return known.get(keyId) ?? unknown.get(keyId)
+  }
+
+  function keep(keyId: string, entry: Entry): void {
+    known.delete(keyId)
+    unknown.delete(keyId)
+    if (entry.record) known.set(keyId, { ...entry, record: entry.record })
+    else unknown.set(keyId, entry)
+  }
+
+  function lookUp(keyId: string): Promise<Entry | 'unavailable'> {
+    const running = lookUps.get(keyId)
+    if (running) return running.found
+    const started: LookUp = { found: Promise.resolve().then(() => read(keyId, started)), overtaken: false }
+    lookUps.set(keyId, started)
+    return started.found
+  }
+
+  async function read(keyId: string, lookUp: LookUp): Promise<Entry | 'unavailable'> {
+    try {
+      for (let reads = 0; reads < MAX_READS; reads++) {
+        lookUp.overtaken = false
+        const readAtMs = now()
+        const record = await load(keyId)
+        if (record === 'unavailable') return record
+        if (lookUp.overtaken) continue
+        const entry = { record, readAtMs }
+        keep(keyId, entry)
+        return entry
+      }
+      return 'unavailable'
+    } finally {
+      lookUps.delete(keyId)
+    }
+  }
+
+  return {
+    async find(keyId) {
+      const before = cached(keyId)
+      if (before && now() - freshAsOfMs < freshForMs) return before.record
+      const found = await lookUp(keyId)
+      if (found !== 'unavailable') return found.record
+      const still = cached(keyId)
+      if (!still || now() - Math.max(still.readAtMs, freshAsOfMs) >= maxStalenessMs) return found
+      return still.record
+    },
+
+    apply(changes) {
+      for (const { accountId, keyId } of changes) {
+        if (keyId === undefined) {
+          known.deleteWhere((entry) => entry.record.accountId === accountId)
+          for (const running of lookUps.values()) running.overtaken = true
+          continue
+        }
+        known.delete(keyId)
+        unknown.delete(keyId)
+        const running = lookUps.get(keyId)
+        if (running) running.overtaken = true
+      }
+    },
+
+    clear() {
+      known.clear()
+      unknown.clear()
+      for (const running of lookUps.values()) running.overtaken = true
+    },
+
+    freshAsOf(timeMs) {
+      freshAsOfMs = Math.max(freshAsOfMs, timeMs)
+    },
+  }
+}
+
+/** A map that holds so many entries and drops the least recently used one first. */
+class BoundedMap<Value> {
+  readonly #entries = new Map<string, Value>()
+  readonly #limit: number
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  get(key: string): Value | undefined {
+    const value = this.#entries.get(key)
+    if (value === undefined) return undefined
+    this.#entries.delete(key)
+    this.#entries.set(key, value)
+    return value
+  }
+
+  set(key: string, value: Value): void {
+    this.#entries.set(key, value)
+    const oldest = this.#entries.size > this.#limit ? this.#entries.keys().next() : undefined
+    if (oldest && !oldest.done) this.#entries.delete(oldest.value)
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key)
+  }
+
+  deleteWhere(matches: (value: Value) => boolean): void {
+    for (const [key, value] of this.#entries) if (matches(value)) this.#entries.delete(key)
+  }
+
+  clear(): void {
+    this.#entries.clear()
+  }
+}

@@ -1,0 +1,28 @@
+import type { MaybePromise, Profile, VerifyingKey } from '@countersign/protocol'
+
+/** A registered key as the gate needs it. */
+export interface KeyRecord {
+  readonly keyId: string
+  readonly accountId: string
+  readonly externalId?: string
+  /** The public key, ready to verify with; the algorithm follows from it and from nothing in the request. */
+  readonly key: VerifyingKey
+  readonly scopes: readonly string[]
+  readonly subaccount?: number
+  readonly state: 'active' | 'disabled' | 'revoked'
+  /** Unix milliseconds from which on the key is refused. */
+  readonly expiresAtMs?: number
+  readonly accountSuspended: boolean
+  readonly tier: string
+  /** The weakest profile that the key accepts; any where absent. */
+  readonly minimumProfile?: Profile
+}
+
+/** Where the gate finds registered keys. */
+export interface KeySource {
+  /**
+   * The key with this id, `undefined` where there is none, `'unavailable'` where it cannot be known within the stated
+   * staleness. Faults of the source itself throw.
+   */
+  find(keyId: string): MaybePromise<KeyRecord | undefined | 'unavailable'>
+}

@@ -1,0 +1,14 @@
+/** One request as it came in, before anything was decided. Adapters build it; nothing in it is trusted. */
+export interface GateRequest {
+  /** As on the request line. */
+  readonly method: string
+  /** The request target exactly as it was sent, query included. */
+  readonly target: string
+  /** The caller's address, after trusted proxies. */
+  readonly ip: string
+  /**
+   * A header's value by its lower-case name: `undefined` where absent, a list where it was given more than once, so that
+   * a second copy cannot hide behind the first.
+   */
+  header(name: string): string | readonly string[] | undefined
+}
