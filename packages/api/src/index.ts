@@ -1,0 +1,33 @@
+export { AccountLimits, EndpointCost, EndpointCosts, TokenBucket } from './account.ts'
+export {
+  ApiKey,
+  ApiKeyParams,
+  CreateKeyRequest,
+  CreateKeyResponse,
+  GenerateKeyRequest,
+  GenerateKeyResponse,
+  ListKeysQuery,
+  ListKeysResponse,
+} from './api-keys.ts'
+export { Deployment } from './deployment.ts'
+export {
+  BadRequestResponse,
+  ErrorResponse,
+  FlatErrorResponse,
+  LimitedResponse,
+  TooManyRequestsResponse,
+} from './errors.ts'
+export { Health } from './health.ts'
+export {
+  KEY_NAME_MAX_LENGTH,
+  keyNameProblem,
+  normalizeKeyName,
+  SUBACCOUNT_MAX,
+  subaccountProblem,
+} from './key-rules.ts'
+export type { Operation } from './operations.ts'
+export { OPERATIONS, SCHEMAS } from './operations.ts'
+export type { OperationId, Route } from './routes.ts'
+export { DEFAULT_BASE_PATH, ROUTES } from './routes.ts'
+export type { NamedSchema } from './schema.ts'
+export { refTo } from './schema.ts'
