@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'e2e/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: ['packages/server/test/postgres-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -1,0 +1,113 @@
+import { type Kysely, PostgresAdapter, type Selectable, type Transaction } from 'kysely'
+import { appendKeyChange } from './key-changes.ts'
+import type { AccountsTable, Schema } from './schema.ts'
+
+/** A customer of the provider. */
+export interface Account {
+  /** UUID v4. */
+  readonly accountId: string
+  readonly name: string
+  /** The provider's own id of this customer. */
+  readonly externalId?: string
+  /** Name of the usage tier, from the configuration. */
+  readonly tier: string
+  /** Unix milliseconds since when no key of the account works. */
+  readonly suspendedAt?: number
+  /** Unix milliseconds. */
+  readonly createdAt: number
+}
+
+/** Adds an account, unless another one has its `externalId`. */
+export async function insertAccount(
+  trx: Transaction<Schema>,
+  account: Account,
+): Promise<'inserted' | 'duplicate_external_id'> {
+  const inserted = await trx
+    .insertInto('accounts')
+    .values({
+      id: account.accountId,
+      name: account.name,
+      external_id: account.externalId ?? null,
+      tier: account.tier,
+      suspended_at: account.suspendedAt ?? null,
+      created_at: account.createdAt,
+    })
+    .onConflict((conflict) => conflict.column('external_id').doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return inserted ? 'inserted' : 'duplicate_external_id'
+}
+
+/** Finds one account by its id. */
+export async function findAccount(db: Kysely<Schema>, accountId: string): Promise<Account | undefined> {
+  const row = await db.selectFrom('accounts').selectAll().where('id', '=', accountId).executeTakeFirst()
+  return row && toAccount(row)
+}
+
+/** Finds one account by the provider's own id of it. */
+export async function findAccountByExternalId(db: Kysely<Schema>, externalId: string): Promise<Account | undefined> {
+  const row = await db.selectFrom('accounts').selectAll().where('external_id', '=', externalId).executeTakeFirst()
+  return row && toAccount(row)
+}
+
+/** Finds the accounts with exactly this name, oldest first; names need not be unique. */
+export async function findAccountsByName(db: Kysely<Schema>, name: string): Promise<Account[]> {
+  const rows = await db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('name', '=', name)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+  return rows.map(toAccount)
+}
+
+/**
+ * Reads the account and keeps others who call this for it waiting until the transaction ends, so that what was read or
+ * counted about it still holds when the transaction commits. In SQLite every transaction is alone anyway.
+ */
+export async function lockAccount(trx: Transaction<Schema>, accountId: string): Promise<Account | undefined> {
+  const hasRowLocks = trx.getExecutor().adapter instanceof PostgresAdapter
+  const row = await trx
+    .selectFrom('accounts')
+    .selectAll()
+    .where('id', '=', accountId)
+    .$if(hasRowLocks, (query) => query.forUpdate())
+    .executeTakeFirst()
+  return row && toAccount(row)
+}
+
+/**
+ * Suspends an account (all its keys stop working) or lifts that, and tells the processes that cache its keys.
+ *
+ * @param now Unix milliseconds.
+ * @returns false when nothing changed: no such account, or it is so already. A suspension keeps its first time.
+ */
+export async function setAccountSuspended(
+  trx: Transaction<Schema>,
+  accountId: string,
+  suspended: boolean,
+  now: number,
+): Promise<boolean> {
+  const updated = await trx
+    .updateTable('accounts')
+    .set({ suspended_at: suspended ? now : null })
+    .where('id', '=', accountId)
+    .where('suspended_at', suspended ? 'is' : 'is not', null)
+    .returning('id')
+    .executeTakeFirst()
+  if (!updated) return false
+  await appendKeyChange(trx, { accountId, changedAt: now })
+  return true
+}
+
+function toAccount(row: Selectable<AccountsTable>): Account {
+  return {
+    accountId: row.id,
+    name: row.name,
+    ...(row.external_id !== null && { externalId: row.external_id }),
+    tier: row.tier,
+    ...(row.suspended_at !== null && { suspendedAt: row.suspended_at }),
+    createdAt: row.created_at,
+  }
+}

@@ -1,0 +1,42 @@
+import type { Kysely } from 'kysely'
+import { parseDatabaseUrl } from './database-url.ts'
+import type { Schema } from './schema.ts'
+
+/** The kinds of database the server runs on. */
+export type Dialect = 'sqlite' | 'postgres'
+
+/** An open database: one connection (SQLite) or a pool of them (PostgreSQL). */
+export interface Database {
+  readonly kysely: Kysely<Schema>
+  readonly dialect: Dialect
+  /** Absolute path of the SQLite file, `:memory:`, or the PostgreSQL URL without its password. Safe to print. */
+  readonly location: string
+  /** Resolves when the database answers; rejects with its fault (see `isUnavailable`) when it does not. */
+  ping(): Promise<void>
+  /** Waits for what is under way and closes. Further calls do nothing. */
+  close(): Promise<void>
+}
+
+/** Limits that a caller may set; each has a default that fits a server. */
+export interface DatabaseOptions {
+  /** How long to wait for a PostgreSQL connection, in milliseconds. Default 5000. */
+  readonly connectTimeoutMs?: number
+  /** How long one PostgreSQL statement may take, in milliseconds. Default 10000. */
+  readonly statementTimeoutMs?: number
+}
+
+/**
+ * Opens the database at `url`. A missing SQLite file is created, readable by its owner only; PostgreSQL is first
+ * contacted by the first query. The schema is not touched: see `migrate`.
+ *
+ * @throws {DatabaseUrlError} when the URL is malformed or of no supported kind.
+ */
+export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
+  const address = parseDatabaseUrl(url)
+  if (address.dialect === 'sqlite') {
+    const { openSqlite } = await import('./sqlite.ts')
+    return openSqlite(address.path)
+  }
+  const { openPostgres } = await import('./postgres.ts')
+  return openPostgres(address.url, address.location, options)
+}

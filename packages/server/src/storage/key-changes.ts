@@ -1,0 +1,111 @@
+import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Schema } from './schema.ts'
+
+/** One change that a process with cached keys must hear of. */
+export interface KeyChange {
+  /** Its place in commit order. */
+  readonly seq: number
+  readonly accountId: string
+  /** The key that changed; absent = every key of the account. */
+  readonly apiKeyId?: string
+  /** Unix milliseconds. */
+  readonly changedAt: number
+}
+
+/** What a poller gets: read again from the last `seq` while that is below `latest`. */
+export interface KeyChangesPage {
+  /** In order, without holes. */
+  readonly changes: readonly KeyChange[]
+  /** The newest change there was at the moment of reading. */
+  readonly latest: number
+  /**
+   * Whether changes after the given `seq` are missing: pruned meanwhile, or the database was put back to an older state. Then
+   * `changes` is empty: drop everything cached, and go on from `latest`.
+   */
+  readonly gap: boolean
+}
+
+/**
+ * Writes down that a key, or a whole account, changed. Everything that changes one calls this in its own transaction, as
+ * late as it can: until the commit, all other changes wait for the counter. That makes `seq` order commit order,
+ * so whoever saw N never finds a smaller one appear later.
+ *
+ * @returns the change's `seq`.
+ */
+export async function appendKeyChange(trx: Transaction<Schema>, change: Omit<KeyChange, 'seq'>): Promise<number> {
+  const { value: seq } = await trx
+    .updateTable('counters')
+    .set((set) => ({ value: set('value', '+', 1) }))
+    .where('name', '=', 'key_changes')
+    .returning('value')
+    .executeTakeFirstOrThrow()
+  await trx
+    .insertInto('key_changes')
+    .values({
+      seq,
+      account_id: change.accountId,
+      api_key_id: change.apiKeyId ?? null,
+      changed_at: change.changedAt,
+    })
+    .execute()
+  return seq
+}
+
+/** The `seq` of the newest committed change, pruned or not; 0 = there was none. */
+export async function latestKeyChange(db: Kysely<Schema>): Promise<number> {
+  const { value } = await db
+    .selectFrom('counters')
+    .select('value')
+    .where('name', '=', 'key_changes')
+    .executeTakeFirstOrThrow()
+  return value
+}
+
+/** Reads the changes after `seq`, `limit` at most. */
+export async function readKeyChangesAfter(db: Kysely<Schema>, seq: number, limit: number): Promise<KeyChangesPage> {
+  // One statement, so that `latest` and the rows are of the same moment.
+  const rows = await db
+    .selectFrom('counters')
+    .leftJoin('key_changes', (join) => join.on('key_changes.seq', '>', seq))
+    .where('counters.name', '=', 'key_changes')
+    .select(['counters.value as latest', 'seq', 'account_id', 'api_key_id', 'changed_at'])
+    .orderBy('seq')
+    .limit(limit)
+    .execute()
+
+  const latest = rows[0]?.latest ?? 0
+  const changes = rows.flatMap((row) =>
+    row.seq === null || row.account_id === null || row.changed_at === null
+      ? []
+      : {
+          seq: row.seq,
+          accountId: row.account_id,
+          ...(row.api_key_id !== null && { apiKeyId: row.api_key_id }),
+          changedAt: row.changed_at,
+        },
+  )
+  const gap = changes[0] ? changes[0].seq !== seq + 1 : latest !== seq
+  return { changes: gap ? [] : changes, latest, gap }
+}
+
+/**
+ * Deletes the oldest changes, up to the first that is not older than `before`. Clocks of several machines may disagree, so
+ * only ever the front of the feed goes, never its middle.
+ *
+ * @param before Unix milliseconds.
+ * @returns how many were deleted.
+ */
+export async function pruneKeyChanges(trx: Transaction<Schema>, before: number): Promise<number> {
+  const { numDeletedRows } = await trx
+    .deleteFrom('key_changes')
+    .where('changed_at', '<', before)
+    .where(
+      'seq',
+      '<',
+      sql<number>`coalesce(
+        (select min(seq) from key_changes where changed_at >= ${before}),
+        (select value + 1 from counters where name = 'key_changes'))`,
+    )
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}

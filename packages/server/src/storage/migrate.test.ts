@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { sql } from 'kysely'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type FreshDatabase, freshDatabase } from '../../test/fresh-database.ts'
+import { givenAccount } from '../../test/records.ts'
+import { findAccount } from './accounts.ts'
+import { type Database, type Dialect, openDatabase } from './database.ts'
+import { readDeployment } from './deployment.ts'
+import { DatabaseTooNewError, type Migration, migrate } from './migrate.ts'
+
+const FIRST = '001-accounts-and-keys'
+const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+const second: Migration = {
+  name: '002-notes',
+  up: async (trx, { int8, bytes, strict }) => {
+    await sql`create table notes (id ${int8} not null primary key, note ${bytes}) ${strict}`.execute(trx)
+  },
+}
+const broken: Migration = {
+  name: '003-broken',
+  up: async (trx) => {
+    await sql`create table half (id text)`.execute(trx)
+    throw new Error('half way')
+  },
+}
+
+describe.each<Dialect>(['sqlite', 'postgres'])('migrate (%s)', (dialect) => {
+  let fresh: FreshDatabase
+  const open: Database[] = []
+
+  beforeEach(async () => {
+    fresh = await freshDatabase(dialect)
+  })
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((database) => database.close()))
+    await fresh.remove()
+  })
+
+  async function connect(): Promise<Database> {
+    const database = await openDatabase(fresh.url)
+    open.push(database)
+    return database
+  }
+
+  test('makes the schema and the deployment once, and records when', async () => {
+    const database = await connect()
+    expect(await migrate(database, 123)).toEqual([FIRST])
+    const deployment = await readDeployment(database.kysely)
+    expect(deployment).toEqual({ deploymentId: expect.stringMatching(UUID_V4), createdAt: 123 })
+
+    expect(await migrate(database, 456)).toEqual([])
+    expect(await readDeployment(database.kysely)).toEqual(deployment)
+    const { rows } = await sql`select name, applied_at from migrations`.execute(database.kysely)
+    expect(rows.map((row) => ({ ...Object(row) }))).toEqual([{ name: FIRST, applied_at: 123 }])
+  })
+
+  test('ten connections at once: one of them applies it', async () => {
+    const databases = await Promise.all(Array.from({ length: 10 }, connect))
+    const applied = await Promise.all(databases.map((database) => migrate(database, 1)))
+    expect(applied.flat()).toEqual([FIRST])
+    const ids = await Promise.all(databases.map(async ({ kysely }) => (await readDeployment(kysely)).deploymentId))
+    expect(new Set(ids).size).toBe(1)
+  })
+
+  test('ten processes at once: one of them applies it; pg is loaded for PostgreSQL only', async () => {
+    const program = fileURLToPath(new URL('../../test/migrate-process.ts', import.meta.url))
+    const outputs = await Promise.all(
+      Array.from({ length: 10 }, () => promisify(execFile)(process.execPath, [program, fresh.url])),
+    )
+    const found = outputs.map(({ stdout }) => JSON.parse(stdout))
+    expect(found.flatMap(({ applied }) => applied)).toEqual([FIRST])
+    expect(new Set(found.map(({ deploymentId }) => deploymentId)).size).toBe(1)
+    expect(found.map(({ loadedPg }) => loadedPg)).toEqual(Array(10).fill(dialect === 'postgres'))
+  })
+
+  test('refuses a database of a newer version and leaves it alone', async () => {
+    const database = await connect()
+    await migrate(database, 1)
+    const { accountId } = await givenAccount(database)
+    await sql`insert into migrations (name, applied_at) values ('999-from-the-future', 2)`.execute(database.kysely)
+
+    const refused = migrate(database, 3)
+    await expect(refused).rejects.toThrow(DatabaseTooNewError)
+    await expect(refused).rejects.toThrow('999-from-the-future')
+    expect(await findAccount(database.kysely, accountId)).toBeDefined()
+  })
+
+  test('applies what is pending on top of what is there, all or nothing', async () => {
+    const database = await connect()
+    await migrate(database, 1)
+    const { deploymentId } = await readDeployment(database.kysely)
+    const [first] = await appliedNames(database)
+    const known = { name: String(first), up: async () => expect.unreachable('applied twice') }
+
+    await expect(migrate(database, 2, [known, second, broken])).rejects.toThrow('half way')
+    expect(await appliedNames(database)).toEqual([FIRST])
+    await expect(sql`select * from notes`.execute(database.kysely)).rejects.toThrow()
+
+    expect(await migrate(database, 3, [known, second])).toEqual(['002-notes'])
+    expect(await appliedNames(database)).toEqual([FIRST, '002-notes'])
+    await sql`insert into notes (id, note) values (1, ${new Uint8Array([0, 255])})`.execute(database.kysely)
+    expect((await readDeployment(database.kysely)).deploymentId).toBe(deploymentId)
+  })
+})
+
+async function appliedNames(database: Database): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select name from migrations order by name`.execute(database.kysely)
+  return rows.map(({ name }) => name)
+}

@@ -1,0 +1,85 @@
+import { type RawBuilder, sql, type Transaction } from 'kysely'
+import type { Database, Dialect } from './database.ts'
+import { accountsAndKeys } from './migrations/001-accounts-and-keys.ts'
+import type { Schema } from './schema.ts'
+import { inTransaction } from './transaction.ts'
+
+/** One step of the schema. Once released it never changes: a mistake is mended by the next one. */
+export interface Migration {
+  /** Unique, starts with its number. */
+  readonly name: string
+  /** Uses SQL, not the types of `schema.ts`: those describe the newest schema, this one its own moment. */
+  up(trx: Transaction<Schema>, words: DialectWords, now: number): Promise<void>
+}
+
+/** The words in which the two databases' `create table` differ. */
+export interface DialectWords {
+  readonly int8: RawBuilder<unknown>
+  readonly bytes: RawBuilder<unknown>
+  /** Makes SQLite hold columns to their types, as PostgreSQL does anyway. */
+  readonly strict: RawBuilder<unknown>
+}
+
+/** The database was made by a newer version of Countersign. Nothing was changed. */
+export class DatabaseTooNewError extends Error {
+  override readonly name = 'DatabaseTooNewError'
+  readonly code = 'ERR_DATABASE_TOO_NEW'
+
+  constructor(unknown: readonly string[]) {
+    super(
+      `The database was made by a newer version of Countersign (it has ${unknown.join(', ')}). Run that version or a later one.`,
+    )
+  }
+}
+
+/** All migrations, oldest first. */
+const MIGRATIONS: readonly Migration[] = [accountsAndKeys]
+
+/**
+ * Brings the schema up to this version: all pending migrations in one transaction, under a lock, so any number of processes may
+ * call it at once.
+ *
+ * @param now Unix milliseconds, kept as the time of the migrations.
+ * @returns the names of the migrations that this call applied.
+ * @throws {DatabaseTooNewError} when the database holds a migration that this version does not know.
+ */
+export async function migrate(
+  database: Pick<Database, 'kysely' | 'dialect'>,
+  now: number,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<string[]> {
+  const words = WORDS[database.dialect]
+  return inTransaction(database, async (trx) => {
+    // SQLite's transactions are exclusive already.
+    if (database.dialect === 'postgres') await sql`select pg_advisory_xact_lock(${sql.lit(LOCK_ID)})`.execute(trx)
+    const applied = await appliedMigrations(trx, words)
+
+    const unknown = applied.filter((name) => !migrations.some((migration) => migration.name === name))
+    if (unknown.length > 0) throw new DatabaseTooNewError(unknown)
+
+    const pending = migrations.filter(({ name }) => !applied.includes(name))
+    for (const { name, up } of pending) {
+      await up(trx, words, now)
+      await sql`insert into migrations (name, applied_at) values (${name}, ${now})`.execute(trx)
+    }
+    return pending.map(({ name }) => name)
+  })
+}
+
+/** Any number that no other program on the same PostgreSQL database is likely to lock. */
+const LOCK_ID = 7_203_641_185_577
+
+const WORDS: Record<Dialect, DialectWords> = {
+  sqlite: { int8: sql`integer`, bytes: sql`blob`, strict: sql`strict` },
+  postgres: { int8: sql`bigint`, bytes: sql`bytea`, strict: sql`` },
+}
+
+async function appliedMigrations(trx: Transaction<Schema>, { int8, strict }: DialectWords): Promise<string[]> {
+  await sql`
+    create table if not exists migrations (
+      name text not null primary key,
+      applied_at ${int8} not null
+    ) ${strict}`.execute(trx)
+  const { rows } = await sql<{ name: string }>`select name from migrations order by name`.execute(trx)
+  return rows.map(({ name }) => name)
+}

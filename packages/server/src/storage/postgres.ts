@@ -1,0 +1,110 @@
+import {
+  Kysely,
+  type PostgresCursor,
+  PostgresDialect,
+  type PostgresPoolClient,
+  type PostgresQueryResult,
+  sql,
+} from 'kysely'
+import type { ClientBase, PoolConfig } from 'pg'
+import type { Database, DatabaseOptions } from './database.ts'
+import type { Schema } from './schema.ts'
+import { assertStorable } from './storable.ts'
+import { isContention, isUnavailable } from './unavailable.ts'
+
+const POOL_SIZE = 10
+const CONNECT_TIMEOUT_MS = 5000
+const STATEMENT_TIMEOUT_MS = 10_000
+/** How much longer than its statement timeout a server may stay silent before its connection counts as dead, in milliseconds. */
+const ANSWER_GRACE_MS = 5000
+
+/** Opens a pool of PostgreSQL connections. `pg` is loaded here, so only when a PostgreSQL URL is used. */
+export async function openPostgres(url: string, location: string, options: DatabaseOptions): Promise<Database> {
+  const { default: pg } = await import('pg')
+  const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS
+  const config: PoolConfig = {
+    connectionString: url,
+    application_name: 'countersign',
+    max: POOL_SIZE,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    query_timeout: statementTimeoutMs + ANSWER_GRACE_MS,
+    keepAlive: true,
+    onConnect: (client) => prepareSession(client, statementTimeoutMs),
+    types: {
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format),
+    },
+  }
+  const pool = new pg.Pool(config)
+  // Whoever uses a connection next learns of its end from the query; without listeners it would end the process.
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+
+  const kysely = new Kysely<Schema>({
+    dialect: new PostgresDialect({
+      pool: {
+        options: config,
+        connect: async () => withoutDeadConnections(await pool.connect()),
+        end: async () => {},
+      },
+    }),
+  })
+  let closing: Promise<void> | undefined
+  return {
+    kysely,
+    dialect: 'postgres',
+    location,
+    ping: async () => {
+      await sql`select 1`.execute(kysely)
+    },
+    close: () => {
+      closing ??= kysely.destroy().then(() => pool.end())
+      return closing
+    },
+  }
+}
+
+/**
+ * What every session needs, set by a statement because connection poolers refuse unknown startup parameters. An acknowledged
+ * change must outlive a crash, so a weaker `synchronous_commit` of the server, role or database is raised to `on`.
+ */
+async function prepareSession(client: ClientBase, statementTimeoutMs: number): Promise<void> {
+  await client.query(
+    `select set_config('statement_timeout', $1, false),
+            set_config('idle_in_transaction_session_timeout', $1, false),
+            set_config('synchronous_commit', case when current_setting('synchronous_commit') = 'remote_apply'
+                                                  then 'remote_apply' else 'on' end, false)`,
+    [String(statementTimeoutMs)],
+  )
+}
+
+/**
+ * The client as Kysely uses it, except that once the database did not answer on it, its later queries (the rollback) fail at
+ * once with the same fault, and it never goes back into the pool.
+ */
+function withoutDeadConnections(client: PostgresPoolClient): PostgresPoolClient {
+  let fault: unknown
+
+  function query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>
+  function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>
+  function query<R>(
+    text: string | PostgresCursor<R>,
+    parameters: readonly unknown[] = [],
+  ): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
+    if (typeof text !== 'string') throw new TypeError('cursors are not supported')
+    return run<R>(text, parameters)
+  }
+
+  async function run<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
+    if (fault) throw fault
+    assertStorable(parameters)
+    try {
+      return await client.query<R>(text, parameters)
+    } catch (error) {
+      if (isUnavailable(error) && !isContention(error)) fault = error
+      throw error
+    }
+  }
+
+  return { query, release: (destroy) => client.release(destroy || fault !== undefined) }
+}

@@ -1,0 +1,87 @@
+/** The tables as Kysely sees them; the columns' types and constraints are in `migrations/`. Times are Unix milliseconds. */
+export interface Schema {
+  deployment: DeploymentTable
+  accounts: AccountsTable
+  api_keys: ApiKeysTable
+  key_changes: KeyChangesTable
+  counters: CountersTable
+}
+
+/** The algorithm family of a public key. */
+export type KeyType = 'rsa' | 'ed25519'
+
+/** What a key may do now: `disabled` can be undone, `revoked` is final. Expiry is a time, not a state. */
+export type ApiKeyState = 'active' | 'disabled' | 'revoked'
+
+/** One row, made by the first migration. */
+export interface DeploymentTable {
+  /** UUID v4; part of every signed statement. */
+  id: string
+  /** Unix milliseconds. */
+  created_at: number
+}
+
+/** The provider's customers. */
+export interface AccountsTable {
+  /** UUID v4. */
+  id: string
+  /** Shown to people; not unique. */
+  name: string
+  /** The provider's own id of this customer; unique where given. */
+  external_id: string | null
+  /** Name of the usage tier, from the configuration. */
+  tier: string
+  /** Unix milliseconds since when no key of the account works; null = it is not suspended. */
+  suspended_at: number | null
+  /** Unix milliseconds. */
+  created_at: number
+}
+
+/** Public keys that may sign for an account. No private key is ever stored. */
+export interface ApiKeysTable {
+  /** UUID v4: `api_key_id`. */
+  id: string
+  account_id: string
+  /** Shown to people; not unique. */
+  name: string
+  key_type: KeyType
+  /** SPKI, DER. */
+  public_key: Uint8Array
+  /** SHA-256 of `public_key`, base64url; unique in the account. */
+  fingerprint: string
+  /** JSON array of scope names. */
+  scopes: string
+  /** 0 to 63; null = not bound to a sub-account. */
+  subaccount: number | null
+  state: ApiKeyState
+  /** Why it was revoked; null unless revoked. */
+  revoked_reason: string | null
+  /** Unix milliseconds from which it no longer works; null = never expires. */
+  expires_at: number | null
+  /** JSON array of CIDR ranges; null = any address. */
+  ip_allowlist: string | null
+  /** Name of the weakest profile it accepts; null = any. */
+  minimum_profile: string | null
+  /** The key that made it; kept when that one is deleted. Null = made by an operator. */
+  parent_key_id: string | null
+  /** Unix milliseconds. */
+  created_at: number
+}
+
+/** Every change that a process with cached keys must hear of. */
+export interface KeyChangesTable {
+  /** 1, 2, 3, … in commit order, without holes. */
+  seq: number
+  account_id: string
+  /** Null = every key of the account. */
+  api_key_id: string | null
+  /** Unix milliseconds. */
+  changed_at: number
+}
+
+/** Numbers that only grow, each locked by its row until the transaction that took one has committed. */
+export interface CountersTable {
+  name: string
+  /** The last number given out; 0 = none yet. */
+  value: number
+}

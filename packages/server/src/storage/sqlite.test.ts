@@ -1,0 +1,126 @@
+import { chmod, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { type RawBuilder, sql } from 'kysely'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type FreshDatabase, freshDatabase } from '../../test/fresh-database.ts'
+import { givenAccount } from '../../test/records.ts'
+import { findAccount } from './accounts.ts'
+import { type Database, openDatabase } from './database.ts'
+import { migrate } from './migrate.ts'
+import { inTransaction } from './transaction.ts'
+import { isUnavailable } from './unavailable.ts'
+
+let fresh: FreshDatabase
+const open: Database[] = []
+
+beforeEach(async () => {
+  fresh = await freshDatabase('sqlite')
+})
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((database) => database.close()))
+  await fresh.remove()
+})
+
+async function connect(url = fresh.url): Promise<Database> {
+  const database = await openDatabase(url)
+  open.push(database)
+  return database
+}
+
+async function readOne(database: Database, query: RawBuilder<unknown>): Promise<unknown> {
+  const { rows } = await query.execute(database.kysely)
+  return Object.values(rows[0] ?? {})[0]
+}
+
+const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8)
+
+test('the file, its WAL files and a missing folder are for their owner only', async () => {
+  const folder = join(dirname(fresh.url.slice('sqlite:'.length)), 'new', 'folder')
+  const path = join(folder, 'keys.db')
+  const database = await connect(`sqlite:${path}`)
+  await migrate(database, 0)
+  expect(database.location).toBe(path)
+  expect(await Promise.all([folder, path, `${path}-wal`, `${path}-shm`].map(modeOf))).toEqual([
+    '700',
+    '600',
+    '600',
+    '600',
+  ])
+})
+
+test('the mode of a file that is there is left as its owner set it', async () => {
+  const path = fresh.url.slice('sqlite:'.length)
+  await writeFile(path, '')
+  await chmod(path, 0o640)
+  await connect()
+  expect(await modeOf(path)).toBe('640')
+})
+
+test('an acknowledged change is on the disk, and references are enforced', async () => {
+  const database = await connect()
+  const settings = await Promise.all([
+    readOne(database, sql`pragma journal_mode`),
+    readOne(database, sql`pragma synchronous`),
+    readOne(database, sql`pragma fullfsync`),
+    readOne(database, sql`pragma foreign_keys`),
+    readOne(database, sql`pragma trusted_schema`),
+    readOne(database, sql`pragma busy_timeout`),
+  ])
+  expect(settings).toEqual(['wal', 2, 1, 1, 0, 5000])
+})
+
+test('two transactions that read before they write wait for each other instead of failing', async () => {
+  const [one, two] = [await connect(), await connect()]
+  await migrate(one, 0)
+  const addOne = (database: Database) =>
+    inTransaction(database, async (trx) => {
+      const { value } = await trx.selectFrom('counters').select('value').executeTakeFirstOrThrow()
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      await trx
+        .updateTable('counters')
+        .set({ value: value + 1 })
+        .execute()
+    })
+  await Promise.all([addOne(one), addOne(two), addOne(one), addOne(two)])
+  expect(await readOne(one, sql`select value from counters`)).toBe(4)
+})
+
+test('waiting for a lock leaves the thread to others, and ends with a fault that says so', async () => {
+  const [holder, waiter] = [await connect(), await connect()]
+  await migrate(holder, 0)
+  let ticks = 0
+  const timer = setInterval(() => ticks++, 50)
+  await inTransaction(holder, async () => {
+    const fault = await inTransaction(waiter, async () => {}).catch((error: unknown) => error)
+    expect(isUnavailable(fault)).toBe(true)
+  })
+  clearInterval(timer)
+  expect(ticks).toBeGreaterThan(50)
+  expect(await readOne(waiter, sql`pragma busy_timeout`)).toBe(5000)
+})
+
+test('a full disk is reported as such, and the connection works again afterwards', async () => {
+  const database = await connect()
+  await migrate(database, 0)
+  const pages = await readOne(database, sql`pragma page_count`)
+  await sql`pragma max_page_count = ${sql.lit(pages)}`.execute(database.kysely)
+  const fault = await givenAccount(database, { name: 'x'.repeat(100_000) }).catch((error: unknown) => error)
+  expect(fault).toMatchObject({ errcode: 13 })
+  expect(isUnavailable(fault)).toBe(true)
+
+  await sql`pragma max_page_count = 1000000`.execute(database.kysely)
+  const { accountId } = await givenAccount(database)
+  expect(await findAccount(database.kysely, accountId)).toBeDefined()
+})
+
+test('an in-memory database works', async () => {
+  const database = await connect('sqlite::memory:')
+  await migrate(database, 0)
+  const { accountId } = await givenAccount(database)
+  expect(await findAccount(database.kysely, accountId)).toBeDefined()
+})
+
+test('a file that is no database is a fault at opening', async () => {
+  await writeFile(fresh.url.slice('sqlite:'.length), 'not a database, but long enough to hold a header. '.repeat(20))
+  await expect(connect()).rejects.toThrow('file is not a database')
+})

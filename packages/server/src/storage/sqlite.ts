@@ -1,0 +1,132 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type DatabaseConnection, Kysely, type SqliteDatabase, SqliteDialect, SqliteDriver, sql } from 'kysely'
+import type { Database } from './database.ts'
+import type { Schema } from './schema.ts'
+import { assertStorable } from './storable.ts'
+
+/** How long to wait for another connection's lock, in milliseconds. */
+const BUSY_TIMEOUT_MS = 5000
+
+/**
+ * Opens the SQLite file at an absolute path, or `:memory:`. A missing file is created with mode 0600 (its WAL files take
+ * the same) and a missing folder with 0700. What a transaction commits is on the disk when it returns.
+ */
+export async function openSqlite(path: string): Promise<Database> {
+  if (path !== ':memory:') createPrivateFile(path)
+  const file = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
+  await whileBusy(file, () => file.exec(SETTINGS)).catch((error: unknown) => {
+    file.close()
+    throw error
+  })
+
+  const kysely = new Kysely<Schema>({ dialect: new NodeSqliteDialect(file) })
+  return {
+    kysely,
+    dialect: 'sqlite',
+    location: path,
+    ping: async () => {
+      // Unlike `select 1`, this reads the file.
+      await sql`select count(*) from sqlite_schema`.execute(kysely)
+    },
+    close: async () => {
+      await kysely.destroy()
+      if (file.isOpen) file.close()
+    },
+  }
+}
+
+/** `fullfsync` matters on macOS only, whose fsync leaves data in the drive's cache. */
+const SETTINGS = `
+  pragma journal_mode = wal;
+  pragma synchronous = full;
+  pragma fullfsync = on;
+  pragma foreign_keys = on;
+  pragma trusted_schema = off;
+`
+
+function createPrivateFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  closeSync(openSync(path, 'a', 0o600))
+}
+
+class NodeSqliteDialect extends SqliteDialect {
+  readonly #file: DatabaseSync
+
+  constructor(file: DatabaseSync) {
+    super({ database: asKyselyDatabase(file) })
+    this.#file = file
+  }
+
+  override createDriver(): SqliteDriver {
+    return new ImmediateDriver(this.#file)
+  }
+}
+
+class ImmediateDriver extends SqliteDriver {
+  readonly #file: DatabaseSync
+
+  constructor(file: DatabaseSync) {
+    super({ database: asKyselyDatabase(file) })
+    this.#file = file
+  }
+
+  /** Takes the write lock at once: a lock taken later, by an upgrade, fails when another writer came between. */
+  override async beginTransaction(): Promise<void> {
+    await whileBusy(this.#file, () => this.#file.exec('begin immediate'))
+  }
+
+  /** After a full disk or an I/O error SQLite has rolled back by itself; a second rollback would hide that error. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#file.isTransaction) await super.rollbackTransaction(connection)
+  }
+}
+
+/**
+ * Repeats `step` until no other connection holds the lock. It waits between tries instead of inside SQLite, which would stop
+ * the whole thread, and with it a transaction of another connection that this one waits for.
+ */
+async function whileBusy(file: DatabaseSync, step: () => void): Promise<void> {
+  const deadline = performance.now() + BUSY_TIMEOUT_MS
+  while (true) {
+    file.exec('pragma busy_timeout = 0')
+    try {
+      return step()
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadline) throw error
+    } finally {
+      file.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    }
+    await sleep(1 + Math.random() * 10)
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5
+}
+
+function asKyselyDatabase(file: DatabaseSync): SqliteDatabase {
+  return {
+    prepare(text) {
+      const statement = file.prepare(text)
+      return {
+        reader: statement.columns().length > 0,
+        all(parameters) {
+          assertStorable(parameters)
+          return statement.all(...parameters)
+        },
+        run(parameters) {
+          assertStorable(parameters)
+          return statement.run(...parameters)
+        },
+        iterate(parameters) {
+          assertStorable(parameters)
+          return statement.iterate(...parameters)
+        },
+      }
+    },
+    close: () => file.close(),
+  }
+}
