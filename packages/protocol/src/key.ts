@@ -65,7 +65,9 @@ export function parsePublicKey(pem: string): PublicKey | PublicKeyProblem {
 
 /** The public key of SubjectPublicKeyInfo bytes, or why they are refused. Never throws. */
 export function parseSpki(der: Uint8Array): PublicKey | PublicKeyProblem {
-  const [algorithm, bits, ...rest] = readSequence(der) ?? []
+  const elements = readSequence(der) ?? []
+  const [algorithm, bits, ...rest] = elements
+  if (algorithm?.tag === TAG.integer) return refuse(mislabelled(elements))
   const keyBytes = algorithm?.tag === TAG.sequence && rest.length === 0 ? readBitString(bits) : undefined
   const [oid] = (algorithm && readDer(algorithm.content)) ?? []
   if (!keyBytes || oid?.tag !== TAG.oid) return refuse('not_spki')
@@ -111,6 +113,15 @@ export function rsaModulusOf(key: PublicKey): Uint8Array {
 /** A public key as PEM (label PUBLIC KEY). */
 export function publicKeyPem(key: PublicKey): string {
   return writePem('PUBLIC KEY', key.spki)
+}
+
+/** Which other key format is in the place of a SubjectPublicKeyInfo: each of them begins with an INTEGER. */
+function mislabelled(elements: readonly DerElement[]): PublicKeyProblemCode {
+  const [, second] = elements
+  if (elements.length === 2 && second?.tag === TAG.integer) return 'pkcs1_public_key'
+  const isPkcs1 = elements.length >= 9 && second?.tag === TAG.integer
+  const isPkcs8 = elements.length >= 3 && second?.tag === TAG.sequence
+  return isPkcs1 || isPkcs8 ? 'private_key' : 'not_spki'
 }
 
 function readRsaKey(bytes: Uint8Array): PublicKey | PublicKeyProblem {

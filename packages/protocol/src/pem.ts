@@ -6,7 +6,7 @@ export interface PemBlock {
   readonly der: Uint8Array
 }
 
-const ARMOUR = /^-----BEGIN ([A-Z0-9 ]{1,64})-----\r?\n([A-Za-z0-9+/=\r\n]+)\r?\n-----END \1-----$/
+const ARMOUR = /^-----BEGIN ([A-Z0-9 ]{1,64})-----\r?\n([A-Za-z0-9+/=\r\n]+\n)-----END \1-----$/
 
 /**
  * The one PEM block of a text (RFC 7468), or `undefined`. White space around the block and CRLF line ends are accepted,

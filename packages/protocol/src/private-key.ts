@@ -43,6 +43,7 @@ export interface PrivateJwk {
   readonly kty?: string
   readonly crv?: string
   readonly d?: unknown
+  readonly oth?: unknown
   readonly [member: string]: unknown
 }
 
@@ -112,7 +113,7 @@ function fromPkcs8(der: Uint8Array): PrivateKey {
 }
 
 function fromJwk(jwk: PrivateJwk): PrivateKey {
-  if (jwk.kty === 'RSA') {
+  if (jwk.kty === 'RSA' && jwk.oth === undefined) {
     const members = RSA_MEMBERS.map((name) => writeUnsigned(jwkBytes(jwk[name])))
     const pkcs1 = writeDer(TAG.sequence, writeUnsigned(Uint8Array.of(0)), ...members)
     return { type: 'rsa', pkcs8: wrapPkcs1(pkcs1) }
@@ -140,7 +141,8 @@ function parseJson(text: string): PrivateJwk {
 
 function wrapPkcs1(pkcs1: Uint8Array): Uint8Array {
   const integers = readSequence(pkcs1)
-  if (integers?.length !== 9 || !integers.every((element) => readUnsigned(element))) {
+  const isTwoPrime = integers?.length === 9 && readUnsigned(integers[0])?.every((byte) => byte === 0)
+  if (!isTwoPrime || !integers.every((element) => readUnsigned(element))) {
     throw new PrivateKeyError('not_pkcs1')
   }
   const algorithm = writeDer(TAG.sequence, writeDer(TAG.oid, OID.rsaEncryption), writeDer(TAG.null))

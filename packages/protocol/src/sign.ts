@@ -2,9 +2,15 @@ import { PROFILE_ALGORITHMS } from './algorithms.ts'
 import type { SigningKey } from './backend/backend.ts'
 import { encodeBase64, encodeUtf8 } from './encoding.ts'
 import { type AccessHeaderNames, accessHeaderNames } from './headers.ts'
-import { signedText } from './signed-text.ts'
+import { malformedPart, signedText } from './signed-text.ts'
 
 const DEFAULT_NAMES = accessHeaderNames()
+
+const FORMS = {
+  timestamp: 'must be Unix milliseconds: 13 digits',
+  method: 'must be upper-case letters',
+  target: 'must start with a slash, and its path must be visible ASCII without # (percent-encode the rest)',
+} as const
 
 /** A request to sign in the access-header profile. */
 export interface RequestToSign {
@@ -29,9 +35,8 @@ export interface RequestToSign {
 export async function signRequest(request: RequestToSign): Promise<Record<string, string>> {
   const { key, method, target, headerNames = DEFAULT_NAMES } = request
   const timestamp = String(request.timestampMs)
-  if (!/^[A-Z]+$/.test(method)) throw new TypeError(`method must be upper-case letters: ${JSON.stringify(method)}`)
-  if (!target.startsWith('/')) throw new TypeError(`target must start with a slash: ${JSON.stringify(target)}`)
-  if (!/^\d{13}$/.test(timestamp)) throw new TypeError(`timestamp must be Unix milliseconds: ${timestamp}`)
+  const malformed = malformedPart(timestamp, method, target)
+  if (malformed) throw new TypeError(`${malformed} ${FORMS[malformed]}`)
   const algorithm = PROFILE_ALGORITHMS['access-headers'][key.type]
   const signature = await key.sign(algorithm, encodeUtf8(signedText(timestamp, method, target)))
   return {

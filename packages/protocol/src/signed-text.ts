@@ -7,6 +7,21 @@ export function pathOf(target: string): string {
 }
 
 /**
+ * Which part of a request is not in its one accepted spelling (contract.md section 2), or `undefined`: a timestamp of
+ * exactly 13 decimal digits, a method of upper-case letters, a path that starts with a slash and is visible ASCII.
+ * Within these forms no two requests share a signed text, and nothing else that a key signs reads as one.
+ */
+export function malformedPart(
+  timestamp: string,
+  method: string,
+  target: string,
+): 'timestamp' | 'method' | 'target' | undefined {
+  if (!/^[0-9]{13}$/.test(timestamp)) return 'timestamp'
+  if (!/^[A-Z]+$/.test(method)) return 'method'
+  return /^\/[!-"$->@-~]*(?:\?|$)/.test(target) ? undefined : 'target'
+}
+
+/**
  * What an access-header signature covers (contract.md section 2): timestamp text, method and path, nothing between.
  * The one function that signer and verifier share.
  *

@@ -26,13 +26,10 @@ export interface Statement<P extends StatementPurpose = StatementPurpose> {
  * @throws TypeError where a value is empty, not printable ASCII, or a field is missing
  */
 export function statementText<P extends StatementPurpose>(statement: Statement<P>): string {
-  const values: Readonly<Record<string, string>> = statement.fields
-  const names: readonly string[] = STATEMENT_FIELDS[statement.purpose]
-  return [
-    `countersign/${statement.purpose}/v1`,
-    oneLine('deployment id', statement.deploymentId),
-    ...names.map((name) => `${name}: ${oneLine(name, values[name])}`),
-  ].join('\n')
+  const malformed = malformedValue(statement)
+  if (malformed) throw new TypeError(`${malformed} must be one line of printable ASCII`)
+  const fields = fieldsOf(statement).map(([name, value]) => `${name}: ${value}`)
+  return [`countersign/${statement.purpose}/v1`, statement.deploymentId, ...fields].join('\n')
 }
 
 /** The signature of a statement, standard base64. */
@@ -43,20 +40,32 @@ export async function signStatement<P extends StatementPurpose>(
   return encodeBase64(await key.sign(STATEMENT_ALGORITHMS[key.type], encodeUtf8(statementText(statement))))
 }
 
-/** Whether `signature` (canonical base64) is this key's over exactly this statement. */
+/**
+ * Whether `signature` (canonical base64) is this key's over exactly this statement; `false` where a value could not be
+ * signed at all. Never throws on any received value; at once under Node.
+ */
 export function verifyStatement<P extends StatementPurpose>(
   statement: Statement<P>,
   signature: string,
   key: VerifyingKey,
 ): MaybePromise<boolean> {
   const bytes = decodeBase64(signature)
-  if (bytes?.length !== key.signatureBytes) return false
+  if (bytes?.length !== key.signatureBytes || malformedValue(statement)) return false
   return key.verify(STATEMENT_ALGORITHMS[key.type], encodeUtf8(statementText(statement)), bytes)
 }
 
-function oneLine(name: string, value: string | undefined): string {
-  if (value === undefined || !/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value)) {
-    throw new TypeError(`${name} must be one line of printable ASCII`)
-  }
-  return value
+/** The name of the first value that could begin a line of its own or be read in two ways, or `undefined`. */
+function malformedValue<P extends StatementPurpose>(statement: Statement<P>): string | undefined {
+  const values = [['deployment id', statement.deploymentId] as const, ...fieldsOf(statement)]
+  return values.find(([, value]) => !isOneLine(value))?.[0]
+}
+
+function fieldsOf<P extends StatementPurpose>({ purpose, fields }: Statement<P>) {
+  const values: Readonly<Record<string, unknown>> = fields
+  const names: readonly string[] = STATEMENT_FIELDS[purpose]
+  return names.map((name) => [name, values[name]] as const)
+}
+
+function isOneLine(value: unknown): boolean {
+  return typeof value === 'string' && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value)
 }

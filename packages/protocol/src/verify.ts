@@ -1,7 +1,7 @@
 import { PROFILE_ALGORITHMS } from './algorithms.ts'
 import type { MaybePromise, VerifyingKey } from './backend/backend.ts'
 import { decodeBase64, encodeUtf8 } from './encoding.ts'
-import { signedText } from './signed-text.ts'
+import { malformedPart, signedText } from './signed-text.ts'
 
 /** What a verifier received in the access-header profile. */
 export interface ReceivedRequest {
@@ -15,12 +15,14 @@ export interface ReceivedRequest {
 }
 
 /**
- * Whether an access-header signature (contract.md section 2) is this key's over this request. Says nothing of time, of
- * the key's state, or of a second use. Never throws on any received value; at once under Node.
+ * Whether an access-header signature (contract.md section 2) is this key's over this request; `false` for a request in
+ * any other spelling than the strict one. Says nothing of time, of the key's state, or of a second use. Never throws on
+ * any received value; at once under Node.
  */
 export function verifyRequest(request: ReceivedRequest, key: VerifyingKey): MaybePromise<boolean> {
+  const { timestamp, method, target } = request
   const signature = decodeBase64(request.signature)
-  if (signature?.length !== key.signatureBytes) return false
-  const text = signedText(request.timestamp, request.method, request.target)
-  return key.verify(PROFILE_ALGORITHMS['access-headers'][key.type], encodeUtf8(text), signature)
+  if (signature?.length !== key.signatureBytes || malformedPart(timestamp, method, target)) return false
+  const text = encodeUtf8(signedText(timestamp, method, target))
+  return key.verify(PROFILE_ALGORITHMS['access-headers'][key.type], text, signature)
 }

@@ -14,6 +14,7 @@ export interface VerifyingKey extends PublicKey {
 /** A private key made ready to sign with; a KMS or an agent may stand behind it. */
 export interface SigningKey {
   readonly type: PublicKey['type']
+  /** @throws TypeError where the algorithm is for another type of key */
   sign(algorithm: Algorithm, data: Uint8Array): MaybePromise<Uint8Array>
 }
 

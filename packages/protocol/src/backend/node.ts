@@ -18,7 +18,7 @@ const PSS = constants.RSA_PKCS1_PSS_PADDING
 const ANY_SALT = constants.RSA_PSS_SALTLEN_AUTO
 
 function importPublicKey(key: PublicKey): VerifyingKey {
-  const handle = createPublicKey({ key: Buffer.from(key.spki), format: 'der', type: 'spki' })
+  const handle = createPublicKey({ key: key.spki, format: 'der', type: 'spki' })
   const options = verifyOptions(handle)
   return {
     ...key,
@@ -30,16 +30,18 @@ function importPublicKey(key: PublicKey): VerifyingKey {
 }
 
 function importPrivateKey(key: PrivateKey): SigningKey {
-  const handle = createPrivateKey({ key: Buffer.from(key.pkcs8), format: 'der', type: 'pkcs8' })
+  const handle = createPrivateKey({ key: key.pkcs8, format: 'der', type: 'pkcs8' })
   return {
     type: key.type,
-    sign: (algorithm, data) =>
-      sign(algorithm.hash ?? null, data, { key: handle, padding: PSS, saltLength: algorithm.saltBytes }),
+    sign(algorithm, data) {
+      if (algorithm.keyType !== key.type) throw new TypeError(`${algorithm.name} needs another key than ${key.type}`)
+      return sign(algorithm.hash ?? null, data, { key: handle, padding: PSS, saltLength: algorithm.saltBytes })
+    },
   }
 }
 
 function ed25519PointOf(key: PrivateKey): Uint8Array {
-  const handle = createPrivateKey({ key: Buffer.from(key.pkcs8), format: 'der', type: 'pkcs8' })
+  const handle = createPrivateKey({ key: key.pkcs8, format: 'der', type: 'pkcs8' })
   return createPublicKey(handle).export({ format: 'der', type: 'spki' }).subarray(-32)
 }
 

@@ -39,6 +39,7 @@ function importPrivateKey(key: PrivateKey): SigningKey {
   return {
     type: key.type,
     async sign(algorithm, data) {
+      if (algorithm.keyType !== key.type) throw new TypeError(`${algorithm.name} needs another key than ${key.type}`)
       const handle = await handleOf(algorithm)
       return new Uint8Array(
         await crypto.subtle.sign(signParameters(algorithm, algorithm.saltBytes), handle, owned(data)),
