@@ -1,4 +1,5 @@
 export type { Decision, Denied, Principal } from './decision.ts'
+export { denied } from './decision.ts'
 export type { Gate, GateOptions } from './gate.ts'
 export { createGate, DEFAULT_WINDOW_MS } from './gate.ts'
 export type { KeyCache, KeyCacheOptions, KeyChange } from './key-cache.ts'

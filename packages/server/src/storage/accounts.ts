@@ -62,6 +62,11 @@ export async function findAccountsByName(db: Kysely<Schema>, name: string): Prom
   return rows.map(toAccount)
 }
 
+/** Whether any account exists. */
+export async function hasAccounts(db: Kysely<Schema>): Promise<boolean> {
+  return (await db.selectFrom('accounts').select('id').limit(1).executeTakeFirst()) !== undefined
+}
+
 /**
  * Reads the account and keeps others who call this for it waiting until the transaction ends, so that what was read or
  * counted about it still holds when the transaction commits. In SQLite every transaction is alone anyway.

@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { describeOnEachDatabase } from '../../test/each-database.ts'
 import { givenAccount, givenApiKey, makeAccount, makeApiKey } from '../../test/records.ts'
-import { findAccount, insertAccount } from './accounts.ts'
+import { type Account, findAccount, insertAccount, lockAccount } from './accounts.ts'
 import { findApiKey, insertApiKey } from './api-keys.ts'
-import { openDatabase } from './database.ts'
+import { type Database, openDatabase } from './database.ts'
 import { DatabaseUrlError } from './database-url.ts'
 import { latestKeyChange } from './key-changes.ts'
 import { inTransaction } from './transaction.ts'
@@ -20,6 +21,19 @@ describeOnEachDatabase('a database', (on) => {
     await other.close()
     await other.close()
     await expect(other.ping()).rejects.toThrow()
+  })
+
+  test('lets a transaction end before it closes', async () => {
+    const other = await on.connect()
+    const account = makeAccount()
+    let closed: Promise<void> | undefined
+    await inTransaction(other, async (trx) => {
+      closed = other.close()
+      await sleep(20)
+      await insertAccount(trx, account)
+    })
+    await closed
+    expect(await findAccount(on.database().kysely, account.accountId)).toEqual(account)
   })
 
   test('closes without ever having been used', async () => {
@@ -75,6 +89,20 @@ describeOnEachDatabase('a database', (on) => {
     runs = 0
     await expect(failUntil(10)).rejects.toBe(conflict)
     expect(runs).toBe(5)
+  })
+
+  test('lets two transactions through that lock the same accounts crosswise', async () => {
+    const other = await on.connect()
+    const one = await givenAccount(on.database())
+    const two = await givenAccount(on.database())
+    const lockBoth = (database: Database, first: Account, second: Account) =>
+      inTransaction(database, async (trx) => {
+        await lockAccount(trx, first.accountId)
+        await sleep(100)
+        return lockAccount(trx, second.accountId)
+      })
+    const locked = await Promise.all([lockBoth(on.database(), one, two), lockBoth(other, two, one)])
+    expect(locked).toEqual([two, one])
   })
 
   test('does not run a transaction again that failed for another reason', async () => {

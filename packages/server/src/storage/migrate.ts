@@ -12,12 +12,14 @@ export interface Migration {
   up(trx: Transaction<Schema>, words: DialectWords, now: number): Promise<void>
 }
 
-/** The words in which the two databases' `create table` differ. */
+/** The words in which the two databases differ where tables are made. */
 export interface DialectWords {
   readonly int8: RawBuilder<unknown>
   readonly bytes: RawBuilder<unknown>
   /** Makes SQLite hold columns to their types, as PostgreSQL does anyway. */
   readonly strict: RawBuilder<unknown>
+  /** A query with one row where the table of applied migrations is there. */
+  readonly findMigrationsTable: RawBuilder<unknown>
 }
 
 /** The database was made by a newer version of Countersign. Nothing was changed. */
@@ -25,9 +27,9 @@ export class DatabaseTooNewError extends Error {
   override readonly name = 'DatabaseTooNewError'
   readonly code = 'ERR_DATABASE_TOO_NEW'
 
-  constructor(unknown: readonly string[]) {
+  constructor(migrations: readonly string[]) {
     super(
-      `The database was made by a newer version of Countersign (it has ${unknown.join(', ')}). Run that version or a later one.`,
+      `The database was made by a newer version of Countersign (it has ${migrations.join(', ')}). Run that version or a later one.`,
     )
   }
 }
@@ -54,8 +56,8 @@ export async function migrate(
     if (database.dialect === 'postgres') await sql`select pg_advisory_xact_lock(${sql.lit(LOCK_ID)})`.execute(trx)
     const applied = await appliedMigrations(trx, words)
 
-    const unknown = applied.filter((name) => !migrations.some((migration) => migration.name === name))
-    if (unknown.length > 0) throw new DatabaseTooNewError(unknown)
+    const newer = applied.filter((name) => !migrations.some((migration) => migration.name === name))
+    if (newer.length > 0) throw new DatabaseTooNewError(newer)
 
     const pending = migrations.filter(({ name }) => !applied.includes(name))
     for (const { name, up } of pending) {
@@ -70,16 +72,30 @@ export async function migrate(
 const LOCK_ID = 7_203_641_185_577
 
 const WORDS: Record<Dialect, DialectWords> = {
-  sqlite: { int8: sql`integer`, bytes: sql`blob`, strict: sql`strict` },
-  postgres: { int8: sql`bigint`, bytes: sql`bytea`, strict: sql`` },
+  sqlite: {
+    int8: sql`integer`,
+    bytes: sql`blob`,
+    strict: sql`strict`,
+    findMigrationsTable: sql`select 1 from sqlite_schema where type = 'table' and name = 'migrations'`,
+  },
+  postgres: {
+    int8: sql`bigint`,
+    bytes: sql`bytea`,
+    strict: sql``,
+    findMigrationsTable: sql`select 1 where to_regclass('migrations') is not null`,
+  },
 }
 
-async function appliedMigrations(trx: Transaction<Schema>, { int8, strict }: DialectWords): Promise<string[]> {
-  await sql`
-    create table if not exists migrations (
-      name text not null primary key,
-      applied_at ${int8} not null
-    ) ${strict}`.execute(trx)
+async function appliedMigrations(trx: Transaction<Schema>, words: DialectWords): Promise<string[]> {
+  // Not `create table if not exists`: a role that may not create tables can still run on a database that is up to date.
+  const found = await words.findMigrationsTable.execute(trx)
+  if (found.rows.length === 0) {
+    await sql`
+      create table migrations (
+        name text not null primary key,
+        applied_at ${words.int8} not null
+      ) ${words.strict}`.execute(trx)
+  }
   const { rows } = await sql<{ name: string }>`select name from migrations order by name`.execute(trx)
   return rows.map(({ name }) => name)
 }

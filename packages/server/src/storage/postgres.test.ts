@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type FreshDatabase, freshDatabase, runOnPostgres } from '../../test/fresh-database.ts'
 import { type Database, openDatabase } from './database.ts'
+import { migrate } from './migrate.ts'
 import { isUnavailable } from './unavailable.ts'
 
 let fresh: FreshDatabase
@@ -114,6 +115,48 @@ test('a server that accepts and stays silent is given up after the time for conn
   server.close()
   expect(isUnavailable(fault)).toBe(true)
   expect(performance.now() - start).toBeLessThan(3000)
+})
+
+test('a server that falls silent is given up, and its connection never used again', async () => {
+  const { server, port } = await listen()
+  const sockets: Socket[] = []
+  server.on('connection', (socket) => {
+    const upstream = connect(Number(new URL(fresh.url).port), '127.0.0.1')
+    sockets.push(socket, upstream)
+    for (const end of [socket, upstream]) end.on('error', () => {})
+    socket.pipe(upstream).pipe(socket)
+  })
+  const url = new URL(fresh.url)
+  url.port = String(port)
+  const muted = await openDatabase(url.href, { statementTimeoutMs: 100 })
+  await muted.ping()
+  for (const socket of sockets) socket.unpipe().pause()
+
+  const start = performance.now()
+  const fault = await faultOf(muted.kysely.transaction().execute((trx) => sql`select 1`.execute(trx)))
+  expect(fault).toMatchObject({ message: 'Query read timeout' })
+  expect(isUnavailable(fault)).toBe(true)
+  expect(performance.now() - start).toBeLessThan(4000)
+  await muted.ping()
+  await muted.close()
+  for (const socket of sockets) socket.destroy()
+  server.close()
+})
+
+test('a role that may not create tables can run on a database that is up to date', async () => {
+  await migrate(database, 1)
+  const name = new URL(fresh.url).pathname.slice(1)
+  await runOnPostgres(
+    fresh.url,
+    `create role ${name} login password 'test'; grant all on all tables in schema public to ${name}`,
+  )
+  const url = new URL(fresh.url)
+  url.username = name
+  const restricted = await openDatabase(url.href)
+  expect(await migrate(restricted, 2)).toEqual([])
+  expect(await faultOf(sql`create table mine (id text)`.execute(restricted.kysely))).toMatchObject({ code: '42501' })
+  await restricted.close()
+  await runOnPostgres(fresh.url, `drop owned by ${name}; drop role ${name}`)
 })
 
 const END_OTHERS = `select pg_terminate_backend(pid) from pg_stat_activity

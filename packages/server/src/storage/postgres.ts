@@ -16,7 +16,7 @@ const POOL_SIZE = 10
 const CONNECT_TIMEOUT_MS = 5000
 const STATEMENT_TIMEOUT_MS = 10_000
 /** How much longer than its statement timeout a server may stay silent before its connection counts as dead, in milliseconds. */
-const ANSWER_GRACE_MS = 5000
+const ANSWER_GRACE_MS = 2000
 
 /** Opens a pool of PostgreSQL connections. `pg` is loaded here, so only when a PostgreSQL URL is used. */
 export async function openPostgres(url: string, location: string, options: DatabaseOptions): Promise<Database> {

@@ -23,6 +23,7 @@ export async function openSqlite(path: string): Promise<Database> {
   })
 
   const kysely = new Kysely<Schema>({ dialect: new NodeSqliteDialect(file) })
+  let closing: Promise<void> | undefined
   return {
     kysely,
     dialect: 'sqlite',
@@ -31,9 +32,10 @@ export async function openSqlite(path: string): Promise<Database> {
       // Unlike `select 1`, this reads the file.
       await sql`select count(*) from sqlite_schema`.execute(kysely)
     },
-    close: async () => {
-      await kysely.destroy()
-      if (file.isOpen) file.close()
+    close: () => {
+      // Having the only connection means that no transaction is under way.
+      closing ??= kysely.connection().execute(async () => file.close())
+      return closing
     },
   }
 }
@@ -127,6 +129,7 @@ function asKyselyDatabase(file: DatabaseSync): SqliteDatabase {
         },
       }
     },
-    close: () => file.close(),
+    // The file is closed by whoever opened it.
+    close: () => {},
   }
 }

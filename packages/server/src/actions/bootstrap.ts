@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto'
+import { keyNameProblem, normalizeKeyName } from '@countersign/api'
+import { fingerprintOf, type KeyType, SCOPES_WHEN_OMITTED } from '@countersign/protocol'
+import type { Transaction } from 'kysely'
+import { DEFAULT_SETTINGS, type Settings } from '../config.ts'
+import { generateKeyPair } from '../keypairs/generate-key-pair.ts'
+import { findAccountsByName, insertAccount } from '../storage/accounts.ts'
+import { type ApiKey, insertApiKey } from '../storage/api-keys.ts'
+import { openDatabase } from '../storage/database.ts'
+import { migrate } from '../storage/migrate.ts'
+import type { Schema } from '../storage/schema.ts'
+import { inTransaction } from '../storage/transaction.ts'
+
+/** What to issue, and where. */
+export interface BootstrapOptions {
+  readonly databaseUrl: string
+  /** The account's name; it is created where there is none. */
+  readonly accountName: string
+  /** The usage tier of a new account. */
+  readonly tier?: string
+  /** The key's name; "bootstrap" by default. */
+  readonly keyName?: string
+  readonly keyType?: KeyType
+  readonly tiers?: Settings['tiers']
+  /** Unix milliseconds. */
+  readonly now?: () => number
+}
+
+/** What was done. */
+export interface Bootstrapped {
+  readonly database: { readonly location: string; readonly created: boolean }
+  readonly account: { readonly id: string; readonly name: string; readonly created: boolean; readonly tier: string }
+  readonly apiKey: {
+    readonly apiKeyId: string
+    readonly keyType: KeyType
+    readonly scopes: readonly string[]
+    readonly fingerprint: string
+    /** PEM; kept nowhere else. */
+    readonly privateKey: string
+  }
+}
+
+/** Nothing was issued; `fix` says what to do. */
+export class BootstrapRefused extends Error {
+  override readonly name = 'BootstrapRefused'
+  readonly fix: string
+
+  constructor(message: string, fix: string) {
+    super(message)
+    this.fix = fix
+  }
+}
+
+/**
+ * Issues a key with `read` and `write` on the database directly, for the first key of an account; creates the database
+ * and the account where they are missing.
+ *
+ * @throws BootstrapRefused, DatabaseUrlError, DatabaseTooNewError
+ */
+export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped> {
+  const { keyType = 'rsa', now = Date.now } = options
+  const accountName = checkedName('account', options.accountName)
+  const keyName = checkedName('key', options.keyName ?? 'bootstrap')
+  const tier = options.tier === undefined ? undefined : checkedTier(options.tier, options.tiers)
+  const database = await openDatabase(options.databaseUrl)
+  try {
+    const applied = await migrate(database, now())
+    const pair = await generateKeyPair(keyType)
+    const key: Omit<ApiKey, 'accountId'> = {
+      apiKeyId: randomUUID(),
+      name: keyName,
+      keyType,
+      publicKey: pair.publicKey.spki,
+      fingerprint: await fingerprintOf(pair.publicKey),
+      scopes: SCOPES_WHEN_OMITTED,
+      state: 'active',
+      createdAt: now(),
+    }
+    const account = await inTransaction(database, async (trx) => {
+      const chosen = await findOrInsertAccount(trx, accountName, tier, now())
+      await insertApiKey(trx, { ...key, accountId: chosen.id })
+      return chosen
+    })
+    return {
+      database: { location: database.location, created: applied.some((name) => name.startsWith('001')) },
+      account,
+      apiKey: {
+        apiKeyId: key.apiKeyId,
+        keyType,
+        scopes: key.scopes,
+        fingerprint: key.fingerprint,
+        privateKey: pair.privateKeyPem,
+      },
+    }
+  } finally {
+    await database.close()
+  }
+}
+
+async function findOrInsertAccount(
+  trx: Transaction<Schema>,
+  name: string,
+  tier: string | undefined,
+  nowMs: number,
+): Promise<Bootstrapped['account']> {
+  const [found, another] = await findAccountsByName(trx, name)
+  if (another) {
+    throw new BootstrapRefused(`there is more than one account named ${name}`, 'choose a name that no account has yet')
+  }
+  if (found && tier !== undefined && found.tier !== tier) {
+    throw new BootstrapRefused(
+      `the account ${name} has tier ${found.tier}, not ${tier}`,
+      'leave --tier out to issue a key to it as it is',
+    )
+  }
+  if (found) return { id: found.accountId, name, created: false, tier: found.tier }
+  const account = { accountId: randomUUID(), name, tier: tier ?? DEFAULT_SETTINGS.defaultTier, createdAt: nowMs }
+  await insertAccount(trx, account)
+  return { id: account.accountId, name, created: true, tier: account.tier }
+}
+
+function checkedName(of: string, name: string): string {
+  const problem = keyNameProblem(name)
+  if (problem) throw new BootstrapRefused(`the ${of} name ${problem}`, `choose another ${of} name`)
+  return normalizeKeyName(name)
+}
+
+function checkedTier(tier: string, tiers: Settings['tiers'] = DEFAULT_SETTINGS.tiers): string {
+  if (Object.hasOwn(tiers, tier)) return tier
+  throw new BootstrapRefused(`there is no usage tier ${tier}`, `choose one of ${Object.keys(tiers).join(', ')}`)
+}

@@ -1,0 +1,34 @@
+import type { GenerateKeyRequest } from '@countersign/api'
+import { type Denied, denied, type Principal } from '@countersign/gate'
+import { type KeyType, missingScopes } from '@countersign/protocol'
+import { generateKeyPair } from '../keypairs/generate-key-pair.ts'
+import type { ActionContext } from './context.ts'
+import { issueKey } from './issue-key.ts'
+import { checkKeyRequest, refuse } from './key-request.ts'
+
+/** A key that the server made. The private key is in here and nowhere else. */
+export interface GeneratedKey {
+  readonly apiKeyId: string
+  readonly keyType: KeyType
+  /** PEM; to be sent once and then forgotten. */
+  readonly privateKey: string
+}
+
+/** Makes a key pair, registers its public key and returns its private key, once. */
+export async function generateKey(
+  context: ActionContext,
+  actor: Principal,
+  request: GenerateKeyRequest,
+): Promise<GeneratedKey | Denied> {
+  const { key_type: keyType = 'rsa', ...common } = request
+  const checked = checkKeyRequest(common, ['key_type'], context.settings.scopes)
+  if ('denied' in checked) return checked
+  if (keyType !== 'rsa' && keyType !== 'ed25519') return refuse('key_type', 'must be rsa or ed25519')
+  // Checked again when it is registered; here it spares the making of a key pair for nothing.
+  const [missing] = missingScopes(actor.scopes, checked.scopes)
+  if (missing !== undefined) return denied('insufficient_scope', missing)
+  const pair = await generateKeyPair(keyType)
+  const issued = await issueKey(context, actor, checked, pair.publicKey)
+  if ('denied' in issued) return issued
+  return { apiKeyId: issued.apiKeyId, keyType, privateKey: pair.privateKeyPem }
+}

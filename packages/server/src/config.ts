@@ -1,0 +1,137 @@
+import { resolve } from 'node:path'
+import { DEFAULT_BASE_PATH } from '@countersign/api'
+import { DEFAULT_WINDOW_MS } from '@countersign/gate'
+import { DEFAULT_HEADER_PREFIX, DEFAULT_SCOPES } from '@countersign/protocol'
+
+/** A token bucket of a usage tier. */
+export interface Bucket {
+  /** Tokens a second, refilled continuously. */
+  readonly refillRate: number
+  /** Tokens that it holds when full. */
+  readonly capacity: number
+}
+
+/** What accounts of a usage tier may spend. */
+export interface Tier {
+  readonly read: Bucket
+  readonly write: Bucket
+}
+
+/** Everything that a running server was told, read once at its start. */
+export interface Settings {
+  readonly host: string
+  /** Port of the control plane; 0 lets the system choose. */
+  readonly port: number
+  readonly databaseUrl: string
+  readonly logLevel: LogLevel
+  /** Begins with a slash, ends without one. */
+  readonly basePath: string
+  /** Prefix of the three access headers. */
+  readonly headerPrefix: string
+  /** Accepted clock difference to either side, in milliseconds. */
+  readonly windowMs: number
+  /** All scopes of the deployment. */
+  readonly scopes: readonly string[]
+  readonly tiers: Readonly<Record<string, Tier>>
+  /** The tier of an account that was given none. */
+  readonly defaultTier: string
+  /** Tokens that a request takes where its route has no cost of its own. */
+  readonly defaultCost: number
+  readonly endpointCosts: readonly { readonly method: string; readonly path: string; readonly cost: number }[]
+  readonly maxKeysPerAccount: number
+  /** The lowest tier that may register public keys of its own; any where absent. */
+  readonly ownPublicKeyTier?: string
+  /** Time for the headers of a request, in milliseconds. */
+  readonly headersTimeoutMs: number
+  /** Time for a whole request, in milliseconds. */
+  readonly requestTimeoutMs: number
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+/** How much is logged. */
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** A setting that cannot be used; the message names it and what is allowed. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** Token buckets of the default tiers (contract.md section 4), lowest first. */
+const DEFAULT_TIERS: Readonly<Record<string, Tier>> = {
+  basic: tier(200, 600, 100, 100),
+  advanced: tier(300, 900, 300, 900),
+  expert: tier(600, 600, 600, 1800),
+  premier: tier(1200, 1200, 1200, 3600),
+  paragon: tier(2400, 2400, 2400, 7200),
+  prime: tier(4800, 4800, 4800, 14_400),
+  prestige: tier(12_000, 12_000, 9600, 28_800),
+}
+
+/** Settings where nothing else was said, except for the database. */
+export const DEFAULT_SETTINGS: Omit<Settings, 'databaseUrl'> = {
+  host: '127.0.0.1',
+  port: 4100,
+  logLevel: 'info',
+  basePath: DEFAULT_BASE_PATH,
+  headerPrefix: DEFAULT_HEADER_PREFIX,
+  windowMs: DEFAULT_WINDOW_MS,
+  scopes: DEFAULT_SCOPES,
+  tiers: DEFAULT_TIERS,
+  defaultTier: 'basic',
+  defaultCost: 10,
+  endpointCosts: [],
+  maxKeysPerAccount: 100,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+}
+
+/** The environment as a plain record. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What a command line may say; it wins over the environment. */
+export interface SettingsOverrides {
+  readonly host?: string
+  readonly port?: number
+  readonly databaseUrl?: string
+}
+
+/**
+ * Settings from the environment and the command line.
+ *
+ * @param baseFolder holds `data/countersign.db` where no database is named
+ * @throws ConfigError
+ */
+export function readSettings(env: Environment, overrides: SettingsOverrides, baseFolder: string): Settings {
+  return {
+    ...DEFAULT_SETTINGS,
+    host: overrides.host ?? env.COUNTERSIGN_HOST ?? DEFAULT_SETTINGS.host,
+    port: readPort(overrides.port ?? env.COUNTERSIGN_PORT ?? DEFAULT_SETTINGS.port),
+    databaseUrl: overrides.databaseUrl ?? env.COUNTERSIGN_DATABASE_URL ?? defaultDatabaseUrl(baseFolder),
+    logLevel: readLogLevel(env.COUNTERSIGN_LOG_LEVEL ?? DEFAULT_SETTINGS.logLevel),
+  }
+}
+
+/** The database where none is named: `data/countersign.db` below a folder, as an absolute path. */
+export function defaultDatabaseUrl(baseFolder: string): string {
+  return `sqlite:${resolve(baseFolder, 'data', 'countersign.db')}`
+}
+
+function readPort(value: string | number): number {
+  const port = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value
+  if (typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new ConfigError(`COUNTERSIGN_PORT must be a port from 0 to 65535, not ${JSON.stringify(value)}`)
+}
+
+function readLogLevel(value: string): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === value)
+  if (level) return level
+  throw new ConfigError(`COUNTERSIGN_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not ${JSON.stringify(value)}`)
+}
+
+function tier(readRefill: number, readCapacity: number, writeRefill: number, writeCapacity: number): Tier {
+  return {
+    read: { refillRate: readRefill, capacity: readCapacity },
+    write: { refillRate: writeRefill, capacity: writeCapacity },
+  }
+}

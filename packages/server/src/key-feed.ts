@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { KeyCache } from '@countersign/gate'
+import type { Logger } from 'pino'
+import type { Database } from './storage/database.ts'
+import { latestKeyChange, pruneKeyChanges, readKeyChangesAfter } from './storage/key-changes.ts'
+import { inTransaction } from './storage/transaction.ts'
+
+/** What the feed of key changes is made of. */
+export interface KeyFeedOptions {
+  /** A connection of its own: a long transaction elsewhere must not delay it. */
+  readonly database: Database
+  readonly cache: KeyCache
+  readonly log: Logger
+  /** Between two polls, in milliseconds; 250 by default. */
+  readonly intervalMs?: number
+  readonly now?: () => number
+}
+
+const PAGE = 1_000
+const KEEP_CHANGES_MS = 24 * 3_600_000
+const PRUNE_EVERY_MS = 3_600_000
+
+/**
+ * Follows `key_changes` and tells the cache what changed (DESIGN.md "Fresh keys"), until the signal aborts. A poll that
+ * fails is logged once and tried again; meanwhile the cache no longer counts as fresh.
+ */
+export async function followKeyChanges(options: KeyFeedOptions, signal: AbortSignal): Promise<void> {
+  const { database, cache, log, intervalMs = 250, now = Date.now } = options
+  let position: number | undefined
+  let failing = false
+  let prunedAtMs = now()
+
+  async function poll(): Promise<void> {
+    const startedAtMs = now()
+    position = position === undefined ? await start() : await catchUp(position)
+    cache.freshAsOf(startedAtMs)
+    if (startedAtMs - prunedAtMs < PRUNE_EVERY_MS) return
+    prunedAtMs = startedAtMs
+    await inTransaction(database, (trx) => pruneKeyChanges(trx, startedAtMs - KEEP_CHANGES_MS))
+  }
+
+  /** Whatever was cached before the position was known may have changed unseen. */
+  async function start(): Promise<number> {
+    const latest = await latestKeyChange(database.kysely)
+    cache.clear()
+    return latest
+  }
+
+  async function catchUp(after: number): Promise<number> {
+    const { changes, latest, gap } = await readKeyChangesAfter(database.kysely, after, PAGE)
+    if (gap) {
+      cache.clear()
+      return latest
+    }
+    cache.apply(changes.map(({ accountId, apiKeyId }) => ({ accountId, ...(apiKeyId && { keyId: apiKeyId }) })))
+    const reached = changes.at(-1)?.seq ?? after
+    return reached < latest ? catchUp(reached) : reached
+  }
+
+  while (!signal.aborted) {
+    try {
+      await poll()
+      if (failing) log.info('key changes are read again')
+      failing = false
+    } catch (fault) {
+      if (!failing) log.error({ err: fault }, 'key changes cannot be read')
+      failing = true
+    }
+    await sleep(intervalMs, undefined, { signal, ref: false }).catch(() => undefined)
+  }
+}

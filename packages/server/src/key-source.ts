@@ -1,0 +1,46 @@
+import type { KeyRecord } from '@countersign/gate'
+import { importVerifyingKey, parseSpki } from '@countersign/protocol'
+import type { Logger } from 'pino'
+import { findApiKey, type StoredApiKey } from './storage/api-keys.ts'
+import type { Database } from './storage/database.ts'
+import { isUnavailable } from './storage/unavailable.ts'
+
+/** Reads one key from the database for the gate; `'unavailable'` where the database does not answer. */
+export function keyLoader(
+  database: Database,
+  log: Logger,
+): (keyId: string) => Promise<KeyRecord | undefined | 'unavailable'> {
+  return async (keyId) => {
+    try {
+      const stored = await findApiKey(database.kysely, keyId)
+      return stored && (await toKeyRecord(stored))
+    } catch (fault) {
+      if (!isUnavailable(fault)) throw fault
+      log.warn({ err: fault }, 'the database does not answer a key look-up')
+      return 'unavailable'
+    }
+  }
+}
+
+async function toKeyRecord(stored: StoredApiKey): Promise<KeyRecord> {
+  const publicKey = parseSpki(stored.publicKey)
+  if ('problem' in publicKey) throw new Error(`the stored public key of ${stored.apiKeyId} ${publicKey.message}`)
+  return {
+    keyId: stored.apiKeyId,
+    accountId: stored.accountId,
+    key: await importVerifyingKey(publicKey),
+    scopes: stored.scopes,
+    state: stored.state,
+    accountSuspended: stored.accountSuspended,
+    tier: stored.tier,
+    ...(stored.externalId !== undefined && { externalId: stored.externalId }),
+    ...(stored.subaccount !== undefined && { subaccount: stored.subaccount }),
+    ...(stored.expiresAt !== undefined && { expiresAtMs: stored.expiresAt }),
+    ...(stored.minimumProfile !== undefined && { minimumProfile: readProfile(stored) }),
+  }
+}
+
+function readProfile({ apiKeyId, minimumProfile }: StoredApiKey): 'access-headers' | 'http-message-signatures' {
+  if (minimumProfile === 'access-headers' || minimumProfile === 'http-message-signatures') return minimumProfile
+  throw new Error(`the stored minimum profile of ${apiKeyId} is unknown`)
+}

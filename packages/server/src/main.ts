@@ -1,0 +1,57 @@
+import { type Environment, readSettings, type SettingsOverrides } from './config.ts'
+import { createLogger } from './log.ts'
+import { type RunningServer, startServer } from './server.ts'
+
+/** What the command line hands to a server that it runs. */
+export interface ServeOptions {
+  readonly env?: Environment
+  readonly overrides?: SettingsOverrides
+  /** Holds `data/` where no database is named; the working folder by default. */
+  readonly baseFolder?: string
+  /** Takes lines for people; standard error by default. The log goes to standard output. */
+  readonly note?: (line: string) => void
+}
+
+/** Longest wait for requests that are under way when the server is told to stop, in milliseconds. */
+const STOP_WITHIN_MS = 10_000
+
+/**
+ * Runs the server until SIGINT or SIGTERM; the only reader of `process` in this package.
+ *
+ * @returns the exit code: 0 after an orderly stop, 1 where requests had to be cut off
+ * @throws ConfigError, DatabaseUrlError, DatabaseTooNewError, and what listening throws (EADDRINUSE)
+ */
+export async function serve(options: ServeOptions = {}): Promise<number> {
+  const { env = process.env, overrides = {}, baseFolder = process.cwd() } = options
+  const { note = (line) => process.stderr.write(`${line}\n`) } = options
+  const settings = readSettings(env, overrides, baseFolder)
+  const server = await startServer(settings, createLogger(settings.logLevel))
+  for (const line of greeting(server)) note(line)
+  await stopSignal()
+  return stop(server)
+}
+
+function greeting({ url, location, isEmpty }: RunningServer): string[] {
+  const lines = [`Countersign listens on ${url}`, `  database  ${location}`, `  docs      ${url}/docs`]
+  if (!isEmpty) return lines
+  return [
+    ...lines,
+    '',
+    'No account yet. Make one with its first key, in another terminal:',
+    '  npx countersign bootstrap --account demo --out demo.pem',
+  ]
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve())
+    process.once('SIGTERM', () => resolve())
+  })
+}
+
+async function stop(server: RunningServer): Promise<number> {
+  const late = new Promise<number>((resolve) => {
+    setTimeout(resolve, STOP_WITHIN_MS, 1).unref()
+  })
+  return Promise.race([server.close().then(() => 0), late])
+}

@@ -1,0 +1,42 @@
+import type { Denied } from '@countersign/gate'
+import { REFUSALS, refusalBody } from '@countersign/protocol'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { refusalOf } from './refusal.ts'
+
+/** Seconds after which a caller may try again where a dependency does not answer. */
+const RETRY_AFTER_SECONDS = 1
+
+/** Answers with a refusal of the table (contract.md section 3) and logs it as one line. */
+export function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusal: Denied): FastifyReply {
+  const { status, code } = REFUSALS[refusal.denied]
+  request.log.info(
+    {
+      refusal: refusal.denied,
+      status,
+      code,
+      details: refusal.details,
+      method: request.method,
+      path: request.url.split('?', 1)[0]?.slice(0, 512),
+      ip: request.ip,
+      apiKeyId: refusal.provenKeyId ?? request.principal?.keyId,
+    },
+    'refused',
+  )
+  if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
+  return send(reply, status, refusalBody(refusal.denied, refusal.details))
+}
+
+/** Answers for whatever was thrown. The cause of a fault goes to the log and nowhere else. */
+export function sendProblem(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = refusalOf(error)
+  if (refusal?.denied === 'service_unavailable') request.log.warn({ err: error }, 'a dependency does not answer')
+  if (refusal) return sendRefusal(request, reply, refusal)
+  request.log.error({ err: error }, 'a request failed')
+  const { code, message } = REFUSALS.internal_error
+  return send(reply, 500, { error: { code, message, request_id: request.id } })
+}
+
+/** As text: what is sent is what the table says, whatever the route's own schemas are. */
+function send(reply: FastifyReply, status: number, body: object): FastifyReply {
+  return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
+}

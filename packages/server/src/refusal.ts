@@ -1,0 +1,35 @@
+import type { Denied } from '@countersign/gate'
+import { denied } from '@countersign/gate'
+import type { FastifyError } from 'fastify'
+import { isUnavailable } from './storage/unavailable.ts'
+
+/** What a thrown value means to the caller: a refusal of the table, or `undefined` for a fault that nobody foresaw. */
+export function refusalOf(error: FastifyError | Error): Denied | undefined {
+  if ('validation' in error && error.validation) return ofValidation(error)
+  const named = 'code' in error ? REFUSAL_OF_CODE[error.code] : undefined
+  if (named) return denied(named)
+  if (isUnavailable(error)) return denied('service_unavailable')
+  return undefined
+}
+
+const REFUSAL_OF_CODE: Readonly<Record<string, Denied['denied'] | undefined>> = {
+  FST_ERR_BAD_URL: 'target_not_canonical',
+  FST_ERR_MAX_PARAM_LENGTH: 'not_found',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'invalid_content_type',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'body_malformed',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'body_malformed',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'body_malformed',
+  ECONNRESET: 'request_malformed',
+}
+
+/** A wrong JSON type is the flat 400, a value outside the schema the nested one; both name the field. */
+function ofValidation({ validation = [], validationContext }: FastifyError): Denied {
+  const [first] = validation
+  if (!first) return denied('body_malformed')
+  const path = first.instancePath.slice(1).replaceAll('/', '.')
+  const missing = first.keyword === 'required' ? String(first.params.missingProperty) : undefined
+  const field = [path, missing].filter(Boolean).join('.') || (validationContext ?? 'body')
+  const details = `${field}: ${missing ? 'is required' : first.message}`
+  return denied(first.keyword === 'type' || missing ? 'body_malformed' : 'invalid_parameter', details)
+}

@@ -1,0 +1,67 @@
+import type { ApiKeyParams, CreateKeyRequest, GenerateKeyRequest, ListKeysQuery } from '@countersign/api'
+import { denied } from '@countersign/gate'
+import type { FastifyInstance } from 'fastify'
+import { createKey } from '../actions/create-key.ts'
+import { deleteKey } from '../actions/delete-key.ts'
+import { generateKey } from '../actions/generate-key.ts'
+import { listKeys } from '../actions/list-keys.ts'
+import { sendRefusal } from '../problem.ts'
+import type { ServerContext } from '../server-context.ts'
+import { principalOf, refuseSubaccountKeys } from './authenticate.ts'
+import { addOperation } from './operation.ts'
+
+/** The calls that key holders manage their keys with (contract.md section 1). */
+export function addApiKeyRoutes(app: FastifyInstance, context: ServerContext): void {
+  const checks = [refuseSubaccountKeys]
+
+  addOperation<{ Body: GenerateKeyRequest }>(
+    app,
+    context,
+    'generateApiKey',
+    async (request, reply) => {
+      const made = await generateKey(context, principalOf(request), request.body)
+      if ('denied' in made) return sendRefusal(request, reply, made)
+      reply.code(201).header('cache-control', 'no-store')
+      return { api_key_id: made.apiKeyId, private_key: made.privateKey, key_type: made.keyType }
+    },
+    checks,
+  )
+
+  addOperation<{ Body: CreateKeyRequest }>(
+    app,
+    context,
+    'createApiKey',
+    async (request, reply) => {
+      const made = await createKey(context, principalOf(request), request.body)
+      if ('denied' in made) return sendRefusal(request, reply, made)
+      reply.code(201)
+      return { api_key_id: made.apiKeyId }
+    },
+    checks,
+  )
+
+  addOperation<{ Querystring: ListKeysQuery }>(
+    app,
+    context,
+    'listApiKeys',
+    async (request, reply) => {
+      if (request.query.fcm_subtrader_id !== undefined) {
+        return sendRefusal(request, reply, denied('fcm_membership_required'))
+      }
+      return { api_keys: await listKeys(context, principalOf(request)) }
+    },
+    checks,
+  )
+
+  addOperation<{ Params: ApiKeyParams }>(
+    app,
+    context,
+    'deleteApiKey',
+    async (request, reply) => {
+      const refused = await deleteKey(context, principalOf(request), request.params.api_key)
+      if (refused) return sendRefusal(request, reply, refused)
+      return reply.code(204).send()
+    },
+    checks,
+  )
+}

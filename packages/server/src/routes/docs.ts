@@ -1,0 +1,59 @@
+import { SCHEMAS } from '@countersign/api'
+import { accessHeaderNames } from '@countersign/protocol'
+import swagger from '@fastify/swagger'
+import type { FastifyInstance } from 'fastify'
+import type { Settings } from '../config.ts'
+
+/** Collects the OpenAPI 3.1 document from the schemas that validate. To be called before any route is added. */
+export async function addOpenApi(app: FastifyInstance, { headerPrefix }: Settings): Promise<void> {
+  for (const schema of SCHEMAS) app.addSchema(schema)
+  const names = accessHeaderNames(headerPrefix)
+  const header = (name: string, description: string) => ({ type: 'apiKey', in: 'header', name, description }) as const
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Countersign',
+        version: '0.1.0',
+        description: 'API keys that sign: issue them, list them, delete them.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      components: {
+        securitySchemes: {
+          keyId: header(names.keyId.toUpperCase(), 'The id of the API key.'),
+          timestamp: header(names.timestamp.toUpperCase(), 'Unix milliseconds, 13 decimal digits.'),
+          signature: header(
+            names.signature.toUpperCase(),
+            'Standard base64 of the signature over timestamp, method and path (without the query): RSA-PSS with ' +
+              'SHA-256, or Ed25519, as the registered key is.',
+          ),
+        },
+      },
+      security: [{ keyId: [], timestamp: [], signature: [] }],
+    },
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, i) => (typeof json.$id === 'string' ? json.$id : `def-${i}`),
+    },
+  })
+}
+
+/** Serves the document at `/openapi.json` and as pages at `/docs`. */
+export async function addDocs(app: FastifyInstance): Promise<void> {
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  const { default: reference } = await import('@scalar/fastify-api-reference')
+  await app.register(async (pages) => {
+    pages.addHook('onSend', async (_request, reply) => {
+      reply.header('content-security-policy', DOCS_POLICY)
+    })
+    await pages.register(reference, {
+      routePrefix: '/docs',
+      logLevel: 'silent',
+      configuration: { url: '/openapi.json', withDefaultFonts: false, telemetry: false, hideClientButton: true },
+    })
+  })
+}
+
+/** The reference page brings an inline script and styles of its own; nothing else of the origin is served under this. */
+const DOCS_POLICY =
+  "default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; " +
+  "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

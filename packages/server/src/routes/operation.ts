@@ -1,0 +1,64 @@
+import { OPERATIONS, type Operation, type OperationId, ROUTES, refTo } from '@countersign/api'
+import type {
+  FastifyInstance,
+  onRequestAsyncHookHandler,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+  RouteGenericInterface,
+  RouteHandlerMethod,
+} from 'fastify'
+import type { ServerContext } from '../server-context.ts'
+import { authenticate } from './authenticate.ts'
+import { requireJson } from './require-json.ts'
+
+type Handler<Route extends RouteGenericInterface> = RouteHandlerMethod<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  Route
+>
+
+/**
+ * Adds one call of the API. Its place, schemas and access come from the `api` package; what is left is what it does.
+ *
+ * @param checks run between the gate and the reading of the body
+ */
+export function addOperation<Route extends RouteGenericInterface>(
+  app: FastifyInstance,
+  { settings, gate }: ServerContext,
+  id: OperationId,
+  handler: Handler<Route>,
+  checks: readonly onRequestAsyncHookHandler[] = [],
+): void {
+  const { method, under, path, scope } = ROUTES[id]
+  const { summary, tag, params, query, body, responses }: Operation = OPERATIONS[id]
+  const isPublic = scope === 'public'
+  app.route<Route>({
+    method,
+    url: (under === 'root' ? '' : settings.basePath) + path.replace(/\{(\w+)\}/g, ':$1'),
+    onRequest: isPublic ? [] : [authenticate(gate), ...checks],
+    preParsing: body ? [requireJson] : [],
+    handler,
+    schema: {
+      operationId: id,
+      summary,
+      tags: [tag],
+      ...(isPublic && { security: [] }),
+      ...(params && { params: refTo(params) }),
+      ...(query && { querystring: refTo(query) }),
+      ...(body && { body: refTo(body) }),
+      response: responseSchemas(responses),
+    },
+  })
+}
+
+function responseSchemas(responses: Operation['responses']): Record<string, unknown> {
+  const entries = Object.entries(responses).map(([status, { description, schema }]) => [
+    status,
+    schema
+      ? { description, content: { 'application/json': { schema: refTo(schema) } } }
+      : { description, type: 'null' },
+  ])
+  return Object.fromEntries(entries)
+}
