@@ -15,12 +15,12 @@ declare module 'vitest' {
 
 /** Offers the PostgreSQL to the suites (`freshDatabase` takes it). Returns what ends it. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  let process: ChildProcess | undefined
+  let postgres: ChildProcess | undefined
   let url: Promise<string> | undefined
   const starter = createServer((_request, response) => {
     if (!url) {
-      process = startPostgres()
-      url = readFirstLine(process)
+      postgres = startPostgres()
+      url = readFirstLine(postgres)
     }
     url.then(
       (text) => response.end(text),
@@ -32,9 +32,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   return async () => {
     starter.close()
     starter.closeAllConnections()
-    if (!process || process.exitCode !== null) return
-    const exited = once(process, 'exit')
-    process.stdin?.end()
+    if (!postgres || postgres.exitCode !== null) return
+    const exited = once(postgres, 'exit')
+    postgres.stdin?.end()
     await exited
   }
 }

@@ -19,6 +19,8 @@ export interface Database {
 
 /** Limits that a caller may set; each has a default that fits a server. */
 export interface DatabaseOptions {
+  /** How long to wait for another connection's lock on the SQLite file, in milliseconds. Default 5000. */
+  readonly lockTimeoutMs?: number
   /** How long to wait for a PostgreSQL connection, in milliseconds. Default 5000. */
   readonly connectTimeoutMs?: number
   /** How long one PostgreSQL statement may take, in milliseconds. Default 10000. */
@@ -35,7 +37,7 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   const address = parseDatabaseUrl(url)
   if (address.dialect === 'sqlite') {
     const { openSqlite } = await import('./sqlite.ts')
-    return openSqlite(address.path)
+    return openSqlite(address.path, options)
   }
   const { openPostgres } = await import('./postgres.ts')
   return openPostgres(address.url, address.location, options)

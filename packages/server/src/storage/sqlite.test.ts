@@ -1,11 +1,13 @@
+import { existsSync } from 'node:fs'
 import { chmod, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { type RawBuilder, sql } from 'kysely'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type FreshDatabase, freshDatabase } from '../../test/fresh-database.ts'
 import { givenAccount } from '../../test/records.ts'
 import { findAccount } from './accounts.ts'
-import { type Database, openDatabase } from './database.ts'
+import { type Database, type DatabaseOptions, openDatabase } from './database.ts'
 import { migrate } from './migrate.ts'
 import { inTransaction } from './transaction.ts'
 import { isUnavailable } from './unavailable.ts'
@@ -21,8 +23,8 @@ afterEach(async () => {
   await fresh.remove()
 })
 
-async function connect(url = fresh.url): Promise<Database> {
-  const database = await openDatabase(url)
+async function connect(url = fresh.url, options: DatabaseOptions = {}): Promise<Database> {
+  const database = await openDatabase(url, options)
   open.push(database)
   return database
 }
@@ -32,10 +34,11 @@ async function readOne(database: Database, query: RawBuilder<unknown>): Promise<
   return Object.values(rows[0] ?? {})[0]
 }
 
+const pathOf = ({ url }: FreshDatabase) => url.slice('sqlite:'.length)
 const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8)
 
 test('the file, its WAL files and a missing folder are for their owner only', async () => {
-  const folder = join(dirname(fresh.url.slice('sqlite:'.length)), 'new', 'folder')
+  const folder = join(dirname(pathOf(fresh)), 'new', 'folder')
   const path = join(folder, 'keys.db')
   const database = await connect(`sqlite:${path}`)
   await migrate(database, 0)
@@ -49,7 +52,7 @@ test('the file, its WAL files and a missing folder are for their owner only', as
 })
 
 test('the mode of a file that is there is left as its owner set it', async () => {
-  const path = fresh.url.slice('sqlite:'.length)
+  const path = pathOf(fresh)
   await writeFile(path, '')
   await chmod(path, 0o640)
   await connect()
@@ -86,17 +89,36 @@ test('two transactions that read before they write wait for each other instead o
 })
 
 test('waiting for a lock leaves the thread to others, and ends with a fault that says so', async () => {
-  const [holder, waiter] = [await connect(), await connect()]
+  const [holder, waiter] = [await connect(), await connect(fresh.url, { lockTimeoutMs: 300 })]
   await migrate(holder, 0)
   let ticks = 0
-  const timer = setInterval(() => ticks++, 50)
+  const timer = setInterval(() => ticks++, 10)
   await inTransaction(holder, async () => {
     const fault = await inTransaction(waiter, async () => {}).catch((error: unknown) => error)
     expect(isUnavailable(fault)).toBe(true)
   })
   clearInterval(timer)
-  expect(ticks).toBeGreaterThan(50)
-  expect(await readOne(waiter, sql`pragma busy_timeout`)).toBe(5000)
+  expect(ticks).toBeGreaterThan(10)
+  expect(await readOne(waiter, sql`pragma busy_timeout`)).toBe(300)
+})
+
+test('opening waits for a lock without stopping the thread', async () => {
+  const holder = new DatabaseSync(pathOf(fresh))
+  holder.exec('create table t (c); begin exclusive')
+  const opening = connect()
+  setTimeout(() => holder.exec('commit'), 100)
+  expect(await readOne(await opening, sql`pragma journal_mode`)).toBe('wal')
+  holder.close()
+})
+
+test('a transaction that SQLite itself rolled back fails with the reason of that', async () => {
+  const database = await connect()
+  await migrate(database, 0)
+  const work = inTransaction(database, async (trx) => {
+    await sql`insert or rollback into counters (name, value) values ('key_changes', 1)`.execute(trx)
+  })
+  await expect(work).rejects.toThrow('UNIQUE constraint failed')
+  await givenAccount(database)
 })
 
 test('a full disk is reported as such, and the connection works again afterwards', async () => {
@@ -113,14 +135,15 @@ test('a full disk is reported as such, and the connection works again afterwards
   expect(await findAccount(database.kysely, accountId)).toBeDefined()
 })
 
-test('an in-memory database works', async () => {
+test('an in-memory database works, and leaves no file', async () => {
   const database = await connect('sqlite::memory:')
   await migrate(database, 0)
   const { accountId } = await givenAccount(database)
   expect(await findAccount(database.kysely, accountId)).toBeDefined()
+  expect(existsSync(':memory:')).toBe(false)
 })
 
 test('a file that is no database is a fault at opening', async () => {
-  await writeFile(fresh.url.slice('sqlite:'.length), 'not a database, but long enough to hold a header. '.repeat(20))
+  await writeFile(pathOf(fresh), 'not a database, but long enough to hold a header. '.repeat(20))
   await expect(connect()).rejects.toThrow('file is not a database')
 })

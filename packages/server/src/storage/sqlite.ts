@@ -2,27 +2,43 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type DatabaseConnection, Kysely, type SqliteDatabase, SqliteDialect, SqliteDriver, sql } from 'kysely'
-import type { Database } from './database.ts'
+import {
+  type DatabaseConnection,
+  Kysely,
+  SqliteAdapter,
+  type SqliteDatabase,
+  SqliteDriver,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+} from 'kysely'
+import type { Database, DatabaseOptions } from './database.ts'
 import type { Schema } from './schema.ts'
 import { assertStorable } from './storable.ts'
 
-/** How long to wait for another connection's lock, in milliseconds. */
-const BUSY_TIMEOUT_MS = 5000
+const LOCK_TIMEOUT_MS = 5000
 
 /**
  * Opens the SQLite file at an absolute path, or `:memory:`. A missing file is created with mode 0600 (its WAL files take
  * the same) and a missing folder with 0700. What a transaction commits is on the disk when it returns.
  */
-export async function openSqlite(path: string): Promise<Database> {
+export async function openSqlite(path: string, options: DatabaseOptions): Promise<Database> {
+  const lockTimeoutMs = options.lockTimeoutMs ?? LOCK_TIMEOUT_MS
   if (path !== ':memory:') createPrivateFile(path)
-  const file = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
-  await whileBusy(file, () => file.exec(SETTINGS)).catch((error: unknown) => {
+  const file = new DatabaseSync(path)
+  await whileBusy(file, lockTimeoutMs, () => file.exec(SETTINGS)).catch((error: unknown) => {
     file.close()
     throw error
   })
 
-  const kysely = new Kysely<Schema>({ dialect: new NodeSqliteDialect(file) })
+  const kysely = new Kysely<Schema>({
+    dialect: {
+      createDriver: () => new ImmediateDriver(file, lockTimeoutMs),
+      createAdapter: () => new SqliteAdapter(),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+    },
+  })
   let closing: Promise<void> | undefined
   return {
     kysely,
@@ -54,33 +70,22 @@ function createPrivateFile(path: string): void {
   closeSync(openSync(path, 'a', 0o600))
 }
 
-class NodeSqliteDialect extends SqliteDialect {
-  readonly #file: DatabaseSync
-
-  constructor(file: DatabaseSync) {
-    super({ database: asKyselyDatabase(file) })
-    this.#file = file
-  }
-
-  override createDriver(): SqliteDriver {
-    return new ImmediateDriver(this.#file)
-  }
-}
-
 class ImmediateDriver extends SqliteDriver {
   readonly #file: DatabaseSync
+  readonly #lockTimeoutMs: number
 
-  constructor(file: DatabaseSync) {
+  constructor(file: DatabaseSync, lockTimeoutMs: number) {
     super({ database: asKyselyDatabase(file) })
     this.#file = file
+    this.#lockTimeoutMs = lockTimeoutMs
   }
 
   /** Takes the write lock at once: a lock taken later, by an upgrade, fails when another writer came between. */
   override async beginTransaction(): Promise<void> {
-    await whileBusy(this.#file, () => this.#file.exec('begin immediate'))
+    await whileBusy(this.#file, this.#lockTimeoutMs, () => this.#file.exec('begin immediate'))
   }
 
-  /** After a full disk or an I/O error SQLite has rolled back by itself; a second rollback would hide that error. */
+  /** After some faults (a full disk, an I/O error) SQLite has rolled back by itself; a second rollback would hide that error. */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     if (this.#file.isTransaction) await super.rollbackTransaction(connection)
   }
@@ -90,8 +95,8 @@ class ImmediateDriver extends SqliteDriver {
  * Repeats `step` until no other connection holds the lock. It waits between tries instead of inside SQLite, which would stop
  * the whole thread, and with it a transaction of another connection that this one waits for.
  */
-async function whileBusy(file: DatabaseSync, step: () => void): Promise<void> {
-  const deadline = performance.now() + BUSY_TIMEOUT_MS
+async function whileBusy(file: DatabaseSync, timeoutMs: number, step: () => void): Promise<void> {
+  const deadline = performance.now() + timeoutMs
   while (true) {
     file.exec('pragma busy_timeout = 0')
     try {
@@ -99,7 +104,7 @@ async function whileBusy(file: DatabaseSync, step: () => void): Promise<void> {
     } catch (error) {
       if (!isBusy(error) || performance.now() > deadline) throw error
     } finally {
-      file.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`)
+      file.exec(`pragma busy_timeout = ${timeoutMs}`)
     }
     await sleep(1 + Math.random() * 10)
   }
