@@ -1,0 +1,50 @@
+import { parseItem } from './parse-structured-field.ts'
+import { serializeItem } from './serialize-structured-field.ts'
+import type { Item, Parameters } from './structured-field.ts'
+
+/** A covered component: a field or a derived component, by its name and parameters (RFC 9421 section 2). */
+export interface Component {
+  /** A field name in lower case, or the name of a derived component, which begins with `@`. */
+  readonly name: string
+  readonly parameters: Parameters
+  /** The canonical text that stands for it in the signature base: `"@query-param";name="id"`. */
+  readonly identifier: string
+}
+
+/** The component that an item of an inner list names, or `undefined` where the item is no string. */
+export function componentOf(item: Item): Component | undefined {
+  if (item.item.kind !== 'string') return undefined
+  return { name: item.item.value, parameters: item.parameters, identifier: serializeItem(item) }
+}
+
+/**
+ * The component that a signer writes as its name and, after semicolons, its parameters: `@method`, `content-type`,
+ * `@query-param;name="id"`, `cache-control;key="max-age"`.
+ *
+ * @throws TypeError where it is not of that form
+ */
+export function readComponent(text: string): Component {
+  const semicolon = text.indexOf(';')
+  const end = semicolon === -1 ? text.length : semicolon
+  const item = parseItem(`"${text.slice(0, end)}"${text.slice(end)}`)
+  const component = typeof item === 'string' ? undefined : componentOf(item)
+  if (!component) throw new TypeError(`no component identifier: ${JSON.stringify(text)}`)
+  return component
+}
+
+/** Whether one component is named twice; the order of its parameters tells it from no other. */
+export function hasDuplicate(components: readonly Component[]): boolean {
+  const seen = new Set<string>()
+  for (const { identifier, name, parameters } of components) {
+    seen.add(
+      parameters.size < 2
+        ? identifier
+        : serializeItem({ item: { kind: 'string', value: name }, parameters: sorted(parameters) }),
+    )
+  }
+  return seen.size !== components.length
+}
+
+function sorted(parameters: Parameters): Parameters {
+  return new Map([...parameters].sort(([a], [b]) => (a < b ? -1 : 1)))
+}

@@ -1,0 +1,75 @@
+import type { SigningKey } from '../backend/backend.ts'
+import { encodeBase64Url, encodeUtf8 } from '../encoding.ts'
+import { contentDigest, type DigestAlgorithm } from './content-digest.ts'
+import { needsNonce, requiredComponents } from './coverage.ts'
+import { type FieldValue, type RequestMessage, urlParts } from './message.ts'
+import { signMessage } from './sign-message.ts'
+
+/** A request to sign in the profile `http-message-signatures`. */
+export type RequestMessageToSign = RequestTarget & {
+  /** The key's id, as the platform gave it. */
+  readonly keyId: string
+  readonly key: SigningKey
+  /** Upper case, as on the request line. */
+  readonly method: string
+  /** The body exactly as it will be sent, text as UTF-8. Empty counts as none. */
+  readonly body?: Uint8Array | string
+  /** Used once and never again, `makeNonce()`; required on every method but GET, HEAD and OPTIONS. */
+  readonly nonce?: string
+  /** Unix seconds; the server accepts 30 s to either side by default. */
+  readonly createdSeconds: number
+  /** Unix seconds, from which on the signature is not valid. */
+  readonly expiresSeconds?: number
+  readonly tag?: string
+  /** `sha-256` where absent. */
+  readonly digestAlgorithm?: DigestAlgorithm
+  /** Covered beyond what is required: `content-type`. */
+  readonly components?: readonly string[]
+  /** Headers of the request by lower-case name, where `components` names some. */
+  readonly header?: (name: string) => FieldValue
+}
+
+/** Where a request goes: its URL, or the parts of it as they will be on the wire. */
+export type RequestTarget =
+  | { readonly url: string | URL }
+  | { readonly target: string; readonly authority: string; readonly scheme: string }
+
+/**
+ * The headers of a signed request, names in lower case: signature-input, signature and, where it has a body,
+ * content-digest. They cover all that contract.md section 6 asks for.
+ *
+ * @throws TypeError where the method or a parameter cannot be on the wire as it is, or a nonce is missing
+ */
+export async function signRequestMessage(request: RequestMessageToSign): Promise<Record<string, string>> {
+  const { key, keyId, method, nonce, createdSeconds, expiresSeconds, tag } = request
+  if (!/^[A-Z]+$/.test(method)) throw new TypeError(`method must be upper-case letters: ${JSON.stringify(method)}`)
+  if (nonce === undefined && needsNonce(method)) throw new TypeError(`a ${method} request needs a nonce: makeNonce()`)
+  const { target, authority, scheme } = 'url' in request ? urlParts(request.url) : request
+  const body = typeof request.body === 'string' ? encodeUtf8(request.body) : request.body
+  const hasBody = body !== undefined && body.length > 0
+  const digest = hasBody ? { 'content-digest': await contentDigest(body, request.digestAlgorithm) } : {}
+  const headers: Readonly<Record<string, string>> = digest
+  const message: RequestMessage = {
+    method,
+    target,
+    authority,
+    scheme,
+    header: (name) => headers[name] ?? request.header?.(name),
+  }
+  const components = [...new Set([...requiredComponents({ target, hasBody }), ...(request.components ?? [])])]
+  const signed = await signMessage(message, {
+    key,
+    keyId,
+    components,
+    createdSeconds,
+    ...(nonce !== undefined && { nonce }),
+    ...(expiresSeconds !== undefined && { expiresSeconds }),
+    ...(tag !== undefined && { tag }),
+  })
+  return { ...digest, ...signed }
+}
+
+/** A nonce: 128 random bits, base64url. */
+export function makeNonce(): string {
+  return encodeBase64Url(crypto.getRandomValues(new Uint8Array(16)))
+}

@@ -1,0 +1,24 @@
+import { PROFILE_ALGORITHMS } from '../algorithms.ts'
+import type { MaybePromise, VerifyingKey } from '../backend/backend.ts'
+import { encodeUtf8 } from '../encoding.ts'
+import type { HttpMessage } from './message.ts'
+import type { MessageSignature } from './message-signature.ts'
+import { signatureBase } from './signature-base.ts'
+
+/**
+ * Whether a signature (RFC 9421) is this key's over this message. The algorithm is the registered key's; where the
+ * signature names one (`alg`), it must be the same. Says nothing of coverage, of time, of the body, or of a second use.
+ * `false` where a covered component has no value ({@link signatureBase} tells which). Never throws on any received value;
+ * at once under Node.
+ */
+export function verifyMessage(
+  signature: MessageSignature,
+  message: HttpMessage,
+  key: VerifyingKey,
+): MaybePromise<boolean> {
+  const algorithm = PROFILE_ALGORITHMS['http-message-signatures'][key.type]
+  if (signature.algorithm !== undefined && signature.algorithm !== algorithm.name) return false
+  if (signature.signature.length !== key.signatureBytes) return false
+  const base = signatureBase(signature, message)
+  return typeof base === 'string' && key.verify(algorithm, encodeUtf8(base), signature.signature)
+}
