@@ -1,0 +1,134 @@
+import { readText } from './read-text.ts'
+
+/** A call that the server refused, or answered with something else than the API's answer. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  /** HTTP status. */
+  readonly status: number
+  /** The refusal's code, or `unexpected_answer` where the answer was no answer of the API. */
+  readonly code: string
+  readonly details?: string
+  /** Finds the request in the server's log. */
+  readonly requestId?: string
+  /** Seconds to wait before another attempt. */
+  readonly retryAfterSeconds?: number
+  /** Why the signature failed, where the server tells. */
+  readonly diagnosis?: Diagnosis
+
+  constructor(facts: ApiErrorFacts) {
+    super(facts.message)
+    this.status = facts.status
+    this.code = facts.code
+    if (facts.details !== undefined) this.details = facts.details
+    if (facts.requestId !== undefined) this.requestId = facts.requestId
+    if (facts.retryAfterSeconds !== undefined) this.retryAfterSeconds = facts.retryAfterSeconds
+    if (facts.diagnosis !== undefined) this.diagnosis = facts.diagnosis
+  }
+}
+
+/** What an `ApiError` tells. */
+export interface ApiErrorFacts {
+  readonly status: number
+  readonly code: string
+  readonly message: string
+  readonly details?: string | undefined
+  readonly requestId?: string | undefined
+  readonly retryAfterSeconds?: number | undefined
+  readonly diagnosis?: Diagnosis | undefined
+}
+
+/** What was wrong with a signature, and what to do about it. */
+export interface Diagnosis {
+  readonly cause: string
+  readonly hint: string
+}
+
+/** The code of an answer that is none of the API's, from a proxy or another server. */
+export const UNEXPECTED_ANSWER = 'unexpected_answer'
+
+/** Bytes of a refusal that are read, and characters of each of its texts that are kept. */
+const MAX_BODY_BYTES = 64 * 1024
+const MAX_TEXT_LENGTH = 1000
+
+/** The error that a refusal stands for: nested, flat, bare (contract.md section 3), or whatever else came. Reads the body. */
+export async function errorOf(response: Response, now: number): Promise<ApiError> {
+  const body = parseJson(await readText(response, MAX_BODY_BYTES))
+  const words = wordsOf(body, response.status) ?? unexpected(response)
+  return new ApiError({
+    status: response.status,
+    requestId: words.requestId ?? response.headers.get('x-request-id') ?? undefined,
+    retryAfterSeconds: retryAfterSeconds(response.headers.get('retry-after'), now),
+    diagnosis: diagnosisOf(body),
+    code: words.code,
+    message: words.message,
+    details: words.details,
+  })
+}
+
+/** The error of an answer with a good status that is no answer of the API. */
+export function unexpectedAnswer(response: Response, why: string): ApiError {
+  return new ApiError({ status: response.status, code: UNEXPECTED_ANSWER, message: `${kindOf(response)} ${why}` })
+}
+
+interface Words {
+  readonly code: string
+  readonly message: string
+  readonly details?: string | undefined
+  readonly requestId?: string | undefined
+}
+
+function wordsOf(body: unknown, status: number): Words | undefined {
+  if (!isRecord(body)) return undefined
+  const { error } = body
+  if (typeof error === 'string' && status === 429) return { code: 'too_many_requests', message: cut(error) }
+  const { code, message, details, request_id: requestId } = isRecord(error) ? error : body
+  if (typeof code !== 'string' || typeof message !== 'string') return undefined
+  return {
+    code: cut(code),
+    message: cut(message),
+    details: details === undefined || details === null ? undefined : cut(textOf(details)),
+    requestId: typeof requestId === 'string' ? cut(requestId) : undefined,
+  }
+}
+
+function unexpected(response: Response): Words {
+  return { code: UNEXPECTED_ANSWER, message: `${kindOf(response)} is no answer of this API` }
+}
+
+function kindOf({ status, headers }: Response): string {
+  return `an answer with status ${status} and content type ${cut(headers.get('content-type') ?? 'none')}`
+}
+
+function diagnosisOf(body: unknown): Diagnosis | undefined {
+  if (!isRecord(body) || !isRecord(body.diagnosis)) return undefined
+  const { cause, hint } = body.diagnosis
+  return typeof cause === 'string' && typeof hint === 'string' ? { cause: cut(cause), hint: cut(hint) } : undefined
+}
+
+/** Seconds of a Retry-After header, which holds them or a date (RFC 9110 section 10.2.3). */
+function retryAfterSeconds(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined
+  if (/^\d{1,9}$/.test(header)) return Number(header)
+  const time = Date.parse(header)
+  return Number.isNaN(time) ? undefined : Math.max(0, Math.ceil((time - now) / 1000))
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function cut(text: string): string {
+  return text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text
+}

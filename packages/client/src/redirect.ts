@@ -1,0 +1,49 @@
+/** A redirect that was not followed. Its message names origins only. */
+export class RedirectRefused extends Error {
+  override readonly name = 'RedirectRefused'
+}
+
+/** One request of a chain of redirects. */
+export interface Hop {
+  readonly url: URL
+  readonly method: string
+  /** Whether the body goes along. */
+  readonly sendsBody: boolean
+}
+
+/** Redirects followed before giving up, as in the Fetch standard. */
+export const MAX_REDIRECTS = 20
+
+const REDIRECTS = [301, 302, 303, 307, 308]
+
+/**
+ * Where a response leads (Fetch standard, HTTP-redirect fetch), or `undefined` where it is the answer.
+ *
+ * @throws RedirectRefused where it leads to another origin, since a signature is for one origin only, or nowhere
+ */
+export function nextHop(response: Response, current: Hop): Hop | undefined {
+  if (response.type === 'opaqueredirect') {
+    throw new RedirectRefused(
+      `${current.url.origin} answered with a redirect, and this platform does not tell where it leads: call the final URL`,
+    )
+  }
+  const location = response.headers.get('location')
+  if (!REDIRECTS.includes(response.status) || location === null) return undefined
+  if (!URL.canParse(location, current.url)) {
+    throw new RedirectRefused(`${current.url.origin} answered with a redirect to what is no URL`)
+  }
+  const url = new URL(location, current.url)
+  if (url.origin !== current.url.origin) {
+    throw new RedirectRefused(
+      `${current.url.origin} answered with a redirect to ${url.origin}: a signature is not sent to another origin`,
+    )
+  }
+  return becomesGet(response.status, current.method)
+    ? { url, method: 'GET', sendsBody: false }
+    : { url, method: current.method, sendsBody: current.sendsBody }
+}
+
+function becomesGet(status: number, method: string): boolean {
+  if (status === 303) return method !== 'GET' && method !== 'HEAD'
+  return (status === 301 || status === 302) && method === 'POST'
+}

@@ -1,0 +1,265 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { importVerifyingKey, type PublicKey, parsePrivateKey, publicKeyOf, verifyRequest } from '@countersign/protocol'
+import { afterEach, describe, expect, test } from 'vitest'
+import { RedirectRefused } from './redirect.ts'
+import { createSignedFetch } from './signed-fetch.ts'
+
+const KEY_ID = '8c1f02aa-5d1e-4c0b-9f0e-6a2f3f7b9c10'
+const SEED = 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A'
+const JWK = { kty: 'OKP', crv: 'Ed25519', d: SEED }
+const PUBLIC_KEY: PublicKey = await publicKeyOf(parsePrivateKey(JWK))
+
+interface Seen {
+  readonly method: string
+  readonly target: string
+  readonly headers: IncomingMessage['headers']
+  readonly body: string
+  readonly verified: boolean
+}
+
+const servers: Server[] = []
+
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close()
+})
+
+/** A server that remembers what it saw and whether the signature was right for exactly that. */
+async function listen(respond: (seen: Seen, response: ServerResponse) => void = (_, response) => response.end('ok')) {
+  const seen: Seen[] = []
+  const key = await importVerifyingKey(PUBLIC_KEY)
+  const server = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += chunk
+    const { method = '', url: target = '', headers } = request
+    const timestamp = String(headers['kalshi-access-timestamp'])
+    const signature = String(headers['kalshi-access-signature'])
+    const verified = await verifyRequest({ method, target, timestamp, signature }, key)
+    const one = { method, target, headers, body, verified }
+    seen.push(one)
+    respond(one, response)
+  })
+  servers.push(server)
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen }
+}
+
+function redirectTo(location: string, status = 307) {
+  return ({ target }: Seen, response: ServerResponse) => {
+    if (target === '/start') response.writeHead(status, { location }).end('moved')
+    else response.end('arrived')
+  }
+}
+
+describe('createSignedFetch signs', () => {
+  test.each([
+    ['a plain path', '/trade-api/v2/api_keys'],
+    ['a path with a query', '/orders?status=open&limit=5'],
+    ['a percent-encoded path', '/a%20b/%2F%c3%a9'],
+    ['a path that the platform encodes', '/größe/a b'],
+    ['a path with dot segments, as they are sent', '/a/../b/./c'],
+    ['a path with an @ and a fragment', '/@me/x#part'],
+    ['an empty path', ''],
+  ])('%s', async (_, path) => {
+    const { origin, seen } = await listen()
+    const response = await createSignedFetch({ keyId: KEY_ID, privateKey: JWK })(origin + path)
+    expect(await response.text()).toBe('ok')
+    expect(seen).toMatchObject([{ verified: true, headers: { 'kalshi-access-key': KEY_ID } }])
+  })
+
+  test('every method, written in any case', async () => {
+    const { origin, seen } = await listen()
+    const fetch = createSignedFetch({ keyId: KEY_ID, privateKey: JWK })
+    for (const method of ['get', 'post', 'patch', 'DELETE']) await fetch(`${origin}/x`, { method })
+    expect(seen.map(({ method, verified }) => [method, verified])).toEqual([
+      ['GET', true],
+      ['POST', true],
+      ['PATCH', true],
+      ['DELETE', true],
+    ])
+  })
+
+  test('a Request with its body and headers, overridden by the options', async () => {
+    const { origin, seen } = await listen()
+    const request = new Request(`${origin}/x`, { method: 'PUT', body: '{"a":1}', headers: { 'x-one': '1' } })
+    await createSignedFetch({ keyId: KEY_ID, privateKey: JWK })(request, { headers: { 'x-two': '2' } })
+    expect(seen).toMatchObject([{ method: 'PUT', body: '{"a":1}', verified: true, headers: { 'x-two': '2' } }])
+    expect(seen[0]?.headers).not.toHaveProperty('x-one')
+  })
+
+  test('with headers of its own, whatever the caller wrote there', async () => {
+    const { origin, seen } = await listen()
+    const headers = { 'KALSHI-ACCESS-KEY': 'mine', 'KALSHI-ACCESS-SIGNATURE': 'mine', 'x-other': 'kept' }
+    await createSignedFetch({ keyId: KEY_ID, privateKey: JWK })(`${origin}/x`, { headers })
+    expect(seen).toMatchObject([{ verified: true, headers: { 'kalshi-access-key': KEY_ID, 'x-other': 'kept' } }])
+  })
+
+  test("with the provider's header prefix and the given clock", async () => {
+    const { origin, seen } = await listen()
+    const options = { keyId: KEY_ID, privateKey: JWK, headerPrefix: 'ACME', now: () => 1703123456789 }
+    await createSignedFetch(options)(`${origin}/x`)
+    expect(seen[0]?.headers).toMatchObject({ 'acme-access-key': KEY_ID, 'acme-access-timestamp': '1703123456789' })
+  })
+
+  test('with a key that signs elsewhere', async () => {
+    const { origin, seen } = await listen()
+    const privateKey = { type: 'ed25519' as const, sign: () => Uint8Array.of(1, 2, 3) }
+    await createSignedFetch({ keyId: KEY_ID, privateKey })(`${origin}/x`)
+    expect(seen[0]?.headers['kalshi-access-signature']).toBe('AQID')
+  })
+
+  test('each request afresh', async () => {
+    const { origin, seen } = await listen()
+    let time = 1703123456789
+    const fetch = createSignedFetch({ keyId: KEY_ID, privateKey: JWK, now: () => time++ })
+    await fetch(`${origin}/x`)
+    await fetch(`${origin}/x`)
+    expect(seen.map(({ headers }) => headers['kalshi-access-timestamp'])).toEqual(['1703123456789', '1703123456790'])
+  })
+})
+
+describe('baseUrl', () => {
+  test('resolves relative URLs as a browser would', async () => {
+    const { origin, seen } = await listen()
+    const fetch = createSignedFetch({ keyId: KEY_ID, privateKey: JWK, baseUrl: `${origin}/v2/` })
+    await fetch('orders?limit=1')
+    await fetch('/orders')
+    expect(seen.map(({ target, verified }) => [target, verified])).toEqual([
+      ['/v2/orders?limit=1', true],
+      ['/orders', true],
+    ])
+  })
+
+  test.each(['https://elsewhere.example/x', '//elsewhere.example/x'])('refuses %s, unsent', async (url) => {
+    const { origin, seen } = await listen()
+    const sent: unknown[] = []
+    const fetch = createSignedFetch({
+      keyId: KEY_ID,
+      privateKey: JWK,
+      baseUrl: origin,
+      fetch: async (input) => {
+        sent.push(input)
+        return new Response()
+      },
+    })
+    await expect(fetch(url)).rejects.toThrow(/a request to https?:\/\/elsewhere\.example is not signed/)
+    expect([sent, seen]).toEqual([[], []])
+  })
+})
+
+describe('redirects', () => {
+  const options = { keyId: KEY_ID, privateKey: JWK }
+
+  test('within the origin are signed afresh', async () => {
+    const { origin, seen } = await listen(redirectTo('/end?x=1'))
+    const response = await createSignedFetch(options)(`${origin}/start`, { method: 'POST', body: 'payload' })
+    expect(await response.text()).toBe('arrived')
+    expect(seen.map(({ method, target, body, verified }) => [method, target, body, verified])).toEqual([
+      ['POST', '/start', 'payload', true],
+      ['POST', '/end?x=1', 'payload', true],
+    ])
+  })
+
+  test.each([
+    [301, 'POST', 'GET', ''],
+    [302, 'POST', 'GET', ''],
+    [303, 'PUT', 'GET', ''],
+    [302, 'PUT', 'PUT', 'payload'],
+    [308, 'POST', 'POST', 'payload'],
+  ])('with status %d make %s a %s', async (status, method, then, body) => {
+    const { origin, seen } = await listen(redirectTo('/end', status))
+    await createSignedFetch(options)(`${origin}/start`, {
+      method,
+      body: 'payload',
+      headers: { 'content-type': 'text/x' },
+    })
+    expect(seen[1]).toMatchObject({ method: then, body, verified: true })
+    expect(seen[1]?.headers['content-type']).toBe(body === '' ? undefined : 'text/x')
+  })
+
+  test('to another origin are refused before anything is sent there', async () => {
+    const other = await listen()
+    const { origin } = await listen(redirectTo(`${other.origin}/secret-path`))
+    const refused = createSignedFetch(options)(`${origin}/start`)
+    await expect(refused).rejects.toThrow(RedirectRefused)
+    await expect(refused).rejects.toThrow(`redirect to ${other.origin}: a signature is not sent to another origin`)
+    expect(other.seen).toEqual([])
+  })
+
+  test('to the same host by another scheme are refused', async () => {
+    const { origin } = await listen(({ target }, response) =>
+      response.writeHead(302, { location: `${origin.replace('http:', 'https:')}${target}` }).end(),
+    )
+    await expect(createSignedFetch(options)(`${origin}/start`)).rejects.toThrow(RedirectRefused)
+  })
+
+  test('without end are given up', async () => {
+    const { origin, seen } = await listen(({ target }, response) =>
+      response.writeHead(307, { location: `${target}x` }).end(),
+    )
+    await expect(createSignedFetch(options)(`${origin}/a`)).rejects.toThrow('redirected more than 20 times')
+    expect(seen).toHaveLength(21)
+  })
+
+  test('to nowhere are refused', async () => {
+    const { origin } = await listen(redirectTo('http://['))
+    await expect(createSignedFetch(options)(`${origin}/start`)).rejects.toThrow('redirect to what is no URL')
+  })
+
+  test('of a stream are refused, since it cannot be sent twice', async () => {
+    const { origin, seen } = await listen(redirectTo('/end'))
+    const body = new Blob(['payload']).stream()
+    const init = { method: 'POST', body, duplex: 'half' } as RequestInit
+    await expect(createSignedFetch(options)(`${origin}/start`, init)).rejects.toThrow('whose body is a stream')
+    expect(seen).toHaveLength(1)
+  })
+
+  test('that the platform hides are refused with the way out', async () => {
+    const hidden = Object.defineProperty(new Response(null), 'type', { value: 'opaqueredirect' })
+    const fetch = createSignedFetch({ ...options, fetch: async () => hidden })
+    await expect(fetch('https://api.example/x')).rejects.toThrow('does not tell where it leads: call the final URL')
+  })
+
+  test("are the caller's with redirect: manual, and an error with redirect: error", async () => {
+    const { origin, seen } = await listen(redirectTo('/end'))
+    const fetch = createSignedFetch(options)
+    expect((await fetch(`${origin}/start`, { redirect: 'manual' })).status).toBe(307)
+    await expect(fetch(`${origin}/start`, { redirect: 'error' })).rejects.toThrow(TypeError)
+    expect(seen).toHaveLength(2)
+  })
+
+  test('a 304 or a 201 with a Location is the answer', async () => {
+    const { origin } = await listen((_, response) => response.writeHead(201, { location: '/end' }).end('made'))
+    expect((await createSignedFetch(options)(`${origin}/start`)).status).toBe(201)
+  })
+})
+
+describe('mistakes', () => {
+  test.each([
+    ['no key at all', 'secret-not-a-key'],
+    ['a JWK of another kind', { kty: 'EC', d: SEED }],
+    ['a JWK with a short seed', { kty: 'OKP', crv: 'Ed25519', d: SEED.slice(0, 20) }],
+  ])('%s shows at once, and no error holds it', (_, privateKey) => {
+    let message = ''
+    try {
+      createSignedFetch({ keyId: KEY_ID, privateKey })
+    } catch (error) {
+      message = String(error)
+    }
+    expect(message).toMatch(/PrivateKeyError/)
+    expect(message).not.toMatch(/secret-not-a-key|nWGxne/)
+  })
+
+  test('an RSA key whose numbers do not fit is refused without a word of it', async () => {
+    const ones = Buffer.alloc(256, 0xff).toString('base64url')
+    const odd = Buffer.alloc(128, 0xfd).toString('base64url')
+    const privateKey = { kty: 'RSA', n: ones, e: 'AQAB', d: odd, p: odd, q: odd, dp: odd, dq: odd, qi: odd }
+    const fetch = createSignedFetch({ keyId: KEY_ID, privateKey, fetch: async () => new Response() })
+    const outcome = await fetch('https://api.example/x').catch((error: unknown) => error)
+    expect(JSON.stringify(outcome, Object.getOwnPropertyNames(outcome ?? {}))).not.toContain(odd)
+  })
+
+  test('a header prefix that is none shows at once', () => {
+    expect(() => createSignedFetch({ keyId: KEY_ID, privateKey: JWK, headerPrefix: 'a b' })).toThrow(RangeError)
+  })
+})
