@@ -32,6 +32,8 @@ const postgres = new EmbeddedPostgres({
   onError: (message) => log.push(String(message)),
 })
 
+// A run that ended before the URL was printed must not keep the rest from being cleaned up.
+process.stdout.on('error', () => {})
 const inputClosed = once(process.stdin.resume(), 'close')
 try {
   await postgres.initialise()
