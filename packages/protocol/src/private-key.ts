@@ -38,16 +38,10 @@ const MESSAGES = {
   rsa_key_refused: 'the RSA key must have 2048 to 4096 bits and the public exponent 65537',
 } as const
 
-/** The members of a JSON Web Key that are read here (RFC 7518, RFC 8037). */
-export interface PrivateJwk {
-  readonly kty?: string
-  readonly crv?: string
-  readonly d?: unknown
-  readonly oth?: unknown
-  readonly [member: string]: unknown
-}
-
 const RSA_MEMBERS = ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'] as const
+
+/** The members of a JSON Web Key that are read here (RFC 7518, RFC 8037); `oth` belongs to keys of more than two primes. */
+export type PrivateJwk = { readonly [Member in 'kty' | 'crv' | 'oth' | (typeof RSA_MEMBERS)[number]]?: unknown }
 
 /**
  * A private key from PEM (PKCS#8, or PKCS#1 for RSA) or from a JWK. Line ends that were escaped on the way (a literal
