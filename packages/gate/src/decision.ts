@@ -25,8 +25,15 @@ export interface Denied {
   readonly provenKeyId?: string
 }
 
+/** A request that may pass. */
+export interface Allowed {
+  readonly allowed: Principal
+  /** A signed Content-Digest that the body must still match: the gate was asked before the body was at hand. */
+  readonly uncheckedDigest?: string
+}
+
 /** What the gate says of one request. */
-export type Decision = { readonly allowed: Principal } | Denied
+export type Decision = Allowed | Denied
 
 /** A refusal by its stable name. */
 export function denied(name: RefusalName, details?: string): Denied {

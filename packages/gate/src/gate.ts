@@ -1,15 +1,18 @@
 import { type AccessHeaderNames, accessHeaderNames, pathOf } from '@countersign/protocol'
-import type { Decision, Denied, Principal } from './decision.ts'
-import type { KeyRecord, KeySource } from './ports.ts'
+import type { Allowed, Decision, Denied, Principal } from './decision.ts'
+import type { KeySource } from './ports.ts'
+import type { MessageSignatureOptions } from './profiles/message-signatures.ts'
 import type { GateRequest } from './request.ts'
-import { defaultRules, type Rules } from './rules.ts'
+import { defaultRules, type Rule, type Rules } from './rules.ts'
 import { checkClock } from './steps/check-clock.ts'
+import { checkDigest } from './steps/check-digest.ts'
 import { checkKeyState } from './steps/check-key-state.ts'
+import { checkProfile } from './steps/check-profile.ts'
 import { checkScope } from './steps/check-scope.ts'
 import { checkSignature } from './steps/check-signature.ts'
 import { checkTarget } from './steps/check-target.ts'
-import { findKey } from './steps/find-key.ts'
-import { type ReadSignature, readSignature } from './steps/read-signature.ts'
+import { type Claim, findKey } from './steps/find-key.ts'
+import { readSignature } from './steps/read-signature.ts'
 import { createVerificationQueue } from './verification-queue.ts'
 
 /** What a gate is made of. */
@@ -19,7 +22,10 @@ export interface GateOptions {
   readonly rules?: Rules
   /** Accepted difference between a timestamp and the server's time, to either side, in milliseconds; 30 000 by default. */
   readonly windowMs?: number
+  /** Names of the access headers, where the provider has its own prefix. */
   readonly headerNames?: AccessHeaderNames
+  /** How RFC 9421 signatures are taken. */
+  readonly messageSignatures?: MessageSignatureOptions
   /** Unix milliseconds. */
   readonly now?: () => number
 }
@@ -29,8 +35,10 @@ export interface Gate {
   /**
    * Allowed with a principal, or denied with a code; the checks run in the order of contract.md section 3.
    * Throws only where a port has a fault of its own.
+   *
+   * @param rule what the route needs, where a router has found it already; the gate's own rules count where absent
    */
-  decide(request: GateRequest): Promise<Decision>
+  decide(request: GateRequest, rule?: Rule): Promise<Decision>
 }
 
 /** The time window where none is configured, in milliseconds to either side (contract.md section 2). */
@@ -39,43 +47,50 @@ export const DEFAULT_WINDOW_MS = 30_000
 /** A gate over its ports: one request in, one decision out. */
 export function createGate(options: GateOptions): Gate {
   const { keys, rules = defaultRules, windowMs = DEFAULT_WINDOW_MS, now = Date.now } = options
-  const headerNames = options.headerNames ?? accessHeaderNames()
+  const { headerNames = accessHeaderNames(), messageSignatures = {} } = options
   const queue = createVerificationQueue()
 
   return {
-    async decide(request) {
+    async decide(request, rule) {
       const nowMs = now()
       const unclear = checkTarget(request)
       if (unclear) return unclear
-      const signed = readSignature(request, headerNames)
-      if ('denied' in signed) return signed
-      const stale = checkClock(signed, nowMs, windowMs)
-      if (stale) return stale
-      const record = await findKey(signed, keys)
-      if ('denied' in record) return record
-      const forged = await checkSignature(request, signed, record, queue)
+      const claimed = readSignature(request, headerNames, messageSignatures)
+      if ('denied' in claimed) return claimed
+      const fresh = checkClock(claimed, nowMs, windowMs)
+      if ('denied' in fresh) return fresh
+      const claim = await findKey(fresh, keys)
+      if ('denied' in claim) return claim
+      const { signature, record } = claim
+      const forged = await checkSignature(signature, record, queue)
       if (forged) return forged
+      const needed = rule ?? rules(request.method, pathOf(request.target))
       const refused =
-        checkKeyState(record, signed.profile, nowMs) ??
-        checkScope(record, rules(request.method, pathOf(request.target)))
-      return refused ? proven(refused, record) : { allowed: principalOf(record, signed) }
+        checkKeyState(record, nowMs) ??
+        checkProfile(signature.profile, record.minimumProfile, needed?.minimumProfile) ??
+        checkScope(record, needed) ??
+        (await checkDigest(signature, request.body))
+      return refused ? proven(refused, claim) : allowed(claim, request)
     },
   }
 }
 
-function proven(refused: Denied, record: KeyRecord): Denied {
+function proven(refused: Denied, { record }: Claim): Denied {
   return { ...refused, provenKeyId: record.keyId }
 }
 
-function principalOf(record: KeyRecord, signed: ReadSignature): Principal {
+function allowed({ signature, record }: Claim, { body }: GateRequest): Allowed {
   const { accountId, keyId, scopes, tier, externalId, subaccount } = record
-  return {
+  const { profile, contentDigest } = signature
+  const principal: Principal = {
     accountId,
     keyId,
     scopes,
     tier,
-    profile: signed.profile,
+    profile,
     ...(externalId !== undefined && { externalId }),
     ...(subaccount !== undefined && { subaccount }),
   }
+  const isUnchecked = contentDigest !== undefined && body === undefined
+  return { allowed: principal, ...(isUnchecked && { uncheckedDigest: contentDigest }) }
 }

@@ -10,5 +10,7 @@ export interface GateRequest {
    * A header's value by its lower-case name: `undefined` where absent, a list where it was given more than once, so that
    * a second copy cannot hide behind the first.
    */
-  header(name: string): string | readonly string[] | undefined
+  readonly header: (name: string) => string | readonly string[] | undefined
+  /** The whole body, where the adapter has it before it asks; empty where there is none. */
+  readonly body?: Uint8Array
 }

@@ -1,7 +1,11 @@
+import type { Profile } from '@countersign/protocol'
+
 /** What a request needs. */
 export interface Rule {
-  /** The scope that the key must hold, itself or by its parent. */
-  readonly scope: string
+  /** The scope that the key must hold, itself or by its parent; none where absent. */
+  readonly scope?: string
+  /** The weakest profile that the route accepts; any where absent. */
+  readonly minimumProfile?: Profile
 }
 
 /** Finds what a request needs, `undefined` where no rule allows it. */

@@ -1,6 +1,14 @@
 import { type Denied, denied } from '../decision.ts'
+import type { ClaimedSignature } from '../profiles/claimed-signature.ts'
 
-/** Refuses a timestamp further from the server's time than the window, to either side (contract.md section 2). */
-export function checkClock(signed: { timestampMs: number }, nowMs: number, windowMs: number): Denied | undefined {
-  return Math.abs(nowMs - signed.timestampMs) <= windowMs ? undefined : denied('timestamp_expired')
+/** Refuses signatures further from the server's time than the window, to either side, or past their own end. */
+export function checkClock(
+  claimed: readonly ClaimedSignature[],
+  nowMs: number,
+  windowMs: number,
+): readonly ClaimedSignature[] | Denied {
+  const inWindow = claimed.filter(({ timestampMs }) => Math.abs(nowMs - timestampMs) <= windowMs)
+  if (inWindow.length === 0) return denied('timestamp_expired')
+  const fresh = inWindow.filter(({ expiresMs }) => expiresMs === undefined || nowMs < expiresMs)
+  return fresh.length === 0 ? denied('signature_expired') : fresh
 }

@@ -1,35 +1,23 @@
-import type { AccessHeaderNames, Profile } from '@countersign/protocol'
+import type { AccessHeaderNames } from '@countersign/protocol'
 import { type Denied, denied } from '../decision.ts'
+import { hasAccessHeaders, readAccessHeaders } from '../profiles/access-headers.ts'
+import type { ClaimedSignature } from '../profiles/claimed-signature.ts'
+import { type MessageSignatureOptions, readMessageSignatureHeaders } from '../profiles/message-signatures.ts'
 import type { GateRequest } from '../request.ts'
 
-/** What a request says of its own signature, none of it verified. */
-export interface ReadSignature {
-  readonly profile: Profile
-  readonly keyId: string
-  /** The timestamp header's text, 10 or 13 decimal digits. */
-  readonly timestamp: string
-  /** The same as a number. A value in seconds stays far outside the time window. */
-  readonly timestampMs: number
-  /** The signature header's text, still to be decoded. */
-  readonly signature: string
-}
-
-const DIGITS = /^(?:\d{13}|\d{10})$/
-
-/** Refuses authentication headers that are missing, doubled, or not of the one form (contract.md sections 2 and 3). */
-export function readSignature(request: GateRequest, names: AccessHeaderNames): ReadSignature | Denied {
-  const keyId = request.header(names.keyId)
-  const timestamp = request.header(names.timestamp)
-  const signature = request.header(names.signature)
-  if (isList(keyId) || isList(timestamp) || isList(signature)) return denied('duplicate_header')
-  if (!keyId && !timestamp && !signature) return denied('credentials_missing')
-  if (!signature) return denied('signature_missing')
-  if (!timestamp) return denied('timestamp_missing')
-  if (!keyId) return denied('credentials_missing')
-  if (!DIGITS.test(timestamp)) return denied('timestamp_invalid')
-  return { profile: 'access-headers', keyId, timestamp, timestampMs: Number(timestamp), signature }
-}
-
-function isList(value: string | readonly string[] | undefined): value is readonly string[] {
-  return typeof value === 'object'
+/** Refuses authentication headers that are missing, malformed, or of two profiles at once. */
+export function readSignature(
+  request: GateRequest,
+  names: AccessHeaderNames,
+  options: MessageSignatureOptions,
+): readonly ClaimedSignature[] | Denied {
+  const carriesInput = request.header('signature-input') !== undefined
+  if (!carriesInput && (request.header('signature') === undefined || hasAccessHeaders(request, names))) {
+    const claimed = readAccessHeaders(request, names)
+    return 'denied' in claimed ? claimed : [claimed]
+  }
+  if (hasAccessHeaders(request, names)) {
+    return denied('signature_input_invalid', 'the request carries signatures of two profiles; send one')
+  }
+  return readMessageSignatureHeaders(request, options)
 }

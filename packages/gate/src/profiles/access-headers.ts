@@ -1,0 +1,36 @@
+import { type AccessHeaderNames, verifyRequest } from '@countersign/protocol'
+import { type Denied, denied } from '../decision.ts'
+import type { GateRequest } from '../request.ts'
+import type { ClaimedSignature } from './claimed-signature.ts'
+
+/** 13 digits are the one form. 10 are seconds: read as milliseconds they lie far outside every window, and are told so. */
+const DIGITS = /^(?:\d{13}|\d{10})$/
+
+/** Whether a request carries any of the three access headers. */
+export function hasAccessHeaders(request: GateRequest, names: AccessHeaderNames): boolean {
+  return [names.keyId, names.timestamp, names.signature].some((name) => request.header(name) !== undefined)
+}
+
+/** The signature in the three access headers (contract.md section 2), or why they cannot be read. */
+export function readAccessHeaders(request: GateRequest, names: AccessHeaderNames): ClaimedSignature | Denied {
+  const { method, target } = request
+  const keyId = request.header(names.keyId)
+  const timestamp = request.header(names.timestamp)
+  const signature = request.header(names.signature)
+  if (isList(keyId) || isList(timestamp) || isList(signature)) return denied('duplicate_header')
+  if (!keyId && !timestamp && !signature) return denied('credentials_missing')
+  if (!signature) return denied('signature_missing')
+  if (!timestamp) return denied('timestamp_missing')
+  if (!keyId) return denied('credentials_missing')
+  if (!DIGITS.test(timestamp)) return denied('timestamp_invalid')
+  return {
+    profile: 'access-headers',
+    keyId,
+    timestampMs: Number(timestamp),
+    verify: (key) => verifyRequest({ method, target, timestamp, signature }, key),
+  }
+}
+
+function isList(value: string | readonly string[] | undefined): value is readonly string[] {
+  return typeof value === 'object'
+}
