@@ -1,0 +1,51 @@
+import { createLogger, DEFAULT_SETTINGS, type Settings, startServer } from '@countersign/server'
+import { freshDatabase } from '../../packages/server/test/fresh-database.ts'
+
+/** The kinds of database that suites run on. */
+export const DIALECTS = ['sqlite', 'postgres'] as const
+export type Dialect = (typeof DIALECTS)[number]
+
+/** A server of this test's own, listening on loopback. */
+export interface TestServer {
+  /** `http://127.0.0.1:PORT`, without a slash at its end. */
+  readonly url: string
+  readonly port: number
+  readonly databaseUrl: string
+  /** Everything it logged so far. */
+  log(): string
+  /** Stops it and deletes its database. */
+  close(): Promise<void>
+}
+
+/** What a test may want otherwise than the defaults. */
+export interface TestServerOptions {
+  readonly settings?: Partial<Settings>
+  /** Leads the server to its database by another way, a proxy for one. */
+  readonly route?: (databaseUrl: string) => string
+}
+
+/** Starts the real server on an empty database. */
+export async function startTestServer(dialect: Dialect, options: TestServerOptions = {}): Promise<TestServer> {
+  const { settings, route = (url) => url } = options
+  const database = await freshDatabase(dialect)
+  const lines: string[] = []
+  try {
+    const server = await startServer(
+      { ...DEFAULT_SETTINGS, port: 0, ...settings, databaseUrl: route(database.url) },
+      createLogger(settings?.logLevel ?? 'info', { write: (line) => void lines.push(line) }),
+    )
+    return {
+      url: server.url,
+      port: Number(new URL(server.url).port),
+      databaseUrl: database.url,
+      log: () => lines.join(''),
+      async close() {
+        await server.close()
+        await database.remove()
+      },
+    }
+  } catch (fault) {
+    await database.remove()
+    throw fault
+  }
+}
