@@ -114,6 +114,49 @@ export const ApiKey = named(
 )
 export type ApiKey = Static<typeof ApiKey>
 
+/** One key with everything that is known of it. */
+export const ApiKeyDetails = named(
+  'ApiKeyDetails',
+  Type.Object(
+    {
+      api_key_id: apiKeyId,
+      name,
+      state: Type.Union(
+        [Type.Literal('active'), Type.Literal('disabled'), Type.Literal('revoked'), Type.Literal('expired')],
+        { description: 'Whether requests that it signed are taken: only those of an `active` key are.' },
+      ),
+      key_type: Type.Union([Type.Literal('rsa'), Type.Literal('ed25519')], { description: 'The kind of key.' }),
+      key_bits: Type.Integer({ description: 'Bits of the RSA modulus; 256 for Ed25519.', examples: [2048] }),
+      public_key: Type.String({ description: 'The public key as PEM (SubjectPublicKeyInfo).' }),
+      fingerprint: Type.String({
+        description: 'SHA-256 of the public key (SubjectPublicKeyInfo, DER), base64url.',
+        examples: ['47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'],
+      }),
+      scopes: Type.Array(Type.String(), { description: 'What the key may do.', examples: [['read', 'write']] }),
+      subaccount: Type.Optional(
+        Type.Integer({ description: 'The sub-account that the key is bound to.', examples: [3] }),
+      ),
+      minimum_profile: Type.Optional(
+        Type.String({ description: 'The weakest signature profile that the key accepts; every profile where absent.' }),
+      ),
+      ip_allowlist: Type.Optional(
+        Type.Array(Type.String(), {
+          description: 'Networks (CIDR) that it may be used from; everywhere where absent.',
+        }),
+      ),
+      made_by: Type.Optional(
+        Type.String({ description: 'The id of the key that made this one; an operator made it where absent.' }),
+      ),
+      created_at: Type.Integer({ description: 'Unix milliseconds.', examples: [1703123456789] }),
+      expires_at: Type.Optional(
+        Type.Integer({ description: 'Unix milliseconds from which on it is refused; never where absent.' }),
+      ),
+    },
+    { additionalProperties: false, description: 'An API key with everything that is known of it but its private key.' },
+  ),
+)
+export type ApiKeyDetails = Static<typeof ApiKeyDetails>
+
 /** All keys of the caller's account. */
 export const ListKeysResponse = named(
   'ListKeysResponse',

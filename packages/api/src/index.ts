@@ -1,6 +1,7 @@
 export { AccountLimits, EndpointCost, EndpointCosts, TokenBucket } from './account.ts'
 export {
   ApiKey,
+  ApiKeyDetails,
   ApiKeyParams,
   CreateKeyRequest,
   CreateKeyResponse,
@@ -31,3 +32,4 @@ export type { OperationId, Route } from './routes.ts'
 export { DEFAULT_BASE_PATH, ROUTES } from './routes.ts'
 export type { NamedSchema } from './schema.ts'
 export { refTo } from './schema.ts'
+export { WhoAmI } from './whoami.ts'

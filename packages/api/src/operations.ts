@@ -1,6 +1,7 @@
 import { AccountLimits, EndpointCost, EndpointCosts, TokenBucket } from './account.ts'
 import {
   ApiKey,
+  ApiKeyDetails,
   ApiKeyParams,
   CreateKeyRequest,
   CreateKeyResponse,
@@ -20,6 +21,7 @@ import {
 import { Health } from './health.ts'
 import type { OperationId } from './routes.ts'
 import type { NamedSchema } from './schema.ts'
+import { WhoAmI } from './whoami.ts'
 
 /** One call of the API as documents describe it; its method, path and scope are in `ROUTES`, under the same id. */
 export interface Operation {
@@ -72,6 +74,16 @@ export const OPERATIONS = {
     query: ListKeysQuery,
     responses: { 200: { description: 'The keys.', schema: ListKeysResponse }, ...REFUSED },
   },
+  getApiKey: {
+    summary: 'All that is known of one key',
+    tag: 'API keys',
+    params: ApiKeyParams,
+    responses: {
+      200: { description: 'The key.', schema: ApiKeyDetails },
+      404: { description: 'The account has no such key.', schema: ErrorResponse },
+      ...REFUSED,
+    },
+  },
   deleteApiKey: {
     summary: 'Delete a key; it stops working at once',
     tag: 'API keys',
@@ -81,6 +93,11 @@ export const OPERATIONS = {
       404: { description: 'The account has no such key.', schema: ErrorResponse },
       ...REFUSED,
     },
+  },
+  whoAmI: {
+    summary: 'Who signed this request, and what the key may do',
+    tag: 'API keys',
+    responses: { 200: { description: 'The account and the key.', schema: WhoAmI }, ...REFUSED },
   },
   getAccountLimits: {
     summary: "The account's usage tier and its token buckets",
@@ -117,6 +134,8 @@ export const SCHEMAS: readonly NamedSchema[] = [
   BadRequestResponse,
   LimitedResponse,
   ApiKey,
+  ApiKeyDetails,
+  WhoAmI,
   ApiKeyParams,
   ListKeysQuery,
   ListKeysResponse,

@@ -5,8 +5,10 @@ export interface Route {
   readonly under: 'base-path' | 'root'
   /** Path parameters are written as in OpenAPI: `{api_key}`. */
   readonly path: string
-  /** The scope that the call needs; `public` needs no signature. */
-  readonly scope: 'read' | 'write' | 'public'
+  /** The scope that the call needs; `any` signed request will do for `any`, and `public` needs no signature. */
+  readonly scope: 'read' | 'write' | 'any' | 'public'
+  /** The weakest signature profile that the call accepts; every profile where absent. */
+  readonly minimumProfile?: 'http-message-signatures'
 }
 
 /** The base path of the default wire (contract.md); it is configuration. */
@@ -17,7 +19,21 @@ export const ROUTES = {
   generateApiKey: { method: 'POST', under: 'base-path', path: '/api_keys/generate', scope: 'write' },
   createApiKey: { method: 'POST', under: 'base-path', path: '/api_keys', scope: 'write' },
   listApiKeys: { method: 'GET', under: 'base-path', path: '/api_keys', scope: 'read' },
+  getApiKey: {
+    method: 'GET',
+    under: 'base-path',
+    path: '/api_keys/{api_key}',
+    scope: 'read',
+    minimumProfile: 'http-message-signatures',
+  },
   deleteApiKey: { method: 'DELETE', under: 'base-path', path: '/api_keys/{api_key}', scope: 'write' },
+  whoAmI: {
+    method: 'GET',
+    under: 'base-path',
+    path: '/whoami',
+    scope: 'any',
+    minimumProfile: 'http-message-signatures',
+  },
   getAccountLimits: { method: 'GET', under: 'base-path', path: '/account/limits', scope: 'read' },
   getEndpointCosts: { method: 'GET', under: 'base-path', path: '/account/endpoint_costs', scope: 'public' },
   getDeployment: { method: 'GET', under: 'base-path', path: '/deployment', scope: 'public' },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { checkTarget, denied } from '@countersign/gate'
 import helmet from '@fastify/helmet'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import { answerConnectionErrors } from './connection-errors.ts'
 import { sendProblem, sendRefusal } from './problem.ts'
 import { addAccountRoutes } from './routes/account.ts'
@@ -39,11 +39,14 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
   answerConnectionErrors(app.server)
 
   app.decorateRequest('principal', undefined)
+  app.decorateRequest('uncheckedDigest', undefined)
+  app.decorateRequest('rawBody', undefined)
   app.setErrorHandler(sendProblem)
   app.setNotFoundHandler((request, reply) => sendRefusal(request, reply, denied('not_found')))
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>
-    parseJson(body),
-  )
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+    request.rawBody = body
+    return parseJson(body)
+  })
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)

@@ -30,6 +30,10 @@ export interface Settings {
   readonly headerPrefix: string
   /** Accepted clock difference to either side, in milliseconds. */
   readonly windowMs: number
+  /** What clients call this server, where that is not what reaches it in the Host header: behind a proxy. */
+  readonly publicUrl?: URL
+  /** The `tag` that RFC 9421 signatures must carry; `undefined` accepts all. */
+  readonly signatureTag: string | undefined
   /** All scopes of the deployment. */
   readonly scopes: readonly string[]
   readonly tiers: Readonly<Record<string, Tier>>
@@ -76,6 +80,7 @@ export const DEFAULT_SETTINGS: Omit<Settings, 'databaseUrl'> = {
   basePath: DEFAULT_BASE_PATH,
   headerPrefix: DEFAULT_HEADER_PREFIX,
   windowMs: DEFAULT_WINDOW_MS,
+  signatureTag: 'countersign',
   scopes: DEFAULT_SCOPES,
   tiers: DEFAULT_TIERS,
   defaultTier: 'basic',
@@ -103,12 +108,14 @@ export interface SettingsOverrides {
  * @throws ConfigError
  */
 export function readSettings(env: Environment, overrides: SettingsOverrides, baseFolder: string): Settings {
+  const { COUNTERSIGN_PUBLIC_URL: publicUrl } = env
   return {
     ...DEFAULT_SETTINGS,
     host: overrides.host ?? env.COUNTERSIGN_HOST ?? DEFAULT_SETTINGS.host,
     port: readPort(overrides.port ?? env.COUNTERSIGN_PORT ?? DEFAULT_SETTINGS.port),
     databaseUrl: overrides.databaseUrl ?? env.COUNTERSIGN_DATABASE_URL ?? defaultDatabaseUrl(baseFolder),
     logLevel: readLogLevel(env.COUNTERSIGN_LOG_LEVEL ?? DEFAULT_SETTINGS.logLevel),
+    ...(publicUrl !== undefined && { publicUrl: readPublicUrl(publicUrl) }),
   }
 }
 
@@ -121,6 +128,15 @@ function readPort(value: string | number): number {
   const port = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value
   if (typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535) return port
   throw new ConfigError(`COUNTERSIGN_PORT must be a port from 0 to 65535, not ${JSON.stringify(value)}`)
+}
+
+function readPublicUrl(value: string): URL {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  const isOrigin = url?.pathname === '/' && !url.search && !url.hash && !url.username && !url.password
+  if (url && isOrigin && /^https?:$/.test(url.protocol)) return url
+  throw new ConfigError(
+    `COUNTERSIGN_PUBLIC_URL must be an origin such as https://api.example.com, not ${JSON.stringify(value)}`,
+  )
 }
 
 function readLogLevel(value: string): LogLevel {

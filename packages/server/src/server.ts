@@ -1,4 +1,4 @@
-import { createGate, createKeyCache } from '@countersign/gate'
+import { createGate, createKeyCache, type MessageSignatureOptions } from '@countersign/gate'
 import { accessHeaderNames } from '@countersign/protocol'
 import type { Logger } from 'pino'
 import { createApp } from './app.ts'
@@ -71,9 +71,18 @@ async function createContext(settings: Settings, database: Database, log: Logger
       keys: cache,
       windowMs: settings.windowMs,
       headerNames: accessHeaderNames(settings.headerPrefix),
+      messageSignatures: messageSignatureOptions(settings),
       now,
     }),
     keyChanged: (change) => cache.apply([change]),
   }
   return { context, cache }
+}
+
+function messageSignatureOptions({ publicUrl, signatureTag }: Settings): MessageSignatureOptions {
+  return {
+    ...(signatureTag !== undefined && { tag: signatureTag }),
+    ...(publicUrl && { authority: publicUrl.host }),
+    scheme: publicUrl?.protocol === 'https:' ? 'https' : 'http',
+  }
 }

@@ -1,8 +1,9 @@
-import type { ApiKeyParams, CreateKeyRequest, GenerateKeyRequest, ListKeysQuery } from '@countersign/api'
-import { denied } from '@countersign/gate'
+import type { ApiKeyParams, CreateKeyRequest, GenerateKeyRequest, ListKeysQuery, WhoAmI } from '@countersign/api'
+import { denied, type Principal } from '@countersign/gate'
 import type { FastifyInstance } from 'fastify'
 import { createKey } from '../actions/create-key.ts'
 import { deleteKey } from '../actions/delete-key.ts'
+import { describeKey } from '../actions/describe-key.ts'
 import { generateKey } from '../actions/generate-key.ts'
 import { listKeys } from '../actions/list-keys.ts'
 import { sendRefusal } from '../problem.ts'
@@ -56,6 +57,19 @@ export function addApiKeyRoutes(app: FastifyInstance, context: ServerContext): v
   addOperation<{ Params: ApiKeyParams }>(
     app,
     context,
+    'getApiKey',
+    async (request, reply) => {
+      const key = await describeKey(context, principalOf(request), request.params.api_key)
+      return key ?? sendRefusal(request, reply, denied('not_found'))
+    },
+    checks,
+  )
+
+  addOperation(app, context, 'whoAmI', async (request): Promise<WhoAmI> => toWhoAmI(principalOf(request)))
+
+  addOperation<{ Params: ApiKeyParams }>(
+    app,
+    context,
     'deleteApiKey',
     async (request, reply) => {
       const refused = await deleteKey(context, principalOf(request), request.params.api_key)
@@ -64,4 +78,16 @@ export function addApiKeyRoutes(app: FastifyInstance, context: ServerContext): v
     },
     checks,
   )
+}
+
+function toWhoAmI({ accountId, externalId, keyId, scopes, subaccount, tier, profile }: Principal): WhoAmI {
+  return {
+    account_id: accountId,
+    api_key_id: keyId,
+    scopes: [...scopes],
+    usage_tier: tier,
+    profile,
+    ...(externalId !== undefined && { external_id: externalId }),
+    ...(subaccount !== undefined && { subaccount }),
+  }
 }

@@ -1,4 +1,5 @@
-import { denied, type Gate, type Principal } from '@countersign/gate'
+import { denied, type Gate, type Principal, type Rule } from '@countersign/gate'
+import { checkContentDigest } from '@countersign/protocol'
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import { toGateRequest } from '../node-request.ts'
 import { sendRefusal } from '../problem.ts'
@@ -7,17 +8,31 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who signed the request; set on every route that is not public. */
     principal: Principal | undefined
+    /** A signed Content-Digest that the body has still to match. */
+    uncheckedDigest: string | undefined
+    /** The body as it came, once it was read. */
+    rawBody: Uint8Array | undefined
   }
 }
 
 /** A hook that lets the gate decide, before any byte of the body is read. */
-export function authenticate(gate: Gate): onRequestAsyncHookHandler {
+export function authenticate(gate: Gate, rule: Rule): onRequestAsyncHookHandler {
   return async (request, reply) => {
-    const decision = await gate.decide(toGateRequest(request.raw))
+    const decision = await gate.decide(toGateRequest(request.raw), rule)
     if ('denied' in decision) return sendRefusal(request, reply, decision)
     request.principal = decision.allowed
+    request.uncheckedDigest = decision.uncheckedDigest
     return undefined
   }
+}
+
+/** A hook that refuses a body which is not the one whose digest was signed, once it was read. */
+export async function checkDigest(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  if (request.uncheckedDigest === undefined) return undefined
+  const problem = await checkContentDigest(request.uncheckedDigest, request.rawBody ?? new Uint8Array(0))
+  if (!problem) return undefined
+  const { keyId } = principalOf(request)
+  return sendRefusal(request, reply, { ...denied(problem.refusal, problem.message), provenKeyId: keyId })
 }
 
 /** A hook that refuses keys which are bound to a sub-account: they cannot manage keys (contract.md section 1). */

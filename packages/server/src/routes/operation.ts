@@ -1,4 +1,5 @@
-import { OPERATIONS, type Operation, type OperationId, ROUTES, refTo } from '@countersign/api'
+import { OPERATIONS, type Operation, type OperationId, ROUTES, type Route, refTo } from '@countersign/api'
+import type { Rule } from '@countersign/gate'
 import type {
   FastifyInstance,
   onRequestAsyncHookHandler,
@@ -9,14 +10,14 @@ import type {
   RouteHandlerMethod,
 } from 'fastify'
 import type { ServerContext } from '../server-context.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, checkDigest } from './authenticate.ts'
 import { requireJson } from './require-json.ts'
 
-type Handler<Route extends RouteGenericInterface> = RouteHandlerMethod<
+type Handler<Types extends RouteGenericInterface> = RouteHandlerMethod<
   RawServerDefault,
   RawRequestDefaultExpression,
   RawReplyDefaultExpression,
-  Route
+  Types
 >
 
 /**
@@ -24,21 +25,23 @@ type Handler<Route extends RouteGenericInterface> = RouteHandlerMethod<
  *
  * @param checks run between the gate and the reading of the body
  */
-export function addOperation<Route extends RouteGenericInterface>(
+export function addOperation<Types extends RouteGenericInterface>(
   app: FastifyInstance,
   { settings, gate }: ServerContext,
   id: OperationId,
-  handler: Handler<Route>,
+  handler: Handler<Types>,
   checks: readonly onRequestAsyncHookHandler[] = [],
 ): void {
-  const { method, under, path, scope } = ROUTES[id]
+  const { method, under, path, scope, minimumProfile }: Route = ROUTES[id]
   const { summary, tag, params, query, body, responses }: Operation = OPERATIONS[id]
   const isPublic = scope === 'public'
-  app.route<Route>({
+  const rule: Rule = { ...(scope !== 'any' && { scope }), ...(minimumProfile && { minimumProfile }) }
+  app.route<Types>({
     method,
     url: (under === 'root' ? '' : settings.basePath) + path.replace(/\{(\w+)\}/g, ':$1'),
-    onRequest: isPublic ? [] : [authenticate(gate), ...checks],
+    onRequest: isPublic ? [] : [authenticate(gate, rule), ...checks],
     preParsing: body ? [requireJson] : [],
+    preValidation: isPublic ? [] : [checkDigest],
     handler,
     schema: {
       operationId: id,
