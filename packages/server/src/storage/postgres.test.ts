@@ -129,11 +129,14 @@ test('a server that falls silent is given up, and its connection never used agai
   const url = new URL(fresh.url)
   url.port = String(port)
   const muted = await openDatabase(url.href, { statementTimeoutMs: 100 })
-  await muted.ping()
-  for (const socket of sockets) socket.unpipe().pause()
-
   const start = performance.now()
-  const fault = await faultOf(muted.kysely.transaction().execute((trx) => sql`select 1`.execute(trx)))
+  const fault = await faultOf(
+    muted.kysely.transaction().execute(async (trx) => {
+      await sql`select 1`.execute(trx)
+      for (const socket of sockets) socket.unpipe().pause()
+      await sql`select 1`.execute(trx)
+    }),
+  )
   expect(fault).toMatchObject({ message: 'Query read timeout' })
   expect(isUnavailable(fault)).toBe(true)
   expect(performance.now() - start).toBeLessThan(4000)
