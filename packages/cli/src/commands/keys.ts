@@ -1,0 +1,15 @@
+import type { CliCommand } from '../command-line.ts'
+import type { Io } from '../io.ts'
+import { addKeysCreateCommand } from './keys-create.ts'
+import { addKeysDeleteCommand } from './keys-delete.ts'
+import { addKeysGenerateCommand } from './keys-generate.ts'
+import { addKeysListCommand } from './keys-list.ts'
+
+/** `keys`: what a key holder does with the account's keys. */
+export function addKeysCommands(parent: CliCommand, io: Io): void {
+  const keys = parent.command('keys').description("manage the account's keys")
+  addKeysListCommand(keys, io)
+  addKeysGenerateCommand(keys, io)
+  addKeysCreateCommand(keys, io)
+  addKeysDeleteCommand(keys, io)
+}

@@ -1,0 +1,77 @@
+import { createManagementClient, createSignedFetch, type ManagementClient } from '@countersign/client'
+import { CliError } from './cli-error.ts'
+import type { Io } from './io.ts'
+import { readPrivateKeyFile } from './key-file.ts'
+import { type ConnectionOptions, readConnection, requireKey } from './settings.ts'
+
+/** A server and the key that its requests are signed with. */
+export interface SignedConnection {
+  readonly url: string
+  readonly keyId: string
+  readonly keyFile: string
+  readonly fetch: typeof globalThis.fetch
+  readonly client: ManagementClient
+}
+
+/** Time for the head of an answer, in milliseconds. */
+const ANSWER_TIMEOUT_MS = 30_000
+
+/** Reads the settings and the private key; nothing is sent yet. */
+export async function connect(options: ConnectionOptions, io: Io): Promise<SignedConnection> {
+  const connection = await readConnection(options, io)
+  const { keyId, keyFile } = requireKey(connection)
+  const { url } = connection
+  const fetch = createSignedFetch({
+    baseUrl: url,
+    keyId,
+    privateKey: await readPrivateKeyFile(keyFile, io),
+    now: io.now,
+    fetch: sendTo(url, io),
+  })
+  return { url, keyId, keyFile, fetch, client: createManagementClient({ url, fetch, now: io.now }) }
+}
+
+/** Sends within the time limit, and says which server it was that did not answer. */
+function sendTo(url: string, io: Io): typeof globalThis.fetch {
+  return async (input, init) => {
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(), ANSWER_TIMEOUT_MS)
+    try {
+      return await io.fetch(input, { ...init, signal: AbortSignal.any([io.interrupted, late.signal]) })
+    } catch (error) {
+      if (io.interrupted.aborted) throw interrupted()
+      throw unreachable(url, late.signal.aborted ? 'ETIMEDOUT' : reasonOf(error))
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+function interrupted(): CliError {
+  return new CliError({ code: 'interrupted', message: 'interrupted', fix: 'run it again' })
+}
+
+function unreachable(url: string, reason: string): CliError {
+  const refused = reason === 'ECONNREFUSED'
+  return new CliError({
+    code: refused ? 'connection_refused' : 'unreachable',
+    message: `${url} cannot be reached: ${REASONS[reason] ?? reason}`,
+    fix: refused ? 'start the server with npm start, or name another with --url' : 'check --url and the network',
+  })
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the name of the host cannot be looked up',
+  ECONNRESET: 'the connection was closed',
+  UND_ERR_SOCKET: 'the connection was closed',
+  ETIMEDOUT: `no answer within ${ANSWER_TIMEOUT_MS / 1000} s`,
+}
+
+/** `fetch` hides why it failed in causes. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.cause instanceof Error) return reasonOf(error.cause)
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message
+}

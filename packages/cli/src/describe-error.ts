@@ -1,0 +1,65 @@
+import { ApiError, RedirectRefused } from '@countersign/client'
+import { PrivateKeyError } from '@countersign/protocol'
+import { CliError } from './cli-error.ts'
+import { fixOfRefusal } from './fix-of-refusal.ts'
+
+/** Mistakes in settings that the server names when it starts: wrong usage, not a failure. */
+const SETTING_ERRORS = ['ConfigError', 'DatabaseUrlError']
+
+/** Whatever was thrown, as an error that says what to do. */
+export function describeError(error: unknown): CliError {
+  if (error instanceof CliError) return error
+  if (error instanceof ApiError) return describeRefusal(error)
+  if (error instanceof PrivateKeyError) return describePrivateKeyError(error)
+  if (error instanceof RedirectRefused) {
+    const fix = 'name the URL that answers itself with --url'
+    return new CliError({ code: 'redirect_refused', message: error.message, fix })
+  }
+  return error instanceof Error ? describeFault(error) : describeFault(new Error(String(error)))
+}
+
+function describeRefusal(error: ApiError): CliError {
+  const { status, code, details, diagnosis, requestId, retryAfterSeconds } = error
+  return new CliError({
+    code,
+    message: error.message,
+    why: details,
+    fix: diagnosis?.hint ?? fixOfRefusal(error),
+    facts: {
+      status,
+      ...(details !== undefined && { details }),
+      ...(diagnosis !== undefined && { diagnosis }),
+      ...(requestId !== undefined && { request_id: requestId }),
+      ...(retryAfterSeconds !== undefined && { retry_after_seconds: retryAfterSeconds }),
+    },
+  })
+}
+
+function describePrivateKeyError(error: PrivateKeyError): CliError {
+  return new CliError({
+    code: `private_key_${error.code}`,
+    message: error.message,
+    fix: 'name the file that the private key was saved to with --key-file',
+  })
+}
+
+function describeFault(error: Error): CliError {
+  const { name, message } = error
+  if ('fix' in error && typeof error.fix === 'string') return new CliError({ code: 'refused', message, fix: error.fix })
+  if (SETTING_ERRORS.includes(name)) {
+    return new CliError({ code: 'usage', message, fix: 'countersign serve --help', exitCode: 2 })
+  }
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : 'internal_error'
+  return new CliError({
+    code: code.toLowerCase(),
+    message,
+    fix: FIXES[code] ?? 'run it again; if it stays, report it with its message',
+  })
+}
+
+const FIXES: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'stop what listens there, or choose another port with --port',
+  EACCES: 'use a place or a port that this user may use',
+  ERR_DATABASE_TOO_NEW: 'install the version of Countersign that made the database, or a later one',
+  ECONNREFUSED: 'start the database, or name another with --database',
+}

@@ -1,0 +1,43 @@
+import { DEFAULT_BASE_PATH, ROUTES } from '@countersign/api/routes'
+import type { Io } from './io.ts'
+import { DEFAULT_URL } from './settings.ts'
+import { shellQuote } from './shell-quote.ts'
+import { labelled, type Terminal } from './terminal/terminal.ts'
+import { escapeUntrusted } from './terminal/untrusted.ts'
+
+/** A key that was just made, for people. */
+export interface NewKey {
+  readonly name: string
+  readonly apiKeyId: string
+  readonly fingerprint: string
+  /** The file as the user named it. */
+  readonly file: string
+  /** The server, where it is known. */
+  readonly url?: string
+}
+
+/** What is told of a new key whose private key was saved. */
+export function newKeyReport(key: NewKey, { style }: Terminal, io: Io): string {
+  const { signs, bold, next } = style
+  return `${signs.good} Key ${bold(escapeUntrusted(key.name))} made\n${labelled([
+    ['key id', escapeUntrusted(key.apiKeyId)],
+    ['fingerprint', key.fingerprint],
+    ['private key', `${escapeUntrusted(key.file)} (mode 0600). It is nowhere else and cannot be shown again.`],
+    ['try it', next(escapeUntrusted(tryIt(key, io)))],
+  ])}`
+}
+
+/** A command that can be pasted: it signs with the new key. */
+function tryIt({ apiKeyId, file, url = DEFAULT_URL }: NewKey, io: Io): string {
+  const words = [
+    ...(io.env.npm_command ? ['npx'] : []),
+    'countersign request GET',
+    DEFAULT_BASE_PATH + ROUTES.listApiKeys.path,
+    '--key-id',
+    shellQuote(apiKeyId),
+    '--key-file',
+    shellQuote(file),
+    ...(url === DEFAULT_URL ? [] : ['--url', shellQuote(url)]),
+  ]
+  return words.join(' ')
+}

@@ -1,0 +1,93 @@
+import { resolve } from 'node:path'
+import { CliError, usageError } from './cli-error.ts'
+import type { Io } from './io.ts'
+import { checkKeyFilePath } from './key-file.ts'
+import { readProfiles, type SavedProfile } from './profiles.ts'
+
+/** The global options that name a server and a key. */
+export interface ConnectionOptions {
+  readonly url?: string
+  readonly keyId?: string
+  readonly keyFile?: string
+}
+
+/** Which server is called, and with which key. */
+export interface Connection {
+  readonly url: string
+  readonly keyId: string | undefined
+  /** As it was given, or the absolute path of a profile. */
+  readonly keyFile: string | undefined
+}
+
+/** The server where none is named. */
+export const DEFAULT_URL = 'http://127.0.0.1:4100'
+
+/** Settings in order of precedence: option, environment, profile in use, default. */
+export async function readConnection(options: ConnectionOptions, io: Io): Promise<Connection> {
+  const said = {
+    url: options.url ?? set(io.env.COUNTERSIGN_URL),
+    keyId: options.keyId ?? set(io.env.COUNTERSIGN_KEY_ID),
+    keyFile: options.keyFile ?? set(io.env.COUNTERSIGN_KEY_FILE),
+  }
+  const isComplete = said.url !== undefined && said.keyId !== undefined && said.keyFile !== undefined
+  const profile = isComplete ? {} : await readCurrentProfile(io)
+  const keyFile = said.keyFile ?? profile.key_file
+  return {
+    url: checkUrl(said.url ?? profile.url ?? DEFAULT_URL),
+    keyId: said.keyId ?? profile.key_id,
+    keyFile: keyFile === undefined ? undefined : checkKeyFilePath(keyFile, '--key-file'),
+  }
+}
+
+/** The key of a connection, for commands that cannot do without. */
+export function requireKey({ keyId, keyFile }: Connection): { keyId: string; keyFile: string } {
+  if (keyId !== undefined && keyFile !== undefined) return { keyId: checkKeyId(keyId), keyFile }
+  const missing = keyId === undefined ? (keyFile === undefined ? 'a key id and a key file' : 'a key id') : 'a key file'
+  throw new CliError({
+    code: 'usage',
+    message: `no key to sign with: ${missing} is needed`,
+    fix: 'give --key-id ID --key-file FILE, set COUNTERSIGN_KEY_ID and COUNTERSIGN_KEY_FILE, or save a profile: countersign profile save NAME --key-id ID --key-file FILE',
+    exitCode: 2,
+  })
+}
+
+/** What is saved of a connection: the key file by its absolute path. */
+export function profileOf(options: ConnectionOptions, io: Io): SavedProfile {
+  const { url, keyId, keyFile } = options
+  return {
+    ...(url !== undefined && { url: checkUrl(url) }),
+    ...(keyId !== undefined && { key_id: keyId }),
+    ...(keyFile !== undefined && { key_file: resolve(io.cwd, checkKeyFilePath(keyFile, '--key-file')) }),
+  }
+}
+
+async function readCurrentProfile(io: Io): Promise<SavedProfile> {
+  const { current, profiles } = await readProfiles(io)
+  return (current === undefined ? undefined : profiles.get(current)) ?? {}
+}
+
+function checkKeyId(keyId: string): string {
+  if (/^[\x21-\x7e]+$/.test(keyId)) return keyId
+  throw usageError('the key id has characters that no key id has', 'copy it whole from: countersign keys list --json')
+}
+
+function checkUrl(text: string): string {
+  const url = URL.parse(text)
+  const fits =
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    url.username === '' &&
+    url.password === '' &&
+    url.search === '' &&
+    url.hash === ''
+  if (fits) return url.href.replace(/\/+$/, '')
+  throw usageError(
+    'the URL of the server is not usable',
+    `give one like ${DEFAULT_URL} with --url or COUNTERSIGN_URL`,
+    'It must begin with http:// or https:// and have no user, query or fragment.',
+  )
+}
+
+function set(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value
+}
