@@ -9,6 +9,14 @@ export { createMemoryKeySource } from './memory.ts'
 export type { KeyRecord, KeySource } from './ports.ts'
 export type { MessageSignatureOptions } from './profiles/message-signatures.ts'
 export type { GateRequest } from './request.ts'
-export type { Rule, Rules } from './rules.ts'
-export { defaultRules } from './rules.ts'
+export type { Rule, RuleRow, Rules } from './rules.ts'
+export {
+  compileMatch,
+  compileRules,
+  DEFAULT_COST,
+  defaultBucket,
+  defaultRules,
+  RuleError,
+  segmentsOf,
+} from './rules.ts'
 export { checkTarget } from './steps/check-target.ts'

@@ -6,13 +6,110 @@ export interface Rule {
   readonly scope?: string
   /** The weakest profile that the route accepts; any where absent. */
   readonly minimumProfile?: Profile
+  /** Tokens that a request takes; 10 where absent. */
+  readonly cost?: number
+  /** The bucket of the usage tier that they are taken from; `read` for GET and HEAD, else `write`, where absent. */
+  readonly bucket?: string
+  /**
+   * Whether a signature counts once only. Absent: on every method but GET, HEAD and OPTIONS. `off`: never. `all`: on
+   * every method. `strict`: as absent, and also where two different bodies could carry the same signature (Ed25519 in
+   * access headers, with the body not at hand), which then refuses the second of two such requests in one millisecond.
+   */
+  readonly replay?: 'off' | 'all' | 'strict'
+  /** `refuse`: a target with a query is refused, since access headers do not sign it. */
+  readonly query?: 'refuse'
 }
 
-/** Finds what a request needs, `undefined` where no rule allows it. */
+/** Finds what a request needs, `undefined` where no rule allows it. The path is without the query. */
 export type Rules = (method: string, path: string) => Rule | undefined
+
+/** A rule and the requests that it is for. */
+export interface RuleRow extends Rule {
+  /**
+   * `METHOD PATH`. The method is one, or `*`; GET is for HEAD too. In the path, `*` stands for one segment, and `**` at
+   * its end for one or more.
+   */
+  readonly match: string
+  /** `root`: the path is the whole path. Absent: it is what follows the base path. */
+  readonly under?: 'root'
+}
+
+/** Why a row's `match` cannot be used. */
+export class RuleError extends Error {
+  override readonly name = 'RuleError'
+}
+
+/** Tokens that a request takes where its rule names no cost. */
+export const DEFAULT_COST = 10
 
 const READ: Rule = { scope: 'read' }
 const WRITE: Rule = { scope: 'write' }
 
 /** The rules where none are configured (DESIGN.md "Targets"): GET and HEAD need `read`, all else `write`. */
-export const defaultRules: Rules = (method) => (method === 'GET' || method === 'HEAD' ? READ : WRITE)
+export const defaultRules: Rules = (method) => (isReading(method) ? READ : WRITE)
+
+/** The bucket that a request is charged to where its rule names none. */
+export function defaultBucket(method: string): 'read' | 'write' {
+  return isReading(method) ? 'read' : 'write'
+}
+
+/**
+ * Rules from rows: the first that matches counts, and what none matches is not allowed.
+ *
+ * Paths are compared with their percent-escapes decoded, since an upstream would take `/%6frders` for `/orders`; escapes
+ * that could change the segments never come this far (`check-target`).
+ *
+ * @param basePath what the paths of rows follow that are not `under: 'root'`; begins with a slash, or is empty
+ * @throws RuleError
+ */
+export function compileRules(rows: readonly RuleRow[], basePath: string): Rules {
+  const compiled = rows.map((row) => ({ rule: row, matches: compileMatch(row, basePath) }))
+  return (method, path) => {
+    const segments = segmentsOf(path)
+    return compiled.find(({ matches }) => matches(method, segments))?.rule
+  }
+}
+
+/**
+ * Whether one row matches a request; `compileRules` asks them in order.
+ *
+ * @throws RuleError
+ */
+export function compileMatch(row: RuleRow, basePath: string): (method: string, segments: readonly string[]) => boolean {
+  const { method, path } = parseMatch(row.match)
+  const pattern = segmentsOf(row.under === 'root' ? path : basePath + path)
+  const isOpen = pattern.at(-1) === '**'
+  const fixed = isOpen ? pattern.slice(0, -1) : pattern
+  if (fixed.includes('**')) throw new RuleError(`${quoted(row.match)}: ** can stand only at the end of the path`)
+  return (asked, segments) =>
+    (method === '*' || method === asked || (method === 'GET' && asked === 'HEAD')) &&
+    (isOpen ? segments.length > fixed.length : segments.length === fixed.length) &&
+    fixed.every((expected, i) => (expected === '*' ? segments[i] !== '' : expected === segments[i]))
+}
+
+/** The segments of a path, percent-escapes decoded byte by byte. */
+export function segmentsOf(path: string): string[] {
+  const decoded = path.includes('%') ? path.replace(/%([0-9a-fA-F]{2})/g, (_, hex) => byteOf(hex)) : path
+  return decoded.slice(1).split('/')
+}
+
+function parseMatch(match: string): { method: string; path: string } {
+  const [, method, path] = /^([A-Z]+|\*) (\/[\x21-\x7e]*)$/.exec(match) ?? []
+  if (!method || !path) throw new RuleError(`${quoted(match)} must be a method and a path, as in "GET /orders/*"`)
+  if (/[?#%\\;]|\/\/|\/\.{1,2}(?:\/|$)/.test(path)) {
+    throw new RuleError(`${quoted(match)}: a path has no query, escape, dot segment, backslash or semicolon`)
+  }
+  return { method, path }
+}
+
+function byteOf(hex: string): string {
+  return String.fromCharCode(Number.parseInt(hex, 16))
+}
+
+function isReading(method: string): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, 200))
+}
