@@ -34,17 +34,12 @@ export function readComponent(text: string): Component {
 
 /** Whether one component is named twice; the order of its parameters tells it from no other. */
 export function hasDuplicate(components: readonly Component[]): boolean {
-  const seen = new Set<string>()
-  for (const { identifier, name, parameters } of components) {
-    seen.add(
-      parameters.size < 2
-        ? identifier
-        : serializeItem({ item: { kind: 'string', value: name }, parameters: sorted(parameters) }),
-    )
-  }
-  return seen.size !== components.length
+  const identities = components.map(identityOf)
+  return identities.some((identity, i) => identities.indexOf(identity) !== i)
 }
 
-function sorted(parameters: Parameters): Parameters {
-  return new Map([...parameters].sort(([a], [b]) => (a < b ? -1 : 1)))
+function identityOf({ identifier, name, parameters }: Component): string {
+  if (parameters.size < 2) return identifier
+  const sorted = new Map([...parameters].sort(([a], [b]) => (a < b ? -1 : 1)))
+  return serializeItem({ item: { kind: 'string', value: name }, parameters: sorted })
 }

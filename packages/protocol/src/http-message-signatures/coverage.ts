@@ -22,7 +22,7 @@ export function needsNonce(method: string): boolean {
  * the parameters `created`, `keyid` and, but for GET, HEAD and OPTIONS, `nonce`.
  */
 export function coverageProblem(signature: MessageSignature, request: RequestToCover): MessageProblem | undefined {
-  const missing = [...missingComponents(signature, request), ...missingParameters(signature)]
+  const missing = missingFrom(signature, request)
   if (missing.length > 0) return messageProblem('coverage_insufficient', undefined, missing.join(', '))
   if (signature.nonce === undefined && needsNonce(request.method)) return messageProblem('nonce_required')
   return undefined
@@ -43,16 +43,17 @@ export function requiredComponents({ target, hasBody }: Omit<RequestToCover, 'me
 
 const IN_TARGET_URI: ReadonlySet<string> = new Set(['@authority', '@path', '@query'])
 
-/** A component counts in its plain form only: with a parameter it is a part of itself, or another message's. */
-function missingComponents({ components }: MessageSignature, request: RequestToCover): string[] {
-  const covers = (name: string) => components.some((component) => component.identifier === `"${name}"`)
-  const coversUri = covers('@target-uri')
-  return requiredComponents(request).filter((name) => !covers(name) && !(coversUri && IN_TARGET_URI.has(name)))
+function missingFrom(signature: MessageSignature, request: RequestToCover): string[] {
+  const coversUri = covers(signature, '@target-uri')
+  const missing = requiredComponents(request).filter(
+    (name) => !covers(signature, name) && !(coversUri && IN_TARGET_URI.has(name)),
+  )
+  if (signature.createdSeconds === undefined) missing.push('created')
+  if (!signature.keyId) missing.push('keyid')
+  return missing
 }
 
-function missingParameters({ createdSeconds, keyId }: MessageSignature): string[] {
-  const missing: string[] = []
-  if (createdSeconds === undefined) missing.push('created')
-  if (keyId === undefined || keyId === '') missing.push('keyid')
-  return missing
+/** A component counts in its plain form only: with a parameter it is a part of itself, or of another message. */
+function covers({ components }: MessageSignature, name: string): boolean {
+  return components.some((component) => component.name === name && component.parameters.size === 0)
 }

@@ -4,14 +4,7 @@ import { parseDictionary } from './parse-structured-field.ts'
 import { type MessageProblem, messageProblem } from './problem.ts'
 import { serializeParameters } from './serialize-structured-field.ts'
 import type { Coverage } from './signature-base.ts'
-import {
-  type BareItem,
-  type Dictionary,
-  type InnerList,
-  isInnerList,
-  type Member,
-  type Parameters,
-} from './structured-field.ts'
+import { type BareItem, type Dictionary, type InnerList, isInnerList, type Member } from './structured-field.ts'
 
 /** One signature of a message as it was received; none of it is verified. */
 export interface MessageSignature extends Coverage {
@@ -109,16 +102,22 @@ function readSignature(label: string, input: InnerList, signature: Uint8Array): 
   }
 }
 
-/** The parameters with a meaning here have the type and range of that meaning; others are covered and else let be. */
+/** A parameter that means something here and whose value is not of its type and range. Others are covered and let be. */
 function wrongParameter(parameters: Parameters): string | undefined {
-  for (const [key, { kind, value }] of parameters) {
+  for (const key of parameters.keys()) {
+    const item = parameters.get(key)
     if (key === 'created' || key === 'expires') {
-      if (kind !== 'integer' || value < 0) return key
+      const seconds = numberOf(item)
+      if (seconds === undefined || seconds < 0) return key
     } else if (key === 'nonce') {
-      if (kind !== 'string' || value.length === 0 || value.length > MAX_NONCE_LENGTH) return key
-    } else if ((key === 'keyid' || key === 'alg' || key === 'tag') && kind !== 'string') return key
+      if (!isNonce(textOf(item))) return key
+    } else if ((key === 'keyid' || key === 'alg' || key === 'tag') && textOf(item) === undefined) return key
   }
   return undefined
+}
+
+function isNonce(text: string | undefined): boolean {
+  return text !== undefined && text.length > 0 && text.length <= MAX_NONCE_LENGTH
 }
 
 function numberOf(item: BareItem | undefined): number | undefined {

@@ -37,6 +37,7 @@ export function serializeItem({ item, parameters }: Item): string {
 
 /** Parameters in their order. */
 export function serializeParameters(parameters: Parameters): string {
+  if (parameters.size === 0) return ''
   let text = ''
   for (const [key, value] of parameters) {
     text += value.value === true ? `;${key}` : `;${key}=${serializeBareItem(value)}`
@@ -51,7 +52,7 @@ export function serializeParameters(parameters: Parameters): string {
  */
 export function serializeString(text: string): string {
   if (/[^\x20-\x7e]/.test(text)) throw new TypeError(`must be printable ASCII: ${JSON.stringify(text)}`)
-  return /["\\]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`
+  return quote(text)
 }
 
 /** Bytes as a structured-field byte sequence. */
@@ -68,7 +69,7 @@ export function isKey(text: string): boolean {
 function serializeBareItem(item: BareItem): string {
   switch (item.kind) {
     case 'string':
-      return serializeString(item.value)
+      return quote(item.value)
     case 'integer':
       return String(item.value)
     case 'decimal':
@@ -82,4 +83,9 @@ function serializeBareItem(item: BareItem): string {
     case 'boolean':
       return item.value ? '?1' : '?0'
   }
+}
+
+function quote(text: string): string {
+  const isPlain = !text.includes('"') && !text.includes('\\')
+  return isPlain ? `"${text}"` : `"${text.replace(/["\\]/g, '\\$&')}"`
 }
