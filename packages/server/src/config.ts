@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { DEFAULT_BASE_PATH } from '@countersign/api'
-import { DEFAULT_WINDOW_MS } from '@countersign/gate'
+import { DEFAULT_COST, DEFAULT_WINDOW_MS, type RuleRow } from '@countersign/gate'
 import { DEFAULT_HEADER_PREFIX, DEFAULT_SCOPES } from '@countersign/protocol'
 
 /** A token bucket of a usage tier. */
@@ -11,40 +11,73 @@ export interface Bucket {
   readonly capacity: number
 }
 
-/** What accounts of a usage tier may spend. */
+/** What accounts of a usage tier may spend: `read` and `write`, and whatever other buckets rules name. */
 export interface Tier {
   readonly read: Bucket
   readonly write: Bucket
+  readonly [bucket: string]: Bucket
 }
 
-/** Everything that a running server was told, read once at its start. */
+/** The proxies whose forward-auth requests `/authorize` can read. */
+export const PROXY_KINDS = ['nginx', 'caddy', 'traefik', 'envoy'] as const
+
+/** Everything that a running server was told, read once at its start; plain data, so that threads can be given it. */
 export interface Settings {
   readonly host: string
   /** Port of the control plane; 0 lets the system choose. */
   readonly port: number
+  /** Port of the data plane; 0 lets the system choose. */
+  readonly authorizePort: number
+  /** Data-plane threads. */
+  readonly workers: number
   readonly databaseUrl: string
+  readonly redisUrl?: string
   readonly logLevel: LogLevel
+  /** Absolute path of the configuration file; absent where there is none. */
+  readonly configFile?: string
   /** Begins with a slash, ends without one. */
   readonly basePath: string
   /** Prefix of the three access headers. */
   readonly headerPrefix: string
   /** Accepted clock difference to either side, in milliseconds. */
   readonly windowMs: number
-  /** What clients call this server, where that is not what reaches it in the Host header: behind a proxy. */
-  readonly publicUrl?: URL
-  /** The `tag` that RFC 9421 signatures must carry; `undefined` accepts all. */
-  readonly signatureTag: string | undefined
+  /** How long cached keys count while the database does not answer, in milliseconds. */
+  readonly maxStalenessMs: number
+  /** `observe` decides and logs, and refuses nothing on the data plane. */
+  readonly mode: 'enforce' | 'observe'
+  /** The origin that clients call, where it is not what reaches this server in the Host header: behind a proxy. */
+  readonly publicUrl?: string
+  /** The `tag` that RFC 9421 signatures must carry; `null` accepts all. */
+  readonly signatureTag: string | null
   /** All scopes of the deployment. */
   readonly scopes: readonly string[]
+  /** Usage tiers by name, lowest first. All have the same buckets. */
   readonly tiers: Readonly<Record<string, Tier>>
   /** The tier of an account that was given none. */
   readonly defaultTier: string
-  /** Tokens that a request takes where its route has no cost of its own. */
-  readonly defaultCost: number
-  readonly endpointCosts: readonly { readonly method: string; readonly path: string; readonly cost: number }[]
-  readonly maxKeysPerAccount: number
   /** The lowest tier that may register public keys of its own; any where absent. */
   readonly ownPublicKeyTier?: string
+  /** Tokens that a request takes where its rule names no cost. */
+  readonly defaultCost: number
+  /** What requests need, the first match counts; where there are none, GET and HEAD need `read`, all else `write`. */
+  readonly rules: readonly RuleRow[]
+  /** Addresses and CIDR ranges of the proxies whose word on the caller's address counts. */
+  readonly trustedProxies: readonly string[]
+  readonly authorize: {
+    /** The one kind of proxy that asks `/authorize`. */
+    readonly source: (typeof PROXY_KINDS)[number]
+  }
+  readonly maxKeysPerAccount: number
+  readonly abuse: {
+    /** Failed verifications that an address prefix may have at once. */
+    readonly failures: number
+    /** How many of them it gets back a second. */
+    readonly refillPerSecond: number
+  }
+  readonly admission: {
+    /** Claimed signatures that are held at once; where all are live, further ones are answered with 503. */
+    readonly maxClaims: number
+  }
   /** Time for the headers of a request, in milliseconds. */
   readonly headersTimeoutMs: number
   /** Time for a whole request, in milliseconds. */
@@ -76,17 +109,25 @@ const DEFAULT_TIERS: Readonly<Record<string, Tier>> = {
 export const DEFAULT_SETTINGS: Omit<Settings, 'databaseUrl'> = {
   host: '127.0.0.1',
   port: 4100,
+  authorizePort: 4101,
+  workers: 1,
   logLevel: 'info',
   basePath: DEFAULT_BASE_PATH,
   headerPrefix: DEFAULT_HEADER_PREFIX,
   windowMs: DEFAULT_WINDOW_MS,
+  maxStalenessMs: 30_000,
+  mode: 'enforce',
   signatureTag: 'countersign',
   scopes: DEFAULT_SCOPES,
   tiers: DEFAULT_TIERS,
   defaultTier: 'basic',
-  defaultCost: 10,
-  endpointCosts: [],
+  defaultCost: DEFAULT_COST,
+  rules: [],
+  trustedProxies: ['127.0.0.0/8', '::1'],
+  authorize: { source: 'nginx' },
   maxKeysPerAccount: 100,
+  abuse: { failures: 300, refillPerSecond: 5 },
+  admission: { maxClaims: 1_000_000 },
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
 }
@@ -130,10 +171,10 @@ function readPort(value: string | number): number {
   throw new ConfigError(`COUNTERSIGN_PORT must be a port from 0 to 65535, not ${JSON.stringify(value)}`)
 }
 
-function readPublicUrl(value: string): URL {
+function readPublicUrl(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined
   const isOrigin = url?.pathname === '/' && !url.search && !url.hash && !url.username && !url.password
-  if (url && isOrigin && /^https?:$/.test(url.protocol)) return url
+  if (url && isOrigin && /^https?:$/.test(url.protocol)) return url.origin
   throw new ConfigError(
     `COUNTERSIGN_PUBLIC_URL must be an origin such as https://api.example.com, not ${JSON.stringify(value)}`,
   )

@@ -80,9 +80,10 @@ async function createContext(settings: Settings, database: Database, log: Logger
 }
 
 function messageSignatureOptions({ publicUrl, signatureTag }: Settings): MessageSignatureOptions {
+  const url = publicUrl === undefined ? undefined : new URL(publicUrl)
   return {
-    ...(signatureTag !== undefined && { tag: signatureTag }),
-    ...(publicUrl && { authority: publicUrl.host }),
-    scheme: publicUrl?.protocol === 'https:' ? 'https' : 'http',
+    ...(signatureTag !== null && { tag: signatureTag }),
+    ...(url && { authority: url.host }),
+    scheme: url?.protocol === 'https:' ? 'https' : 'http',
   }
 }

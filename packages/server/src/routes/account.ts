@@ -1,13 +1,14 @@
-import type { AccountLimits, EndpointCosts } from '@countersign/api'
+import type { AccountLimits, EndpointCost, EndpointCosts } from '@countersign/api'
 import type { FastifyInstance } from 'fastify'
-import type { Bucket } from '../config.ts'
+import type { Bucket, Settings } from '../config.ts'
 import type { ServerContext } from '../server-context.ts'
 import { principalOf } from './authenticate.ts'
 import { addOperation } from './operation.ts'
 
 /** What an account may spend, and what requests cost. Both are configuration. */
 export function addAccountRoutes(app: FastifyInstance, context: ServerContext): void {
-  const { tiers, defaultTier, defaultCost, endpointCosts } = context.settings
+  const { tiers, defaultTier, defaultCost } = context.settings
+  const costs = endpointCosts(context.settings)
 
   addOperation(app, context, 'getAccountLimits', async (request): Promise<AccountLimits> => {
     const { tier } = principalOf(request)
@@ -18,10 +19,18 @@ export function addAccountRoutes(app: FastifyInstance, context: ServerContext): 
   })
 
   addOperation(app, context, 'getEndpointCosts', async (): Promise<EndpointCosts> => {
-    return { default_cost: defaultCost, endpoint_costs: endpointCosts.map((row) => ({ ...row })) }
+    return { default_cost: defaultCost, endpoint_costs: costs }
   })
 }
 
 function toWire({ refillRate, capacity }: Bucket): AccountLimits['read'] {
   return { refill_rate: refillRate, bucket_capacity: capacity }
+}
+
+/** The rules whose cost is not the default one, with their patterns as they are written. */
+function endpointCosts({ rules, basePath, defaultCost }: Settings): EndpointCost[] {
+  return rules.flatMap(({ match, under, cost = defaultCost }) => {
+    const [method = '', path = ''] = match.split(' ')
+    return cost === defaultCost ? [] : [{ method, path: under === 'root' ? path : basePath + path, cost }]
+  })
 }
