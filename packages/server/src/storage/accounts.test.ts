@@ -43,8 +43,8 @@ describeOnEachDatabase('accounts', (on) => {
 
   test('may share a name, and are found by exactly that, oldest first', async () => {
     const name = `Grace ${randomUUID()}`
-    const younger = await givenAccount(on.database(), { name, createdAt: 20 })
-    const older = await givenAccount(on.database(), { name, createdAt: 10 })
+    const younger = await givenAccount(on.database(), { name, createdAt: 20, accountId: `0${randomUUID().slice(1)}` })
+    const older = await givenAccount(on.database(), { name, createdAt: 10, accountId: `f${randomUUID().slice(1)}` })
     await givenAccount(on.database(), { name: name.toUpperCase() })
     expect(await findAccountsByName(db(), name)).toEqual([older, younger])
   })

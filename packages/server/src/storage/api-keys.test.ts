@@ -71,7 +71,9 @@ describeOnEachDatabase('API keys', (on) => {
   test('are listed for their account only, in the order of creation', async () => {
     const { accountId } = await givenAccount(on.database())
     const other = await givenAccount(on.database())
-    for (const createdAt of [30, 10, 20]) await givenApiKey(on.database(), accountId, { createdAt })
+    for (const createdAt of [30, 10, 20]) {
+      await givenApiKey(on.database(), accountId, { createdAt, apiKeyId: idBefore(createdAt) })
+    }
     const others = await givenApiKey(on.database(), other.accountId)
     expect((await listApiKeys(db(), accountId)).map((key) => key.createdAt)).toEqual([10, 20, 30])
     expect((await listApiKeys(db(), other.accountId)).map((key) => key.apiKeyId)).toEqual([others.apiKeyId])
@@ -198,9 +200,9 @@ describeOnEachDatabase('API keys', (on) => {
     const create = (database: Database | undefined) =>
       inTransaction(database ?? on.database(), async (trx) => {
         await lockAccount(trx, accountId)
-        const count = await countLiveApiKeys(trx, accountId, 0)
-        await sleep(2)
-        return count < limit && (await insertApiKey(trx, makeApiKey(accountId))) === 'inserted'
+        if ((await countLiveApiKeys(trx, accountId, 0)) >= limit) return false
+        await sleep(50)
+        return (await insertApiKey(trx, makeApiKey(accountId))) === 'inserted'
       })
     const created = await Promise.all(Array.from({ length: 24 }, (_, index) => create(databases[index % 3])))
     expect(created.filter(Boolean)).toHaveLength(limit)
@@ -217,3 +219,8 @@ describeOnEachDatabase('API keys', (on) => {
     }
   })
 })
+
+/** An id that sorts before those of smaller numbers. */
+function idBefore(number: number): string {
+  return `${100 - number}${randomUUID().slice(2)}`
+}

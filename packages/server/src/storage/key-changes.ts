@@ -98,7 +98,6 @@ export async function readKeyChangesAfter(db: Kysely<Schema>, seq: number, limit
 export async function pruneKeyChanges(trx: Transaction<Schema>, before: number): Promise<number> {
   const { numDeletedRows } = await trx
     .deleteFrom('key_changes')
-    .where('changed_at', '<', before)
     .where(
       'seq',
       '<',
