@@ -233,7 +233,7 @@ function pkcs1With(version: number, integers: number): Uint8Array {
 
 function halfSeed(): Uint8Array {
   const seed = writeDer(TAG.octetString, writeDer(TAG.octetString, new Uint8Array(16)))
-  return writeDer(TAG.sequence, ed25519Key.pkcs8.subarray(2, -34), seed)
+  return writeDer(TAG.sequence, ed25519Key.pkcs8.subarray(2, -36), seed)
 }
 
 function without(jwk: PrivateJwk, member: keyof PrivateJwk): PrivateJwk {

@@ -1,0 +1,196 @@
+import { posix } from 'node:path'
+
+/** One import of a module: `export … from` is static, `import('…')` is dynamic, all that types need is a type. */
+export interface Import {
+  /** `undefined` where it is computed. */
+  readonly specifier: string | undefined
+  readonly kind: 'static' | 'dynamic' | 'type'
+}
+
+/** What the rules look at in one file. */
+export interface Module {
+  /** From the repository's root: `packages/gate/src/gate.ts`. */
+  readonly file: string
+  readonly imports: readonly Import[]
+  /** Names that the code uses and may not have declared. */
+  readonly names: readonly string[]
+  readonly hasDefaultExport: boolean
+}
+
+/** A rule of DESIGN.md ("Packages"): what is wrong with a module, one text a violation. */
+export type Rule = (module: Module) => string[]
+
+type Edge = 'always' | 'lazily'
+
+const EDGES: Readonly<Record<string, Readonly<Record<string, Edge>>>> = {
+  protocol: {},
+  doctor: { protocol: 'always' },
+  gate: { protocol: 'always' },
+  api: { protocol: 'always' },
+  client: { protocol: 'always', api: 'always' },
+  server: { protocol: 'always', gate: 'always', doctor: 'always', api: 'always' },
+  dashboard: { client: 'always', api: 'always', protocol: 'always', doctor: 'always' },
+  cli: { client: 'always', api: 'always', protocol: 'always', doctor: 'always', server: 'lazily' },
+}
+
+/** Packages that a browser loads, or may. */
+const BROWSER_SAFE = ['protocol', 'gate', 'doctor', 'api', 'client', 'dashboard']
+const NODE_ONLY_NAMES = ['process', 'Buffer', 'require', '__dirname', '__filename']
+const NODE_ONLY_FILES = ['packages/protocol/src/backend/node.ts']
+
+const DEPENDENCY_FREE = ['protocol', 'gate']
+
+/** The only readers of `process`, a package each. */
+const PROCESS_READERS: Readonly<Record<string, string>> = {
+  server: 'packages/server/src/main.ts',
+  cli: 'packages/cli/src/main.ts',
+}
+
+/** The layers of the server, each of which imports the ones after the first `->` only. */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  routes: ['routes', 'actions'],
+  actions: ['actions', 'storage', 'keypairs'],
+  storage: ['storage'],
+}
+
+/** Packages import only the packages that DESIGN.md lists for them, by their names. */
+export const packageEdges: Rule = (module) => {
+  const from = packageOf(module.file)
+  const allowed = EDGES[from]
+  if (!allowed) return [`${from} is no package of DESIGN.md`]
+  return targetsOf(module).flatMap(({ target, kind, specifier }) => {
+    const to = packageOf(target)
+    if (to === from || !target.startsWith('packages/')) return []
+    if (specifier.startsWith('.')) return [`${specifier} reaches into ${to}`]
+    if (!Object.hasOwn(allowed, to)) return [`${from} may not import ${to}`]
+    return allowed[to] === 'lazily' && kind !== 'dynamic' ? [`${from} may import ${to} by import() only`] : []
+  })
+}
+
+/** What a browser loads imports nothing of Node and uses no global of Node. */
+export const browserSafe: Rule = (module) => {
+  if (!BROWSER_SAFE.includes(packageOf(module.file)) || NODE_ONLY_FILES.includes(module.file)) return []
+  const imports = specifiersOf(module).filter((specifier) => specifier.startsWith('node:'))
+  return [...imports, ...module.names.filter((name) => NODE_ONLY_NAMES.includes(name))].map((it) => `${it} is of Node`)
+}
+
+/** protocol and gate import no package but ours. */
+export const dependencyFree: Rule = (module) => {
+  if (!DEPENDENCY_FREE.includes(packageOf(module.file))) return []
+  return targetsOf(module)
+    .filter(({ target }) => !/^(packages\/|#|node:)/.test(target))
+    .map(({ specifier }) => `${specifier} is a dependency`)
+}
+
+/** A step of the gate imports no other step. */
+export const stepsApart: Rule = (module) => {
+  const steps = 'packages/gate/src/steps/'
+  if (!module.file.startsWith(steps)) return []
+  return targetsOf(module)
+    .filter(({ target }) => target.startsWith(steps))
+    .map(({ specifier }) => `${specifier} is another step`)
+}
+
+/** A feature of the dashboard imports no other feature. */
+export const featuresApart: Rule = (module) => {
+  const feature = /^packages\/dashboard\/src\/features\/[^/]+/
+  const own = feature.exec(module.file)?.[0]
+  if (!own) return []
+  return targetsOf(module)
+    .filter(({ target }) => (feature.exec(target)?.[0] ?? own) !== own)
+    .map(({ specifier }) => `${specifier} is another feature`)
+}
+
+/** No module imports through the index of its own package. */
+export const noOwnIndex: Rule = (module) => {
+  const own = packageOf(module.file)
+  return targetsOf(module)
+    .filter(({ target }) => [`packages/${own}`, `packages/${own}/src/index.ts`].includes(target))
+    .map(({ specifier }) => `${specifier} is the index of its own package`)
+}
+
+/** `process` is read in one file of the server and one of the CLI. */
+export const oneProcessReader: Rule = (module) => {
+  const reader = PROCESS_READERS[packageOf(module.file)]
+  if (reader === undefined || module.file === reader) return []
+  const isRead =
+    module.names.includes('process') || specifiersOf(module).some((specifier) => /^(node:)?process$/.test(specifier))
+  return isRead ? [`only ${reader} may read process`] : []
+}
+
+/** In the server, routes call actions and actions call storage; nothing goes back up, and no route reaches past an action. */
+export const serverLayers: Rule = (module) => {
+  const layer = layerOf(module.file)
+  const allowed = layer === undefined ? undefined : LAYERS[layer]
+  if (!allowed) return []
+  return targetsOf(module)
+    .map(({ target }) => layerOf(target))
+    .filter((to) => to !== undefined && !allowed.includes(to) && (to in LAYERS || to === 'keypairs'))
+    .map((to) => `${layer} may not import ${to}`)
+}
+
+/** Code that ships imports no test and no test's support. */
+export const noTestsInCode: Rule = (module) =>
+  targetsOf(module)
+    .filter(({ target }) => isTest(target))
+    .map(({ specifier }) => `${specifier} is a test`)
+
+/** A module exports names only. */
+export const namedExportsOnly: Rule = (module) => (module.hasDefaultExport ? ['has a default export'] : [])
+
+/** An import() names what it loads, so that these rules can see it. */
+export const noComputedImports: Rule = (module) =>
+  module.imports.some(({ specifier }) => specifier === undefined) ? ['has a computed import()'] : []
+
+const RULES = {
+  packageEdges,
+  browserSafe,
+  dependencyFree,
+  stepsApart,
+  featuresApart,
+  noOwnIndex,
+  oneProcessReader,
+  serverLayers,
+  noTestsInCode,
+  noComputedImports,
+  namedExportsOnly,
+}
+
+/** All violations of all rules. Tests may import what they like; they still have named exports only. */
+export function violationsOf(modules: readonly Module[]): string[] {
+  return modules.flatMap((module) => {
+    const rules = isTest(module.file) ? { namedExportsOnly } : RULES
+    return Object.entries(rules).flatMap(([name, rule]) =>
+      rule(module).map((problem) => `${module.file}: ${problem} (${name})`),
+    )
+  })
+}
+
+function isTest(file: string): boolean {
+  return /\.test\.tsx?$|-contract\.ts$|^packages\/[^/]+\/(?:src\/)?test(?:ing)?\//.test(file)
+}
+
+function packageOf(file: string): string {
+  return /^packages\/([^/]+)/.exec(file)?.[1] ?? ''
+}
+
+function layerOf(file: string): string | undefined {
+  return /^packages\/server\/src\/([^/]+)\//.exec(file)?.[1]
+}
+
+function specifiersOf(module: Module): string[] {
+  return module.imports.flatMap(({ specifier }) => specifier ?? [])
+}
+
+/** Each import with what it leads to: a file or package folder of ours from the root, or the name of another package. */
+function targetsOf({ file, imports }: Module): { target: string; specifier: string; kind: Import['kind'] }[] {
+  return imports.flatMap(({ specifier, kind }) =>
+    specifier === undefined ? [] : [{ target: targetOf(file, specifier), specifier, kind }],
+  )
+}
+
+function targetOf(file: string, specifier: string): string {
+  if (specifier.startsWith('.')) return posix.join(posix.dirname(file), specifier)
+  if (/^countersign($|\/)/.test(specifier)) return `packages/cli${specifier.slice('countersign'.length)}`
+  return specifier.replace(/^@countersign\//, 'packages/')
+}
