@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connectTo } from '../connection.ts'
+import { type Bootstrapped, bootstrapKey } from '../key-holder.ts'
+import { createRandom, type Random } from '../random.ts'
+import { type ServerProcess, spawnServer, startServerProcess } from '../server-process.ts'
+import { generateAndDelete } from './client.ts'
+import { createLedger, type Ledger } from './ledger.ts'
+import { deleteHeld, verifyAfterCrash } from './verify.ts'
+
+/** What a run of rounds showed. */
+export interface CrashReport {
+  readonly seed: number
+  readonly rounds: number
+  /** Changes that were acknowledged, under load. */
+  readonly acknowledged: number
+  /** Requests under way at a crash. */
+  readonly lostAnswers: number
+  readonly losses: readonly string[]
+  readonly damage: readonly string[]
+}
+
+/** What crashes, and what has to happen before the round's outcome can be read. */
+export interface Crash {
+  /** Ends what crashes, at once. */
+  strike(server: ServerProcess): void
+  /** Brings it back; resolves with a server that answers. */
+  recover(server: ServerProcess, random: Random): Promise<ServerProcess>
+}
+
+/** How many rounds to run, and on what. */
+export interface CrashRun {
+  readonly rounds: number
+  readonly databaseUrl: string
+  readonly crash: Crash
+}
+
+const CLIENTS = 8
+/** Keys that a client may hold at a crash are six: with those kept from earlier rounds, an account stays below its 100. */
+const KEPT_AT_MOST = 24
+const LONGEST_LOAD_MS = 600
+const MOST_CHANGES = 60
+
+/**
+ * Rounds of: eight clients generate and delete keys, something is killed at a random moment and comes back, everything
+ * that was acknowledged is compared with what is there. Half the moments are random times; the other half come right upon
+ * a random acknowledgement, where a change that is not yet durable would be lost.
+ */
+export async function runCrashRounds({ rounds, databaseUrl, crash }: CrashRun): Promise<CrashReport> {
+  const random = createRandom()
+  const accounts = [await bootstrapKey(databaseUrl, 'crash one'), await bootstrapKey(databaseUrl, 'crash two', 'rsa')]
+  const ledger = createLedger()
+  const losses: string[] = []
+  const damage: string[] = []
+  await leaveCompileCache(databaseUrl)
+  let server = await startServerProcess({ databaseUrl })
+  try {
+    for (let round = 1; round <= rounds; round++) {
+      await loadUntilCrash({ round, server, accounts, ledger, random, crash })
+      server = await crash.recover(server, random)
+      const connection = connectTo(server.url)
+      try {
+        const verdict = await verifyAfterCrash(connection, databaseUrl, accounts, ledger)
+        losses.push(...verdict.losses.map((text) => `round ${round}: ${text}`))
+        damage.push(...verdict.damage.map((text) => `round ${round}: ${text}`))
+        await deleteHeld(connection, accounts, ledger, KEPT_AT_MOST)
+      } finally {
+        connection.close()
+      }
+    }
+  } finally {
+    server.kill()
+    await server.ended
+  }
+  const { acknowledged, lostAnswers } = ledger
+  return { seed: random.seed, rounds, acknowledged, lostAnswers, losses, damage }
+}
+
+/** One line with the figures of a run. */
+export function describeCrashReport(name: string, report: CrashReport): string {
+  const { seed, rounds, acknowledged, lostAnswers, losses, damage } = report
+  return (
+    `${name}: ${rounds} rounds, ${acknowledged} acknowledged changes, ${lostAnswers} lost answers, ` +
+    `${losses.length} losses, ${damage.length} damaged (seed ${seed})`
+  )
+}
+
+/** The server process is killed, and started again on what it left. */
+export function serverCrash(databaseUrl: string): Crash {
+  return {
+    strike: (server) => server.kill(),
+    async recover(server, random) {
+      await server.ended
+      // Coming back is a moment to die in as well.
+      if (random.fraction() < 0.2) {
+        const interrupted = spawnServer({ databaseUrl })
+        await sleep(random.between(0, 800))
+        interrupted.kill()
+        await interrupted.ended
+      }
+      return startServerProcess({ databaseUrl })
+    },
+  }
+}
+
+/** Only an orderly stop writes what was compiled, and no round has one. */
+async function leaveCompileCache(databaseUrl: string): Promise<void> {
+  const server = await startServerProcess({ databaseUrl })
+  server.signal('SIGTERM')
+  await server.ended
+}
+
+interface Round {
+  readonly round: number
+  readonly server: ServerProcess
+  readonly accounts: readonly Bootstrapped[]
+  readonly ledger: Ledger
+  readonly random: Random
+  readonly crash: Crash
+}
+
+async function loadUntilCrash({ round, server, accounts, ledger, random, crash }: Round): Promise<void> {
+  let over = false
+  const strike = () => {
+    if (over) return
+    over = true
+    crash.strike(server)
+  }
+  const byChange = random.fraction() < 0.5
+  const waitMs = random.between(1, LONGEST_LOAD_MS)
+  let changesLeft = byChange ? random.between(1, MOST_CHANGES) : Number.POSITIVE_INFINITY
+
+  const connections = Array.from({ length: CLIENTS }, () => connectTo(server.url))
+  const clients = connections.map((connection, index) =>
+    generateAndDelete({
+      label: `r${round}-c${index}`,
+      account: random.pick(accounts),
+      connection,
+      ledger,
+      random,
+      over: () => over,
+      onAcknowledged: () => {
+        changesLeft--
+        if (changesLeft === 0) strike()
+      },
+    }),
+  )
+  if (!byChange) sleep(waitMs).then(strike)
+  try {
+    await Promise.all(clients)
+  } finally {
+    strike()
+    for (const connection of connections) connection.close()
+  }
+}
