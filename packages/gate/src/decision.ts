@@ -1,4 +1,5 @@
 import type { Profile, RefusalName } from '@countersign/protocol'
+import type { Charge } from './admission.ts'
 
 /** Who a verified request comes from and what the key may do. */
 export interface Principal {
@@ -23,6 +24,10 @@ export interface Denied {
   readonly details?: string
   /** The key whose holder provably sent the request: set only where its signature verified. */
   readonly provenKeyId?: string
+  /** Whole seconds after which another attempt may pass. */
+  readonly retryAfterSeconds?: number
+  /** The token bucket that held too little. */
+  readonly limit?: Charge
 }
 
 /** A request that may pass. */

@@ -1,13 +1,21 @@
 import { type AccessHeaderNames, accessHeaderNames, pathOf } from '@countersign/protocol'
+import type { Admission, TierBuckets } from './admission.ts'
 import type { Allowed, Decision, Denied, Principal } from './decision.ts'
+import { createFailureBudget, type FailureBudget } from './failure-budget.ts'
+import { createMemoryAdmission } from './memory-admission.ts'
 import type { KeySource } from './ports.ts'
+import type { ClaimedSignature } from './profiles/claimed-signature.ts'
 import type { MessageSignatureOptions } from './profiles/message-signatures.ts'
 import type { GateRequest } from './request.ts'
-import { defaultRules, type Rule, type Rules } from './rules.ts'
+import { DEFAULT_COST, defaultRules, type Rule, type Rules } from './rules.ts'
+import { admit } from './steps/admit.ts'
+import { checkAbuse } from './steps/check-abuse.ts'
 import { checkClock } from './steps/check-clock.ts'
 import { checkDigest } from './steps/check-digest.ts'
+import { checkIp } from './steps/check-ip.ts'
 import { checkKeyState } from './steps/check-key-state.ts'
 import { checkProfile } from './steps/check-profile.ts'
+import { checkQuery } from './steps/check-query.ts'
 import { checkScope } from './steps/check-scope.ts'
 import { checkSignature } from './steps/check-signature.ts'
 import { checkTarget } from './steps/check-target.ts'
@@ -26,6 +34,14 @@ export interface GateOptions {
   readonly headerNames?: AccessHeaderNames
   /** How RFC 9421 signatures are taken. */
   readonly messageSignatures?: MessageSignatureOptions
+  /** Replay protection and token buckets; in this process's memory by default. */
+  readonly admission?: Admission
+  /** The token buckets of a usage tier; no request is limited where absent. */
+  readonly bucketsOf?: (tier: string) => TierBuckets
+  /** Tokens that a request takes where its rule names no cost; 10 by default. */
+  readonly defaultCost?: number
+  /** How many failed verifications strangers may cause. */
+  readonly failureBudget?: FailureBudget
   /** Unix milliseconds. */
   readonly now?: () => number
 }
@@ -48,6 +64,9 @@ export const DEFAULT_WINDOW_MS = 30_000
 export function createGate(options: GateOptions): Gate {
   const { keys, rules = defaultRules, windowMs = DEFAULT_WINDOW_MS, now = Date.now } = options
   const { headerNames = accessHeaderNames(), messageSignatures = {} } = options
+  const { failureBudget = createFailureBudget() } = options
+  const { admission = createMemoryAdmission({ startedAtMs: now() }), bucketsOf, defaultCost = DEFAULT_COST } = options
+  const admitting = { admission, bucketsOf, defaultCost, windowMs }
   const queue = createVerificationQueue()
 
   return {
@@ -59,19 +78,31 @@ export function createGate(options: GateOptions): Gate {
       if ('denied' in claimed) return claimed
       const fresh = checkClock(claimed, nowMs, windowMs)
       if ('denied' in fresh) return fresh
-      const claim = await findKey(fresh, keys)
-      if ('denied' in claim) return claim
+      const mayTry = checkAbuse(fresh, request.ip, failureBudget, nowMs)
+      if ('denied' in mayTry) return mayTry
+      const claim = await findKey(mayTry, keys)
+      if ('denied' in claim) return failed(claim, mayTry[0], request)
       const { signature, record } = claim
       const forged = await checkSignature(signature, record, queue)
-      if (forged) return forged
+      if (forged) return failed(forged, signature, request)
+      failureBudget.verified(request.ip, record.keyId, nowMs)
       const needed = rule ?? rules(request.method, pathOf(request.target))
       const refused =
         checkKeyState(record, nowMs) ??
         checkProfile(signature.profile, record.minimumProfile, needed?.minimumProfile) ??
+        checkIp(record, request.ip) ??
         checkScope(record, needed) ??
-        (await checkDigest(signature, request.body))
+        checkQuery(request.target, needed) ??
+        (await checkDigest(signature, request.body)) ??
+        (await admit(request, signature, record, needed ?? {}, admitting, nowMs))
       return refused ? proven(refused, claim) : allowed(claim, request)
     },
+  }
+
+  /** Counts a failed verification; what cannot be looked up is nobody's failure. */
+  function failed(refused: Denied, signature: ClaimedSignature | undefined, { ip }: GateRequest): Denied {
+    if (refused.denied !== 'service_unavailable') failureBudget.failed(ip, signature?.keyId ?? '', now())
+    return refused
   }
 }
 

@@ -1,3 +1,4 @@
+import { BoundedMap } from './bounded-map.ts'
 import type { KeyRecord, KeySource } from './ports.ts'
 
 /** A change to a key, or to all keys of an account where no key is named. */
@@ -129,41 +130,5 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     freshAsOf(timeMs) {
       freshAsOfMs = Math.max(freshAsOfMs, timeMs)
     },
-  }
-}
-
-/** A map that holds so many entries and drops the least recently used one first. */
-class BoundedMap<Value> {
-  readonly #entries = new Map<string, Value>()
-  readonly #limit: number
-
-  constructor(limit: number) {
-    this.#limit = limit
-  }
-
-  get(key: string): Value | undefined {
-    const value = this.#entries.get(key)
-    if (value === undefined) return undefined
-    this.#entries.delete(key)
-    this.#entries.set(key, value)
-    return value
-  }
-
-  set(key: string, value: Value): void {
-    this.#entries.set(key, value)
-    const oldest = this.#entries.size > this.#limit ? this.#entries.keys().next() : undefined
-    if (oldest && !oldest.done) this.#entries.delete(oldest.value)
-  }
-
-  delete(key: string): void {
-    this.#entries.delete(key)
-  }
-
-  deleteWhere(matches: (value: Value) => boolean): void {
-    for (const [key, value] of this.#entries) if (matches(value)) this.#entries.delete(key)
-  }
-
-  clear(): void {
-    this.#entries.clear()
   }
 }

@@ -1,4 +1,6 @@
 import type { MaybePromise, Profile, VerifyingKey } from '@countersign/protocol'
+import type { Network } from './network.ts'
+import type { BucketSize } from './token-bucket.ts'
 
 /** A registered key as the gate needs it. */
 export interface KeyRecord {
@@ -16,6 +18,10 @@ export interface KeyRecord {
   readonly tier: string
   /** The weakest profile that the key accepts; any where absent. */
   readonly minimumProfile?: Profile
+  /** Networks that it may be used from; everywhere where absent. */
+  readonly ipAllowlist?: readonly Network[]
+  /** A token bucket of its own, beside its account's. */
+  readonly bucket?: BucketSize
 }
 
 /** Where the gate finds registered keys. */

@@ -31,7 +31,7 @@ export type { PublicKey, PublicKeyProblem, PublicKeyProblemCode } from './key.ts
 export { parsePublicKey, parseSpki, publicKeyPem } from './key.ts'
 export type { PrivateJwk, PrivateKey, PrivateKeyErrorCode } from './private-key.ts'
 export { PrivateKeyError, parsePrivateKey, pkcs8Pem } from './private-key.ts'
-export { fingerprintOf, importSigningKey, importVerifyingKey, publicKeyOf } from './ready-key.ts'
+export { digestOf, fingerprintOf, importSigningKey, importVerifyingKey, publicKeyOf } from './ready-key.ts'
 export type { RefusalBody, RefusalName } from './refusals.ts'
 export { REFUSALS, refusalBody } from './refusals.ts'
 export { DEFAULT_SCOPES, grantsScope, missingScopes, SCOPES_WHEN_OMITTED, scopeListProblem } from './scope.ts'

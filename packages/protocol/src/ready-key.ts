@@ -25,3 +25,8 @@ export async function publicKeyOf(key: PrivateKey): Promise<PublicKey> {
 export async function fingerprintOf(key: PublicKey): Promise<string> {
   return encodeBase64Url(await backend.sha256(key.spki))
 }
+
+/** SHA-256 of some bytes, base64url. */
+export async function digestOf(bytes: Uint8Array): Promise<string> {
+  return encodeBase64Url(await backend.sha256(bytes))
+}

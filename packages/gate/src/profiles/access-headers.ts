@@ -1,4 +1,4 @@
-import { type AccessHeaderNames, verifyRequest } from '@countersign/protocol'
+import { type AccessHeaderNames, digestOf, type VerifyingKey, verifyRequest } from '@countersign/protocol'
 import { type Denied, denied } from '../decision.ts'
 import type { GateRequest } from '../request.ts'
 import type { ClaimedSignature } from './claimed-signature.ts'
@@ -28,7 +28,26 @@ export function readAccessHeaders(request: GateRequest, names: AccessHeaderNames
     keyId,
     timestampMs: Number(timestamp),
     verify: (key) => verifyRequest({ method, target, timestamp, signature }, key),
+    claimKey: (key, body, isStrict) => claimKey(signature, key, body, isStrict),
   }
+}
+
+/** So much of a signature tells it from every other of its key: 192 bits. It has one spelling only, so its text will do. */
+const TELLING_CHARACTERS = 32
+
+/**
+ * Ed25519 signs alike what is alike, and neither body nor query is signed: two orders to one path in one millisecond carry
+ * one signature. So the body tells them apart; where it is not at hand, nothing does.
+ */
+async function claimKey(
+  signature: string,
+  key: VerifyingKey,
+  body: Uint8Array | undefined,
+  isStrict: boolean,
+): Promise<string | undefined> {
+  const telling = signature.slice(0, TELLING_CHARACTERS)
+  if (key.type === 'rsa' || (isStrict && !body)) return telling
+  return body && `${telling} ${await digestOf(body)}`
 }
 
 function isList(value: string | readonly string[] | undefined): value is readonly string[] {

@@ -12,4 +12,12 @@ export interface ClaimedSignature {
   readonly contentDigest?: string
   /** Whether it is this key's over this request. Never throws on anything received. */
   verify(key: VerifyingKey): MaybePromise<boolean>
+  /**
+   * What a second use is known by, within its key; `undefined` where a second use cannot be told from another request.
+   * Of a verified signature only.
+   *
+   * @param body the body where it is at hand
+   * @param isStrict rather refuse another request than admit a second use
+   */
+  claimKey(key: VerifyingKey, body: Uint8Array | undefined, isStrict: boolean): MaybePromise<string | undefined>
 }

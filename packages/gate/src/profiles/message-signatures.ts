@@ -1,5 +1,6 @@
 import {
   coverageProblem,
+  encodeBase64,
   type MessageProblem,
   type MessageSignature,
   type RequestMessage,
@@ -59,8 +60,12 @@ function toClaimed(signature: MessageSignature, message: RequestMessage): Claime
     ...(expiresSeconds !== undefined && { expiresMs: expiresSeconds * 1000 }),
     ...(digest !== undefined && { contentDigest: typeof digest === 'string' ? digest : digest.join(', ') }),
     verify: (key) => verifyMessage(signature, message, key),
+    claimKey: () => signature.nonce ?? encodeBase64(signature.signature.subarray(0, TELLING_BYTES)),
   }
 }
+
+/** So many bytes of a signature tell it from every other of its key. */
+const TELLING_BYTES = 24
 
 /** Whether a body follows, by the headers that frame it; where it is at hand already, by itself. */
 function hasBody({ header, body }: GateRequest): boolean {

@@ -1,0 +1,73 @@
+import { BoundedMap } from './bounded-map.ts'
+import { addressPrefix } from './network.ts'
+import { afterTaking, type BucketSize, type BucketState, tokensAt, waitMs } from './token-bucket.ts'
+
+/** How many failed verifications strangers may cause. */
+export interface FailureBudgetOptions {
+  /** Failed verifications of one address (IPv4) or /64 (IPv6); 300, refilled 5 a second, by default. */
+  readonly perAddress?: BucketSize
+  /** Failed verifications of one address with one key id; 60, refilled 1 a second, by default. */
+  readonly perPair?: BucketSize
+  /** How long an address and key id that verified together are let through, in milliseconds; 10 minutes by default. */
+  readonly trustForMs?: number
+  /** Addresses, pairs and verified pairs remembered at most, each; 100 000 by default. */
+  readonly maxEntries?: number
+}
+
+/**
+ * Counts failed verifications by who sent them, and never by key id alone: nobody can lock out a key's holder from
+ * elsewhere, and a holder who verified lately passes even where others at the same address fail. In memory, bounded.
+ */
+export interface FailureBudget {
+  /** Milliseconds to wait before another attempt, or `undefined` where it may be made now. */
+  waitMs(ip: string, keyId: string, nowMs: number): number | undefined
+  failed(ip: string, keyId: string, nowMs: number): void
+  verified(ip: string, keyId: string, nowMs: number): void
+}
+
+/** An empty budget for one process. */
+export function createFailureBudget(options: FailureBudgetOptions = {}): FailureBudget {
+  const { perAddress = { capacity: 300, refillPerSecond: 5 }, perPair = { capacity: 60, refillPerSecond: 1 } } = options
+  const { trustForMs = 600_000, maxEntries = 100_000 } = options
+  const addresses = new BoundedMap<BucketState>(maxEntries)
+  const pairs = new BoundedMap<BucketState>(maxEntries)
+  const verifiedAtMs = new BoundedMap<number>(maxEntries)
+
+  function isTrusted(pair: string, nowMs: number): boolean {
+    const at = verifiedAtMs.get(pair)
+    return at !== undefined && nowMs - at < trustForMs
+  }
+
+  return {
+    waitMs(ip, keyId, nowMs) {
+      const pair = `${ip} ${keyId}`
+      if (isTrusted(pair, nowMs)) return undefined
+      const waits = [
+        waitFor(addresses.get(addressPrefix(ip)), perAddress, nowMs),
+        waitFor(pairs.get(pair), perPair, nowMs),
+      ]
+      const longest = Math.max(...waits)
+      return longest > 0 ? longest : undefined
+    },
+
+    failed(ip, keyId, nowMs) {
+      charge(addresses, addressPrefix(ip), perAddress, nowMs)
+      charge(pairs, `${ip} ${keyId}`, perPair, nowMs)
+    },
+
+    verified(ip, keyId, nowMs) {
+      const pair = `${ip} ${keyId}`
+      const at = verifiedAtMs.get(pair)
+      if (at === undefined || nowMs - at > trustForMs / 10) verifiedAtMs.set(pair, nowMs)
+    },
+  }
+}
+
+function waitFor(state: BucketState | undefined, size: BucketSize, nowMs: number): number {
+  return waitMs(tokensAt(state, size, nowMs), 1, size)
+}
+
+function charge(buckets: BoundedMap<BucketState>, name: string, size: BucketSize, nowMs: number): void {
+  const state = buckets.get(name)
+  buckets.set(name, afterTaking(state, Math.max(1, tokensAt(state, size, nowMs)), 1, nowMs))
+}

@@ -1,0 +1,105 @@
+/** An IP address as a number of 128 bits; IPv4 as its IPv4-mapped form (RFC 4291 section 2.5.5.2). */
+export type Address = bigint
+
+/** A range of addresses: all that share the first bits. */
+export interface Network {
+  readonly base: Address
+  /** Bits of the 128 that are shared, 0 to 128. */
+  readonly prefixBits: number
+}
+
+/** Why a text is no network, and the network that was meant where only host bits are too many. */
+export interface NetworkProblem {
+  readonly problem: string
+  readonly suggestion?: string
+}
+
+const MAPPED = 0xffff_0000_0000n
+const V4_BITS = 32
+const V6_BITS = 128
+
+/** The address of a text (dotted decimal, RFC 4291 text form), or `undefined`. A zone (`%eth0`) is left out. */
+export function parseAddress(text: string): Address | undefined {
+  if (text.length > 64) return undefined
+  if (!text.includes(':')) {
+    const v4 = parseV4(text)
+    return v4 === undefined ? undefined : MAPPED | v4
+  }
+  const zone = text.indexOf('%')
+  return parseV6(zone === -1 ? text : text.slice(0, zone))
+}
+
+/** The network of a text in CIDR form, or of a single address; or why it is none. Never throws. */
+export function parseNetwork(text: string): Network | NetworkProblem {
+  const [addressText = '', bitsText, ...rest] = text.split('/')
+  const address = addressText.includes('%') ? undefined : parseAddress(addressText)
+  const isV4 = !addressText.includes(':')
+  const width = isV4 ? V4_BITS : V6_BITS
+  const bits = bitsText === undefined ? width : /^(?:0|[1-9]\d{0,2})$/.test(bitsText) ? Number(bitsText) : -1
+  if (address === undefined || bits < 0 || bits > width || rest.length > 0) {
+    return { problem: 'must be an address or a network such as 203.0.113.0/24 or 2001:db8::/32' }
+  }
+  const prefixBits = V6_BITS - width + bits
+  const base = firstOf(address, prefixBits)
+  if (base === address) return { base, prefixBits }
+  const suggestion = `${isV4 ? writeV4(base) : writeV6(base)}/${bits}`
+  return { problem: `is not a network address; ${suggestion} is`, suggestion }
+}
+
+/** Whether an address lies in a network. */
+export function contains({ base, prefixBits }: Network, address: Address): boolean {
+  return firstOf(address, prefixBits) === base
+}
+
+/**
+ * What an address is counted under where strangers are counted: an IPv4 address by itself, an IPv6 address by its /64,
+ * since one of those is what a single customer gets.
+ */
+export function addressPrefix(text: string): string {
+  if (!text.includes(':')) return text
+  const address = parseAddress(text)
+  if (address === undefined) return text
+  if (address >> 32n === MAPPED >> 32n) return writeV4(address)
+  return `${(address >> 64n).toString(16)}::/64`
+}
+
+function firstOf(address: Address, prefixBits: number): Address {
+  const hostBits = BigInt(V6_BITS - prefixBits)
+  return (address >> hostBits) << hostBits
+}
+
+function parseV4(text: string): bigint | undefined {
+  const parts = text.split('.')
+  if (parts.length !== 4 || !parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)) {
+    return undefined
+  }
+  return parts.reduce((value, part) => (value << 8n) | BigInt(part), 0n)
+}
+
+function parseV6(text: string): bigint | undefined {
+  const lastColon = text.lastIndexOf(':')
+  const tail = text.slice(lastColon + 1)
+  const v4 = tail.includes('.') ? parseV4(tail) : undefined
+  if (tail.includes('.') && v4 === undefined) return undefined
+  const plain =
+    v4 === undefined
+      ? text
+      : `${text.slice(0, lastColon + 1)}${(v4 >> 16n).toString(16)}:${(v4 & 0xffffn).toString(16)}`
+  const halves = plain.split('::')
+  if (halves.length > 2) return undefined
+  const [head = [], end = []] = halves.map((half) => (half === '' ? [] : half.split(':')))
+  const missing = 8 - head.length - end.length
+  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined
+  const groups = [...head, ...Array<string>(missing).fill('0'), ...end]
+  if (!groups.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group))) return undefined
+  return groups.reduce((value, group) => (value << 16n) | BigInt(`0x${group}`), 0n)
+}
+
+function writeV4(address: Address): string {
+  return [24n, 16n, 8n, 0n].map((shift) => (address >> shift) & 0xffn).join('.')
+}
+
+function writeV6(address: Address): string {
+  const groups = Array.from({ length: 8 }, (_, i) => ((address >> BigInt(112 - 16 * i)) & 0xffffn).toString(16))
+  return groups.join(':').replace(/(?:^|:)0(?::0)+(?::|$)/, '::')
+}

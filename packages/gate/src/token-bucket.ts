@@ -1,0 +1,37 @@
+/** What a bucket holds and how fast it fills. */
+export interface BucketSize {
+  /** Tokens when full. */
+  readonly capacity: number
+  /** Tokens a second, refilled continuously. */
+  readonly refillPerSecond: number
+}
+
+/** A bucket at a moment; an absent one is full. */
+export interface BucketState {
+  readonly tokens: number
+  /** Unix milliseconds. */
+  readonly atMs: number
+}
+
+/** The tokens of a bucket now. A clock that went back refills nothing and takes nothing away. */
+export function tokensAt(state: BucketState | undefined, size: BucketSize, nowMs: number): number {
+  if (!state) return size.capacity
+  const elapsedMs = Math.max(0, nowMs - state.atMs)
+  return Math.min(size.capacity, state.tokens + (elapsedMs * size.refillPerSecond) / 1000)
+}
+
+/** The bucket after `cost` of its `tokens` were taken. */
+export function afterTaking(state: BucketState | undefined, tokens: number, cost: number, nowMs: number): BucketState {
+  return { tokens: tokens - cost, atMs: Math.max(nowMs, state?.atMs ?? nowMs) }
+}
+
+/** Milliseconds until a bucket that holds `tokens` holds `cost`; Infinity where it never will. */
+export function waitMs(tokens: number, cost: number, size: BucketSize): number {
+  if (cost > size.capacity || size.refillPerSecond <= 0) return Number.POSITIVE_INFINITY
+  return ((cost - tokens) * 1000) / size.refillPerSecond
+}
+
+/** Unix milliseconds from which on a bucket is full again, and as good as forgotten. */
+export function fullAtMs({ tokens, atMs }: BucketState, { capacity, refillPerSecond }: BucketSize): number {
+  return refillPerSecond <= 0 ? Number.POSITIVE_INFINITY : atMs + ((capacity - tokens) * 1000) / refillPerSecond
+}
