@@ -13,7 +13,7 @@ import { escapeUntrusted } from '../terminal/untrusted.ts'
 interface BootstrapOptions extends OutputOptions {
   readonly account: string
   readonly tier?: string
-  readonly name?: string
+  readonly name: string
   readonly keyType?: KeyType
   readonly out: string
   readonly database?: string
@@ -26,7 +26,7 @@ export function addBootstrapCommand(parent: CliCommand, io: Io): void {
     .description('issue the first key of an account, on the database directly')
     .requiredOption('--account <name>', 'account that the key is for; made where there is none', parseName)
     .option('--tier <name>', 'usage tier of a new account')
-    .option('--name <name>', 'name of the key', parseName)
+    .option('--name <name>', 'name of the key', parseName, 'bootstrap')
     .addOption(new Option('--key-type <type>', 'kind of key').choices(['rsa', 'ed25519']))
     .requiredOption('--out <file>', 'file for the private key; never overwritten')
     .option(
@@ -47,7 +47,7 @@ async function bootstrap(options: BootstrapOptions, io: Io): Promise<void> {
       databaseUrl: options.database ?? (io.env.COUNTERSIGN_DATABASE_URL || server.defaultDatabaseUrl(io.baseFolder)),
       accountName: account,
       ...(tier !== undefined && { tier }),
-      ...(name !== undefined && { keyName: name }),
+      keyName: name,
       ...(keyType !== undefined && { keyType }),
     })
   } catch (error) {
@@ -59,7 +59,7 @@ async function bootstrap(options: BootstrapOptions, io: Io): Promise<void> {
   tellWhere(made, terminal)
   if (terminal.json) terminal.printJson({ api_key_id: apiKeyId, private_key_file: output.path })
   else {
-    const key = { name: name ?? account, apiKeyId, fingerprint, file: options.out }
+    const key = { name, apiKeyId, fingerprint, file: options.out }
     terminal.print(newKeyReport(key, terminal, io))
   }
 }
