@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { checkTarget, denied } from '@countersign/gate'
 import helmet from '@fastify/helmet'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
-import { answerConnectionErrors } from './connection-errors.ts'
+import { createHttpServer } from './http-server.ts'
 import { sendProblem, sendRefusal } from './problem.ts'
 import { addAccountRoutes } from './routes/account.ts'
 import { addApiKeyRoutes } from './routes/api-keys.ts'
@@ -12,7 +12,6 @@ import { refuseOtherMethods } from './routes/method-not-allowed.ts'
 import type { ServerContext } from './server-context.ts'
 
 const BODY_LIMIT_BYTES = 64 * 1024
-const HEADERS_LIMIT_BYTES = 16 * 1024
 
 /** The control plane's HTTP application, not yet listening. What is registered here is what a request passes, in order. */
 export async function createApp(context: ServerContext): Promise<FastifyInstance> {
@@ -26,17 +25,9 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
     return503OnClosing: false,
     frameworkErrors: sendProblem,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
-    http: {
-      maxHeaderSize: HEADERS_LIMIT_BYTES,
-      headersTimeout: settings.headersTimeoutMs,
-      requestTimeout: settings.requestTimeoutMs,
-      connectionsCheckingInterval: 1_000,
-      // Fastify's own answer would not be from the table; checkHost below refuses instead.
-      requireHostHeader: false,
-    },
+    serverFactory: (listener) => createHttpServer(listener, settings, context.log),
+    clientErrorHandler: () => undefined,
   })
-  app.server.maxHeadersCount = 0
-  answerConnectionErrors(app.server)
 
   app.decorateRequest('principal', undefined)
   app.decorateRequest('uncheckedDigest', undefined)

@@ -3,31 +3,70 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { REFUSALS, type RefusalName, refusalBody } from '@countersign/protocol'
+import type { Logger } from 'pino'
+
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+/** How long a connection that is done may go on sending, in milliseconds. */
+const LINGER_MS = 1_000
 
 /**
- * Answers from the table for what node:http refuses before it is a request, then closes the connection: no HTTP, headers
- * too large, too slow, CONNECT. Where an earlier request of the connection still waits for its answer, it only closes,
- * since the refusal would be taken for that answer.
+ * Answers from the table for what node:http refuses before it is a request, or in the middle of one, then closes the
+ * connection: no HTTP, headers too large, too slow, CONNECT. Earlier requests of the connection get their answers first,
+ * since the refusal would be taken for theirs.
  */
-export function answerConnectionErrors(server: Server): void {
-  const open = new WeakMap<Duplex, number>()
+export function answerConnectionErrors(server: Server, log: Logger): void {
+  const exchanges = new WeakMap<Duplex, Exchange[]>()
+  const refused = new WeakSet<Duplex>()
 
-  server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    open.set(socket, (open.get(socket) ?? 0) + 1)
-    response.once('close', () => open.set(socket, (open.get(socket) ?? 1) - 1))
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    const unanswered = exchanges.get(request.socket)?.filter((earlier) => !earlier.response.closed) ?? []
+    exchanges.set(request.socket, [...unanswered, { request, response }])
+    response.prependOnceListener('finish', () => {
+      if (!request.complete) closeLingering(request.socket)
+    })
   })
 
-  server.removeAllListeners('clientError')
+  async function refuse(socket: Duplex, name: RefusalName): Promise<void> {
+    if (refused.has(socket)) return
+    refused.add(socket)
+    const unanswered = exchanges.get(socket) ?? []
+    const broken = unanswered.find(({ request }) => !request.complete)
+    await Promise.all(unanswered.map((each) => each !== broken && closed(each.response)))
+    if (!broken?.response.headersSent) return close(socket, name, log)
+    await closed(broken.response)
+    close(socket, undefined, log)
+  }
+
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    const name = REFUSAL_OF_CODE[error.code ?? ''] ?? 'request_malformed'
-    const ownRequest = name === 'request_timeout' ? 1 : 0
-    close(socket, (open.get(socket) ?? 0) > ownRequest ? undefined : name)
+    refuse(socket, REFUSAL_OF_CODE[error.code ?? ''] ?? 'request_malformed')
   })
-
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) => close(socket, 'method_not_allowed'))
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    // node:http has let go of this socket: without a listener, a reset would end the process.
+    socket.on('error', () => socket.destroy())
+    refuse(socket, 'method_not_allowed')
+  })
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
     server.emit('request', request, response),
   )
+}
+
+/**
+ * Puts off the closing of a connection whose request was answered before its body had come: closing with bytes unread
+ * resets it, and a reset throws away what the client has not read yet, the answer included.
+ */
+function closeLingering(socket: Socket): void {
+  socket.destroySoon = () => {
+    socket.end()
+    setTimeout(() => socket.destroy(), LINGER_MS).unref()
+  }
+}
+
+async function closed(response: ServerResponse): Promise<void> {
+  if (!response.closed) await new Promise((resolve) => response.once('close', resolve))
 }
 
 const REFUSAL_OF_CODE: Readonly<Record<string, RefusalName | undefined>> = {
@@ -36,27 +75,35 @@ const REFUSAL_OF_CODE: Readonly<Record<string, RefusalName | undefined>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 }
 
-function close(socket: Duplex, name: RefusalName | undefined): void {
-  if (!name || !socket.writable) {
+function close(socket: Duplex, name: RefusalName | undefined, log: Logger): void {
+  if (!socket.writable) {
     socket.destroy()
     return
   }
+  if (name) writeRefusal(socket, name, log)
+  socket.end()
+  setTimeout(() => socket.destroy(), LINGER_MS).unref()
+}
+
+function writeRefusal(socket: Duplex, name: RefusalName, log: Logger): void {
+  const { status, code } = REFUSALS[name]
+  const requestId = randomUUID()
   const body = JSON.stringify(refusalBody(name))
-  const { status } = REFUSALS[name]
-  socket.end(
+  const ip = 'remoteAddress' in socket ? socket.remoteAddress : undefined
+  log.info({ requestId, refusal: name, status, code, ip }, 'refused')
+  socket.write(
     [
       `HTTP/1.1 ${status} ${REASONS[status] ?? ''}`,
       `Date: ${new Date().toUTCString()}`,
       'Content-Type: application/json; charset=utf-8',
       `Content-Length: ${Buffer.byteLength(body)}`,
-      `X-Request-Id: ${randomUUID()}`,
+      `X-Request-Id: ${requestId}`,
       ...(status === 405 ? ['Allow: GET, HEAD, POST, DELETE'] : []),
       'Connection: close',
       '',
       body,
     ].join('\r\n'),
   )
-  setTimeout(() => socket.destroy(), 1_000).unref()
 }
 
 const REASONS: Readonly<Record<number, string>> = {
