@@ -64,7 +64,10 @@ describe('a package', () => {
     ['packages/protocol/src/backend/node.ts', '../../../gate/src/gate.ts'],
     ['packages/unheard-of/src/a.ts', './b.ts'],
   ])('%s may not import %s', (file, specifier) => {
-    for (const kind of KINDS) expect(packageEdges(planted(file, { specifier, kind }))).toHaveLength(1)
+    for (const kind of KINDS) {
+      expect(packageEdges(planted(file, { specifier, kind }))).toHaveLength(1)
+      expect(violationsOf([planted(file, { specifier, kind })]).join()).toContain('(packageEdges)')
+    }
   })
 
   it('cli imports server by import() only', () => {
