@@ -4,8 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -16,9 +15,12 @@ const PASSWORD = 'test'
 
 hydrateSymlinks()
 const port = await findFreePort()
+const databaseDir = mkdtempSync(join(tmpdir(), 'countersign-postgres-'))
+// Also on the ways out that do not pass the end of this file, such as a signal.
+process.on('exit', () => rmSync(databaseDir, { recursive: true, force: true }))
 const log: string[] = []
 const postgres = new EmbeddedPostgres({
-  databaseDir: await mkdtemp(join(tmpdir(), 'countersign-postgres-')),
+  databaseDir,
   port,
   user: 'postgres',
   password: PASSWORD,
