@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { checkTarget, denied } from '@countersign/gate'
+import type { IncomingMessage } from 'node:http'
+import { checkTarget, type Denied, denied } from '@countersign/gate'
 import helmet from '@fastify/helmet'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
-import { createHttpServer } from './http-server.ts'
+import { createHttpServer, HEADERS_LIMIT_BYTES } from './http-server.ts'
 import { sendProblem, sendRefusal } from './problem.ts'
 import { addAccountRoutes } from './routes/account.ts'
 import { addApiKeyRoutes } from './routes/api-keys.ts'
@@ -24,6 +25,8 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     frameworkErrors: sendProblem,
+    // Longer than any target can be: which key ids there are is for the gate and the database to say.
+    routerOptions: { maxParamLength: HEADERS_LIMIT_BYTES },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
     serverFactory: (listener) => createHttpServer(listener, settings, context.log),
     clientErrorHandler: () => undefined,
@@ -33,25 +36,25 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
   app.decorateRequest('uncheckedDigest', undefined)
   app.decorateRequest('rawBody', undefined)
   app.setErrorHandler(sendProblem)
-  app.setNotFoundHandler((request, reply) => sendRefusal(request, reply, denied('not_found')))
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+  // Any type, for clients that name one on every call: `requireJson` has refused all others where a body is expected.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
     request.rawBody = body
-    return parseJson(body)
+    return request.routeOptions.schema?.body ? parseJson(body) : undefined
   })
 
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id)
-    const { httpVersion, headers } = request.raw
-    if (httpVersion === '1.1' && headers.host === undefined) {
-      return sendRefusal(request, reply, denied('request_malformed', 'the Host header is missing'))
-    }
-    const unclear = checkTarget({ method: request.method, target: request.raw.url ?? '' })
-    return unclear && sendRefusal(request, reply, unclear)
-  })
   await app.register(helmet, {
     contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] }, useDefaults: false },
     // Whether a host is HTTPS only is for whoever holds its certificate to say: the proxy before this server.
     strictTransportSecurity: false,
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    const refused =
+      checkHost(request.raw) ??
+      checkTarget({ method: request.method, target: request.raw.url ?? '' }) ??
+      (request.is404 ? denied('not_found') : undefined)
+    return refused && sendRefusal(request, reply, refused)
   })
 
   const otherMethods = refuseOtherMethods(app)
@@ -62,6 +65,15 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
   await addDocs(app)
   otherMethods.finish()
   return app
+}
+
+/** HTTP/1.1 wants exactly one Host header, and two would let a proxy and this server read different ones. */
+function checkHost({ httpVersion, headers, rawHeaders }: IncomingMessage): Denied | undefined {
+  if (headers.host === undefined) {
+    return httpVersion === '1.1' ? denied('request_malformed', 'the Host header is missing') : undefined
+  }
+  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host')
+  return hosts.length > 1 ? denied('request_malformed', 'the Host header is given more than once') : undefined
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

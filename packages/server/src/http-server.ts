@@ -3,7 +3,9 @@ import type { Logger } from 'pino'
 import type { Settings } from './config.ts'
 import { answerConnectionErrors } from './connection-errors.ts'
 
-const HEADERS_LIMIT_BYTES = 16 * 1024
+/** What a request's line and headers may have together. */
+export const HEADERS_LIMIT_BYTES = 16 * 1024
+
 const KEEP_ALIVE_MS = 72_000
 
 /** The node:http server under the application, with its limits: Fastify would set some of them to its own defaults. */

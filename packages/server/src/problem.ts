@@ -38,5 +38,7 @@ export function sendProblem(error: FastifyError | Error, request: FastifyRequest
 
 /** As text: what is sent is what the table says, whatever the route's own schemas are. */
 function send(reply: FastifyReply, status: number, body: object): FastifyReply {
+  // Set here too: what the router refuses has passed no hook.
+  reply.header('x-request-id', reply.request.id)
   return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
 }
