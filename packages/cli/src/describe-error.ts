@@ -1,4 +1,4 @@
-import { ApiError, RedirectRefused } from '@countersign/client'
+import { ApiError, RedirectRefused, UnusableKeyError } from '@countersign/client'
 import { PrivateKeyError } from '@countersign/protocol'
 import { CliError } from './cli-error.ts'
 import { fixOfRefusal } from './fix-of-refusal.ts'
@@ -10,7 +10,8 @@ const SETTING_ERRORS = ['ConfigError', 'DatabaseUrlError']
 export function describeError(error: unknown): CliError {
   if (error instanceof CliError) return error
   if (error instanceof ApiError) return describeRefusal(error)
-  if (error instanceof PrivateKeyError) return describePrivateKeyError(error)
+  if (error instanceof PrivateKeyError) return privateKeyError(`private_key_${error.code}`, error.message)
+  if (error instanceof UnusableKeyError) return privateKeyError('private_key_unusable', error.message)
   if (error instanceof RedirectRefused) {
     const fix = 'name the URL that answers itself with --url'
     return new CliError({ code: 'redirect_refused', message: error.message, fix })
@@ -35,12 +36,8 @@ function describeRefusal(error: ApiError): CliError {
   })
 }
 
-function describePrivateKeyError(error: PrivateKeyError): CliError {
-  return new CliError({
-    code: `private_key_${error.code}`,
-    message: error.message,
-    fix: 'name the file that the private key was saved to with --key-file',
-  })
+function privateKeyError(code: string, message: string): CliError {
+  return new CliError({ code, message, fix: 'name the file that the private key was saved to with --key-file' })
 }
 
 function describeFault(error: Error): CliError {

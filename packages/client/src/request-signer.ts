@@ -3,7 +3,7 @@ import {
   importSigningKey,
   type MaybePromise,
   type PrivateJwk,
-  PrivateKeyError,
+  type PrivateKey,
   parsePrivateKey,
   type SigningKey,
   signRequest,
@@ -71,12 +71,26 @@ function prepareKey(privateKey: SignerOptions['privateKey']): () => MaybePromise
   }
 }
 
-/** What the platform says of a key that it refuses is dropped: it may quote the key. */
-async function importKey(parsed: ReturnType<typeof parsePrivateKey>): Promise<SigningKey> {
+/** A parsed key that the platform will not sign with. */
+export class UnusableKeyError extends Error {
+  override readonly name = 'UnusableKeyError'
+
+  constructor() {
+    super('the private key cannot sign: its numbers do not belong together')
+  }
+}
+
+/** What the platform says of a key that it refuses, now or when it signs, is dropped: it may quote the key. */
+async function importKey(parsed: PrivateKey): Promise<SigningKey> {
+  const key = await orUnusable(() => importSigningKey(parsed))
+  return { type: key.type, sign: (algorithm, data) => orUnusable(() => key.sign(algorithm, data)) }
+}
+
+async function orUnusable<Value>(attempt: () => MaybePromise<Value>): Promise<Value> {
   try {
-    return await importSigningKey(parsed)
+    return await attempt()
   } catch {
-    throw new PrivateKeyError(parsed.type === 'rsa' ? 'not_pkcs1' : 'not_pkcs8')
+    throw new UnusableKeyError()
   }
 }
 

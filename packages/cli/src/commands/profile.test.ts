@@ -75,7 +75,11 @@ describe('profile', () => {
     ['nothing to save', ['a'], 'nothing to save'],
     ['a name with a slash', ['a/b', '--key-id', '1'], 'a profile name has'],
     ['a key in place of its file', ['a', '--key-file', KEY_PEM], '--key-file takes the path of a file, not a key'],
-    ['a URL with a password', ['a', '--url', 'https://u:hunter2@x.example'], 'URL of the server is not usable'],
+    ['a URL with a user', ['a', '--url', 'https://hunter2@x.example'], 'URL of the server is not usable'],
+    ['a URL with a password', ['a', '--url', 'https://:hunter2@x.example'], 'URL of the server is not usable'],
+    ['a URL of another kind', ['a', '--url', 'ftp://x.example'], 'URL of the server is not usable'],
+    ['a URL with a query', ['a', '--url', 'https://x.example/?a'], 'URL of the server is not usable'],
+    ['what is no URL', ['a', '--url', 'x.example'], 'URL of the server is not usable'],
   ])('save refuses %s, and repeats no secret', async (_, argv, message) => {
     const { code, stderr } = await runIn(await testFolder(), ['profile', 'save', ...argv])
     expect(code).toBe(2)
@@ -108,6 +112,22 @@ describe('settings', () => {
     const { code, stderr } = await runIn(folder, ['keys', 'list', '--key-id', KEY_ID], { env })
     expect({ code, stderr }).toMatchObject({ code: 0 })
     expect(seen).toHaveLength(1)
+  })
+
+  test('of options come before all', async () => {
+    const folder = await testFolder()
+    await writeFile(join(folder, 'k'), KEY_PEM, { mode: 0o600 })
+    const env = { COUNTERSIGN_URL: 'http://env.invalid', COUNTERSIGN_KEY_ID: 'env', COUNTERSIGN_KEY_FILE: 'nope' }
+    const options = ['--url', 'http://option.invalid', '--key-id', 'option', '--key-file', 'k']
+    const seen: string[] = []
+    await runIn(folder, ['keys', 'list', ...options], {
+      env,
+      fetch: async (input, init) => {
+        seen.push(`${input} ${new Headers(init?.headers).get('kalshi-access-key')}`)
+        return Response.json({ api_keys: [] })
+      },
+    })
+    expect(seen).toEqual(['http://option.invalid/trade-api/v2/api_keys option'])
   })
 
   test('of the environment count as not given where they are empty', async () => {
