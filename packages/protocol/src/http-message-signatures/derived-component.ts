@@ -57,7 +57,7 @@ function targetUriOf(request: RequestMessage): string | undefined {
 
 /** Path and query are read off `/path?query` only: an absolute URI, `*` or a fragment means something else elsewhere. */
 function isOriginForm(target: string): boolean {
-  return (target === '' || target.startsWith('/') || target.startsWith('?')) && !target.includes('#')
+  return (target === '' || target.startsWith('/') || target.startsWith('?')) && !/[^\x21-\x7e]|#/.test(target)
 }
 
 function pathOf(target: string): string {
@@ -74,7 +74,7 @@ function queryOf(target: string): string {
 /** The one query parameter of an encoded name, encoded anew; one that is there twice is not available (section 2.2.8). */
 function queryParameterOf(request: RequestMessage, { parameters }: Component): string | undefined {
   const name = parameters.get('name')
-  if (name?.kind !== 'string' || !isOriginForm(request.target) || /[^\x21-\x7e]/.test(request.target)) return undefined
+  if (name?.kind !== 'string' || !isOriginForm(request.target)) return undefined
   let found: string | undefined
   for (const [key, value] of new URLSearchParams(queryOf(request.target))) {
     if (percentEncode(key) !== name.value) continue

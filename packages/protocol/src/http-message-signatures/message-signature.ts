@@ -4,7 +4,14 @@ import { parseDictionary } from './parse-structured-field.ts'
 import { type MessageProblem, messageProblem } from './problem.ts'
 import { serializeParameters } from './serialize-structured-field.ts'
 import type { Coverage } from './signature-base.ts'
-import { type BareItem, type Dictionary, type InnerList, isInnerList, type Member } from './structured-field.ts'
+import {
+  type BareItem,
+  type Dictionary,
+  type InnerList,
+  isInnerList,
+  type Member,
+  type Parameters,
+} from './structured-field.ts'
 
 /** One signature of a message as it was received; none of it is verified. */
 export interface MessageSignature extends Coverage {

@@ -1,0 +1,216 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeBase64, encodeBase64 } from '../encoding.ts'
+import { decodeBase64Range } from './base64-range.ts'
+import { parseDictionary, parseItem, parseList } from './parse-structured-field.ts'
+import {
+  isKey,
+  serializeDictionary,
+  serializeItem,
+  serializeList,
+  serializeString,
+} from './serialize-structured-field.ts'
+import type { BareItem, Dictionary, Item, Member, Parameters } from './structured-field.ts'
+
+const KEYS = fc.stringMatching(/^[a-z*][a-z0-9_.*-]{0,8}$/)
+const STRINGS = fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)) })
+const TOKENS = fc.stringMatching(/^[A-Za-z*][!#$%&'*+.^_`|~0-9A-Za-z:/-]{0,12}$/)
+const INTEGERS = fc.integer({ min: -999_999_999_999_999, max: 999_999_999_999_999 }).map((value) => value + 0)
+const DECIMALS = fc.integer({ min: -999_999_999_999, max: 999_999_999_999 }).map((value) => value / 1000 + 0)
+const BARE_ITEMS: fc.Arbitrary<BareItem> = fc.oneof(
+  INTEGERS.map((value) => ({ kind: 'integer' as const, value })),
+  INTEGERS.map((value) => ({ kind: 'date' as const, value })),
+  DECIMALS.map((value) => ({ kind: 'decimal' as const, value })),
+  STRINGS.map((value) => ({ kind: 'string' as const, value })),
+  TOKENS.map((value) => ({ kind: 'token' as const, value })),
+  fc.uint8Array({ maxLength: 90 }).map((value) => ({ kind: 'bytes' as const, value })),
+  fc.boolean().map((value) => ({ kind: 'boolean' as const, value })),
+)
+const PARAMETERS: fc.Arbitrary<Parameters> = fc
+  .array(fc.tuple(KEYS, BARE_ITEMS), { maxLength: 4 })
+  .map((entries) => new Map(entries))
+const ITEMS: fc.Arbitrary<Item> = fc.record({ item: BARE_ITEMS, parameters: PARAMETERS })
+const MEMBERS: fc.Arbitrary<Member> = fc.oneof(
+  ITEMS,
+  fc.record({ items: fc.array(ITEMS, { maxLength: 4 }), parameters: PARAMETERS }),
+)
+const DICTIONARIES: fc.Arbitrary<Dictionary> = fc
+  .array(fc.tuple(KEYS, MEMBERS), { maxLength: 5 })
+  .map((entries) => new Map(entries))
+const NEARLY = fc.string({ unit: fc.constantFrom(...'ab*A019 \t"\\():;,=?@-._%/+é\n'), maxLength: 40 })
+
+describe('what is serialised is read again', () => {
+  it('items', () => {
+    fc.assert(fc.property(ITEMS, (item) => void expect(parseItem(serializeItem(item))).toEqual(item)))
+  })
+
+  it('lists', () => {
+    fc.assert(fc.property(fc.array(MEMBERS), (list) => void expect(parseList([serializeList(list)])).toEqual(list)))
+  })
+
+  it('dictionaries, on one line or on several', () => {
+    fc.assert(
+      fc.property(DICTIONARIES, (dictionary) => {
+        expect(parseDictionary([serializeDictionary(dictionary)])).toEqual(dictionary)
+        const lines = [...dictionary].map((entry) => serializeDictionary(new Map([entry])))
+        expect(parseDictionary(lines)).toEqual(dictionary)
+      }),
+    )
+  })
+})
+
+it('what is read at all has one text, and reading that changes nothing', () => {
+  let read = 0
+  fc.assert(
+    fc.property(NEARLY, (text) => {
+      const dictionary = parseDictionary([text])
+      if (typeof dictionary === 'string') return
+      read++
+      const canonical = serializeDictionary(dictionary)
+      expect(serializeDictionary(parseDictionary([canonical]) as Dictionary)).toBe(canonical)
+    }),
+    { numRuns: 5000 },
+  )
+  expect(read).toBeGreaterThan(20)
+})
+
+it('never throws on any text', () => {
+  fc.assert(
+    fc.property(fc.oneof(NEARLY, fc.string({ unit: 'binary' })), (text) => {
+      parseDictionary([text, text])
+      parseList([text])
+      parseItem(text)
+    }),
+    { numRuns: 5000 },
+  )
+})
+
+describe('dictionaries', () => {
+  it.each([
+    ['a=1,b=2', 'a=1, b=2'],
+    ['  a=1 \t,\t b  ', 'a=1, b'],
+    ['a=?1;x=?1, b=?0', 'a;x, b=?0'],
+    ['a=( "x"   y;q=1.50 );  z', 'a=("x" y;q=1.5);z'],
+    ['a=()', 'a=()'],
+    ['a=-0, b=007, c=1.0, d=-1.250, e=@12', 'a=0, b=7, c=1.0, d=-1.25, e=@12'],
+    ['*a=tok:en/x, b.-_*1="\\"\\\\"', '*a=tok:en/x, b.-_*1="\\"\\\\"'],
+    ['a=::, b=:aGk=:', 'a=::, b=:aGk=:'],
+    ['', ''],
+  ])('%j is %j', (text, canonical) => {
+    const dictionary = parseDictionary([text])
+    expect(typeof dictionary === 'string' ? dictionary : serializeDictionary(dictionary)).toBe(canonical)
+  })
+
+  it.each([
+    'a=1,',
+    ',a=1',
+    'a=1,,b=2',
+    'a=1 b=2',
+    'A=1',
+    '1=1',
+    'a =1',
+    'a= 1',
+    'a=',
+    'a=(',
+    'a=("x"',
+    'a=("x""y")',
+    'a=("x"\t"y")',
+    'a=(("x"))',
+    'a="x',
+    'a="\\x"',
+    'a="\n"',
+    'a="é"',
+    'a=1234567890123456',
+    'a=1234567890123.1',
+    'a=1.',
+    'a=1.1234',
+    'a=.1',
+    'a=-',
+    'a=--1',
+    'a=+1',
+    'a=?2',
+    'a=?',
+    'a=@1.5',
+    'a=%"display"',
+    'a=:aGk=',
+    'a=1;',
+    'a=1;X',
+    'a=1;x=',
+    'a=1;x\t;y',
+    'a=é',
+  ])('%j is malformed', (text) => expect(parseDictionary([text])).toBe('malformed'))
+
+  it.each(['a=1, a=2', 'a, a', 'a=1;x;x=2', 'a=("q";x;y;x)', 'a=();x;x'])('%j has a key twice', (text) =>
+    expect(parseDictionary([text])).toBe('duplicate_key'),
+  )
+
+  it('a key must not come twice on two lines, nor a line end inside a value', () => {
+    expect(parseDictionary(['a=1', 'b=1, a=1'])).toBe('duplicate_key')
+    expect(parseDictionary(['a="x', 'y"'])).toBe('malformed')
+    expect(parseDictionary(['a=1', ' '])).toBe('malformed')
+    expect(parseList(['a', ''])).toBe('malformed')
+  })
+
+  it.each([
+    'a=:aGk:',
+    'a=:aGl=:',
+    'a=:aG k=:',
+    'a=:aGk=\n:',
+    'a=:aG-_:',
+    'a=:=aGk:',
+    'a=:a===:',
+    'a=:====:',
+    'a=:é===:',
+  ])('%j is not canonical base64', (text) => expect(parseDictionary([text])).toBe('base64_not_canonical'))
+
+  it('a prototype has no members', () => {
+    const dictionary = parseDictionary(['a=1'])
+    expect(typeof dictionary !== 'string' && dictionary.get('constructor')).toBeUndefined()
+  })
+})
+
+it('items end where their text ends', () => {
+  expect(parseItem('  1;a  ')).toEqual({
+    item: { kind: 'integer', value: 1 },
+    parameters: new Map([['a', { kind: 'boolean', value: true }]]),
+  })
+  expect([parseItem('1, 2'), parseItem(''), parseItem('(1)'), parseItem('1 x')]).toEqual(Array(4).fill('malformed'))
+})
+
+it('strings are quoted, and refused where they are not printable ASCII', () => {
+  expect(serializeString('a"b\\c')).toBe('"a\\"b\\\\c"')
+  expect(() => serializeString('é')).toThrow(TypeError)
+  expect(() => serializeString('a\nb')).toThrow(TypeError)
+})
+
+it('knows keys', () => {
+  expect(['sig1', '*a', 'a.b-c_d*1'].every(isKey)).toBe(true)
+  expect(['', '1a', 'A', 'a b', 'sigÉ', '-a'].some(isKey)).toBe(false)
+})
+
+describe('base64 inside a longer text', () => {
+  const inside = (text: string) => decodeBase64Range(`x:${text}:y`, 2, 2 + text.length)
+
+  it('says what decodeBase64 says, of any bytes', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 600 }),
+        (bytes) => void expect(inside(encodeBase64(bytes))).toEqual(bytes),
+      ),
+    )
+    expect(inside(encodeBase64(new Uint8Array(40_000).fill(7)))).toEqual(new Uint8Array(40_000).fill(7))
+  })
+
+  it('says what decodeBase64 says, of any text', () => {
+    const texts = fc.string({ unit: fc.constantFrom(...'AB+/z09=- \u0141\u0100'), maxLength: 12 })
+    fc.assert(
+      fc.property(texts, (text) => void expect(inside(text)).toEqual(decodeBase64(text))),
+      { numRuns: 20_000 },
+    )
+  })
+
+  it('gives bytes of its own to each', () => {
+    const all = Array.from({ length: 500 }, (_, i) => new Uint8Array(100).fill(i))
+    expect(all.map((bytes) => inside(encodeBase64(bytes)))).toEqual(all)
+  })
+})
