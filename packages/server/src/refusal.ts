@@ -8,6 +8,7 @@ export function refusalOf(error: FastifyError | Error): Denied | undefined {
   if ('validation' in error && error.validation) return ofValidation(error)
   const named = 'code' in error ? REFUSAL_OF_CODE[error.code] : undefined
   if (named) return denied(named)
+  if (isAbortedRequest(error)) return denied('request_malformed')
   if (isUnavailable(error)) return denied('service_unavailable')
   return undefined
 }
@@ -20,7 +21,11 @@ const REFUSAL_OF_CODE: Readonly<Record<string, Denied['denied'] | undefined>> = 
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'body_malformed',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'body_malformed',
   FST_ERR_CTP_INVALID_JSON_BODY: 'body_malformed',
-  ECONNRESET: 'request_malformed',
+}
+
+/** node:http's own fault where a caller closes its connection within a body; a database that resets its own has the same code. */
+function isAbortedRequest(error: Error): boolean {
+  return 'code' in error && error.code === 'ECONNRESET' && error.message === 'aborted'
 }
 
 /** A wrong JSON type is the flat 400, a value outside the schema the nested one; both name the field. */
