@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type FreshDatabase, freshDatabase } from '../packages/server/test/fresh-database.ts'
-import { describeCrashReport, runCrashRounds, serverCrash } from './support/crash/rounds.ts'
+import { databaseCrash, describeCrashReport, runCrashRounds, serverCrash } from './support/crash/rounds.ts'
+import { type OwnPostgres, startOwnPostgres } from './support/own-postgres.ts'
 import { DIALECTS } from './support/running-server.ts'
 
 const ROUNDS = 10
+const DATABASE_ROUNDS = 5
 
 describe.each(DIALECTS)('a server that is killed while 8 clients generate and delete keys (%s)', (dialect) => {
   let database: FreshDatabase
@@ -20,5 +22,25 @@ describe.each(DIALECTS)('a server that is killed while 8 clients generate and de
     expect(report.losses).toEqual([])
     expect(report.damage).toEqual([])
     expect(report.acknowledged).toBeGreaterThan(ROUNDS)
+  })
+})
+
+describe('a PostgreSQL that is killed under a server which runs on', () => {
+  let postgres: OwnPostgres
+  beforeAll(async () => {
+    postgres = await startOwnPostgres()
+  })
+  afterAll(() => postgres?.remove())
+
+  test('comes back with all that the server acknowledged, and the server finds it again', {
+    timeout: 120_000,
+  }, async () => {
+    const crash = databaseCrash(postgres)
+    const report = await runCrashRounds({ rounds: DATABASE_ROUNDS, databaseUrl: postgres.url, crash })
+
+    console.log(describeCrashReport('postgres itself', report))
+    expect(report.losses).toEqual([])
+    expect(report.damage).toEqual([])
+    expect(report.acknowledged).toBeGreaterThan(DATABASE_ROUNDS)
   })
 })

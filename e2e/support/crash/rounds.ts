@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectTo } from '../connection.ts'
+import { eventually } from '../eventually.ts'
 import { type Bootstrapped, bootstrapKey } from '../key-holder.ts'
+import type { OwnPostgres } from '../own-postgres.ts'
 import { createRandom, type Random } from '../random.ts'
 import { type ServerProcess, spawnServer, startServerProcess } from '../server-process.ts'
 import { generateAndDelete } from './client.ts'
@@ -22,7 +24,7 @@ export interface CrashReport {
 /** What crashes, and what has to happen before the round's outcome can be read. */
 export interface Crash {
   /** Ends what crashes, at once. */
-  strike(server: ServerProcess): void
+  strike(server: ServerProcess): void | Promise<void>
   /** Brings it back; resolves with a server that answers. */
   recover(server: ServerProcess, random: Random): Promise<ServerProcess>
 }
@@ -109,6 +111,25 @@ async function leaveCompileCache(databaseUrl: string): Promise<void> {
   await server.ended
 }
 
+/** PostgreSQL is killed and comes back; the server runs on, and works again without being told. */
+export function databaseCrash(postgres: OwnPostgres): Crash {
+  let crashed = Promise.resolve()
+  return {
+    strike: () => {
+      crashed = postgres.crash()
+      return crashed
+    },
+    async recover(server) {
+      await crashed
+      await postgres.recover()
+      const probe = connectTo(server.url)
+      await eventually(10_000, async () => (await probe.send({ method: 'GET', target: '/readyz' })).status === 200)
+      probe.close()
+      return server
+    },
+  }
+}
+
 interface Round {
   readonly round: number
   readonly server: ServerProcess
@@ -120,10 +141,11 @@ interface Round {
 
 async function loadUntilCrash({ round, server, accounts, ledger, random, crash }: Round): Promise<void> {
   let over = false
+  const struck: (void | Promise<void>)[] = []
   const strike = () => {
     if (over) return
     over = true
-    crash.strike(server)
+    struck.push(crash.strike(server))
   }
   const byChange = random.fraction() < 0.5
   const waitMs = random.between(1, LONGEST_LOAD_MS)
@@ -149,6 +171,7 @@ async function loadUntilCrash({ round, server, accounts, ledger, random, crash }
     await Promise.all(clients)
   } finally {
     strike()
+    await Promise.all(struck)
     for (const connection of connections) connection.close()
   }
 }

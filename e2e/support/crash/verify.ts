@@ -34,13 +34,14 @@ export async function verifyAfterCrash(
 
   for (const [id, key] of ledger.there) {
     const answer = await use(connection, key)
-    if (listed.get(id)?.name !== key.name) losses.push(`${key.name} was acknowledged and is not listed`)
-    else if (answer !== '200') losses.push(`${key.name} was acknowledged and its request answers ${answer}`)
+    if (listed.get(id)?.name === key.name && answer === '200') continue
+    losses.push(`${key.name} was acknowledged, is ${listed.has(id) ? '' : 'not '}listed and answers ${answer}`)
+    ledger.there.delete(id)
   }
   for (const [id, key] of ledger.gone) {
     const answer = await use(connection, key)
-    if (listed.has(id)) losses.push(`${key.name} was deleted and is listed`)
-    else if (answer !== GONE) losses.push(`${key.name} was deleted and its request answers ${answer}`)
+    if (!listed.has(id) && answer === GONE) continue
+    losses.push(`${key.name} was deleted, is ${listed.has(id) ? '' : 'not '}listed and answers ${answer}`)
   }
   for (const [id, key] of ledger.maybeGone) {
     const answer = await use(connection, key)
