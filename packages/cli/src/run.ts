@@ -52,8 +52,8 @@ function createProgram(io: Io, json: boolean, finish: Finish): CliCommand {
       writeErr: (text) => {
         if (!json) io.stderr.write(text)
       },
-      getOutHelpWidth: () => io.stdout.columns ?? 80,
-      getErrHelpWidth: () => io.stderr.columns ?? 80,
+      getOutHelpWidth: () => io.stdout.columns || 80,
+      getErrHelpWidth: () => io.stderr.columns || 80,
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
