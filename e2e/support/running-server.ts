@@ -22,17 +22,27 @@ export interface TestServerOptions {
   readonly settings?: Partial<Settings>
   /** Leads the server to its database by another way, a proxy for one. */
   readonly route?: (databaseUrl: string) => string
+  /** The server's clock, Unix milliseconds. */
+  readonly now?: () => number
 }
 
 /** Starts the real server on an empty database. */
 export async function startTestServer(dialect: Dialect, options: TestServerOptions = {}): Promise<TestServer> {
-  const { settings, route = (url) => url } = options
+  const { settings, route = (url) => url, now } = options
   const database = await freshDatabase(dialect)
   const lines: string[] = []
   try {
     const server = await startServer(
-      { ...DEFAULT_SETTINGS, port: 0, ...settings, databaseUrl: route(database.url) },
+      {
+        ...DEFAULT_SETTINGS,
+        port: 0,
+        authorizePort: 0,
+        plane: 'control',
+        ...settings,
+        databaseUrl: route(database.url),
+      },
       createLogger(settings?.logLevel ?? 'info', { write: (line) => void lines.push(line) }),
+      now,
     )
     return {
       url: server.url,

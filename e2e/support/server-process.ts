@@ -76,6 +76,7 @@ export function spawnServer({ databaseUrl, folder, env, nodeOptions = [] }: Serv
       NODE_COMPILE_CACHE: COMPILE_CACHE,
       COUNTERSIGN_DATABASE_URL: databaseUrl,
       COUNTERSIGN_PORT: '0',
+      COUNTERSIGN_AUTHORIZE_PORT: '0',
       ...env,
     },
   })

@@ -10,6 +10,7 @@ import { addApiKeyRoutes } from './routes/api-keys.ts'
 import { addDeploymentRoutes } from './routes/deployment.ts'
 import { addDocs, addOpenApi } from './routes/docs.ts'
 import { refuseOtherMethods } from './routes/method-not-allowed.ts'
+import { addMetrics } from './routes/metrics.ts'
 import type { ServerContext } from './server-context.ts'
 
 const BODY_LIMIT_BYTES = 64 * 1024
@@ -62,6 +63,7 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
   addApiKeyRoutes(app, context)
   addAccountRoutes(app, context)
   addDeploymentRoutes(app, context)
+  addMetrics(app, context.collectMetrics)
   await addDocs(app)
   otherMethods.finish()
   return app

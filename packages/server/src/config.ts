@@ -28,6 +28,8 @@ export interface Settings {
   readonly port: number
   /** Port of the data plane; 0 lets the system choose. */
   readonly authorizePort: number
+  /** What this process runs: issuing keys, deciding requests, or both. */
+  readonly plane: 'both' | 'control' | 'data'
   /** Data-plane threads. */
   readonly workers: number
   readonly databaseUrl: string
@@ -110,6 +112,7 @@ export const DEFAULT_SETTINGS: Omit<Settings, 'databaseUrl'> = {
   host: '127.0.0.1',
   port: 4100,
   authorizePort: 4101,
+  plane: 'both',
   workers: 1,
   logLevel: 'info',
   basePath: DEFAULT_BASE_PATH,
@@ -154,6 +157,7 @@ export function readSettings(env: Environment, overrides: SettingsOverrides, bas
     ...DEFAULT_SETTINGS,
     host: overrides.host ?? env.COUNTERSIGN_HOST ?? DEFAULT_SETTINGS.host,
     port: readPort(overrides.port ?? env.COUNTERSIGN_PORT ?? DEFAULT_SETTINGS.port),
+    authorizePort: readPort(env.COUNTERSIGN_AUTHORIZE_PORT ?? DEFAULT_SETTINGS.authorizePort),
     databaseUrl: overrides.databaseUrl ?? env.COUNTERSIGN_DATABASE_URL ?? defaultDatabaseUrl(baseFolder),
     logLevel: readLogLevel(env.COUNTERSIGN_LOG_LEVEL ?? DEFAULT_SETTINGS.logLevel),
     ...(publicUrl !== undefined && { publicUrl: readPublicUrl(publicUrl) }),

@@ -1,4 +1,4 @@
-import type { KeyRecord } from '@countersign/gate'
+import { type KeyRecord, type Network, parseNetwork } from '@countersign/gate'
 import { importVerifyingKey, parseSpki } from '@countersign/protocol'
 import type { Logger } from 'pino'
 import { findApiKey, type StoredApiKey } from './storage/api-keys.ts'
@@ -36,6 +36,9 @@ async function toKeyRecord(stored: StoredApiKey): Promise<KeyRecord> {
     ...(stored.externalId !== undefined && { externalId: stored.externalId }),
     ...(stored.subaccount !== undefined && { subaccount: stored.subaccount }),
     ...(stored.expiresAt !== undefined && { expiresAtMs: stored.expiresAt }),
+    ...(stored.ipAllowlist !== undefined && {
+      ipAllowlist: stored.ipAllowlist.map((range) => readNetwork(stored, range)),
+    }),
     ...(stored.minimumProfile !== undefined && { minimumProfile: readProfile(stored) }),
   }
 }
@@ -43,4 +46,10 @@ async function toKeyRecord(stored: StoredApiKey): Promise<KeyRecord> {
 function readProfile({ apiKeyId, minimumProfile }: StoredApiKey): 'access-headers' | 'http-message-signatures' {
   if (minimumProfile === 'access-headers' || minimumProfile === 'http-message-signatures') return minimumProfile
   throw new Error(`the stored minimum profile of ${apiKeyId} is unknown`)
+}
+
+function readNetwork({ apiKeyId }: StoredApiKey, range: string): Network {
+  const network = parseNetwork(range)
+  if ('problem' in network) throw new Error(`a stored address range of ${apiKeyId} ${network.problem}`)
+  return network
 }

@@ -19,7 +19,8 @@ const STOP_WITHIN_MS = 10_000
  * Runs the server until SIGINT or SIGTERM; the only reader of `process` in this package.
  *
  * @returns the exit code: 0 after an orderly stop, 1 where requests had to be cut off
- * @throws ConfigError, DatabaseUrlError, DatabaseTooNewError, and what listening throws (EADDRINUSE)
+ * @throws ConfigError, DatabaseUrlError, DatabaseTooNewError, what listening throws (EADDRINUSE), and whatever ended a
+ *   part of the server that was not told to end
  */
 export async function serve(options: ServeOptions = {}): Promise<number> {
   const { env = process.env, overrides = {}, baseFolder = process.cwd() } = options
@@ -27,12 +28,14 @@ export async function serve(options: ServeOptions = {}): Promise<number> {
   const settings = readSettings(env, overrides, baseFolder)
   const server = await startServer(settings, createLogger(settings.logLevel))
   for (const line of greeting(server)) note(line)
-  await stopSignal()
+  await Promise.race([stopSignal(), server.failed])
   return stop(server)
 }
 
-function greeting({ url, location, isEmpty }: RunningServer): string[] {
-  const lines = [`Countersign listens on ${url}`, `  database  ${location}`, `  docs      ${url}/docs`]
+function greeting({ url, authorizeUrl, location, isEmpty }: RunningServer): string[] {
+  const lines = [`Countersign listens on ${url}`, `  database   ${location}`]
+  if (url !== authorizeUrl) lines.push(`  docs       ${url}/docs`)
+  if (authorizeUrl) lines.push(`  authorize  ${authorizeUrl}/authorize (for the proxy before your API)`)
   if (!isEmpty) return lines
   return [
     ...lines,

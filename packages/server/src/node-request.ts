@@ -11,8 +11,8 @@ export function toGateRequest(raw: IncomingMessage): GateRequest {
   }
 }
 
-/** node:http's own `headers` joins or drops second copies; only the raw list shows them. */
-function rawHeader(rawHeaders: readonly string[], name: string): string | string[] | undefined {
+/** A header as it came: a list where it was given more than once. node:http's own `headers` joins or drops second copies. */
+export function rawHeader(rawHeaders: readonly string[], name: string): string | string[] | undefined {
   let found: string | string[] | undefined
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const candidate = rawHeaders[i]

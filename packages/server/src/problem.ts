@@ -2,9 +2,7 @@ import type { Denied } from '@countersign/gate'
 import { REFUSALS, refusalBody } from '@countersign/protocol'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { refusalOf } from './refusal.ts'
-
-/** Seconds after which a caller may try again where a dependency does not answer. */
-const RETRY_AFTER_SECONDS = 1
+import { refusalHeaders } from './refusal-headers.ts'
 
 /** Answers with a refusal of the table (contract.md section 3) and logs it as one line. */
 export function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusal: Denied): FastifyReply {
@@ -22,7 +20,7 @@ export function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusa
     },
     'refused',
   )
-  if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
+  reply.headers(refusalHeaders(refusal))
   return send(reply, status, refusalBody(refusal.denied, refusal.details))
 }
 

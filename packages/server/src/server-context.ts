@@ -1,4 +1,4 @@
-import type { Gate } from '@countersign/gate'
+import type { Decision, Gate } from '@countersign/gate'
 import type { Logger } from 'pino'
 import type { ActionContext } from './actions/context.ts'
 
@@ -6,6 +6,10 @@ import type { ActionContext } from './actions/context.ts'
 export interface ServerContext extends ActionContext {
   readonly gate: Gate
   readonly log: Logger
+  /** Told of every decision of the gate. */
+  readonly decided: (decision: Decision, seconds: number) => void
+  /** What all threads of the process counted, in Prometheus' text format. */
+  readonly collectMetrics: () => Promise<{ readonly contentType: string; readonly text: string }>
   /** Names this installation in every signed statement. */
   readonly deploymentId: string
 }

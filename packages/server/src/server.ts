@@ -1,89 +1,147 @@
-import { createGate, createKeyCache, type MessageSignatureOptions } from '@countersign/gate'
-import { accessHeaderNames } from '@countersign/protocol'
+import { randomBytes } from 'node:crypto'
+import { createGate } from '@countersign/gate'
+import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
+import { AggregatorRegistry } from 'prom-client'
 import { createApp } from './app.ts'
+import { type DataPlane, startDataPlane } from './authorize/data-plane.ts'
+import { type ChangeBoard, createChangeBoard } from './change-board.ts'
 import type { Settings } from './config.ts'
-import { followKeyChanges } from './key-feed.ts'
-import { keyLoader } from './key-source.ts'
+import { gateOptions } from './gate-options.ts'
+import { type KeyAccess, openKeyAccess } from './key-access.ts'
+import { createMetrics, createProcessMetrics, type Metrics } from './metrics.ts'
 import type { ServerContext } from './server-context.ts'
+import { allocateSharedAdmission, createSharedAdmission, type SharedAdmissionMemory } from './shared-admission.ts'
 import { hasAccounts } from './storage/accounts.ts'
 import { type Database, openDatabase } from './storage/database.ts'
 import { readDeployment } from './storage/deployment.ts'
 import { migrate } from './storage/migrate.ts'
+import { VERSION } from './version.ts'
 
 /** A server that listens. */
 export interface RunningServer {
-  /** Where it listens, with the port that it got. */
+  /** Where the control plane listens, with the port that it got; where only the data plane runs, where that does. */
   readonly url: string
+  /** Where proxies ask; absent where only the control plane runs. */
+  readonly authorizeUrl?: string
   /** The database as it may be printed. */
   readonly location: string
   /** Whether no account exists yet. */
   readonly isEmpty: boolean
+  /** Rejects when a part of the server ended that was not told to: the process must end too. */
+  readonly failed: Promise<never>
   /** Lets what is under way finish, then closes everything. */
   close(): Promise<void>
 }
 
-/** Starts the server: opens and migrates the database, follows key changes, listens. */
+/** Starts the server: opens and migrates the database, starts the planes that were configured. */
 export async function startServer(
   settings: Settings,
   log: Logger,
   now: () => number = Date.now,
 ): Promise<RunningServer> {
-  const database = await openDatabase(settings.databaseUrl)
-  const feedDatabase = await openDatabase(settings.databaseUrl)
-  const closed = new AbortController()
-  const closeDatabases = () => Promise.all([database.close(), feedDatabase.close()])
+  const opened = new Stack()
   try {
+    const database = await openDatabase(settings.databaseUrl)
+    opened.push(() => database.close())
     await migrate(database, now())
-    const { context, cache } = await createContext(settings, database, log, now)
-    const following = followKeyChanges({ database: feedDatabase, cache, log, now }, closed.signal)
-    const app = await createApp(context)
     const isEmpty = !(await hasAccounts(database.kysely))
-    const url = await app.listen({ host: settings.host, port: settings.port })
+    const memory = allocateSharedAdmission(settings.admission, randomBytes(16).toString('hex'), now())
+    const board = createChangeBoard()
+    const dataPlane = settings.plane === 'control' ? undefined : await startDataPlane(settings, memory, board)
+    if (dataPlane) opened.push(() => dataPlane.close())
+    const control =
+      settings.plane === 'data'
+        ? undefined
+        : await startControlPlane({ settings, log, now, database, memory, board, dataPlane })
+    if (control) opened.push(() => control.close())
+    const authorizeUrl = dataPlane && urlOf(settings.host, dataPlane.port)
     return {
-      url,
+      url: control?.url ?? authorizeUrl ?? '',
       location: database.location,
       isEmpty,
-      async close() {
-        await app.close()
-        closed.abort()
-        await following
-        await closeDatabases()
-      },
+      failed: dataPlane?.failed ?? new Promise(() => undefined),
+      close: () => opened.closeAll(),
+      ...(authorizeUrl !== undefined && { authorizeUrl }),
     }
   } catch (fault) {
-    closed.abort()
-    await closeDatabases()
+    await opened.closeAll()
     throw fault
   }
 }
 
-async function createContext(settings: Settings, database: Database, log: Logger, now: () => number) {
-  const cache = createKeyCache({ load: keyLoader(database, log), now })
+interface ControlPlaneOptions {
+  readonly settings: Settings
+  readonly log: Logger
+  readonly now: () => number
+  readonly database: Database
+  readonly memory: SharedAdmissionMemory
+  readonly board: ChangeBoard
+  readonly dataPlane: DataPlane | undefined
+}
+
+async function startControlPlane(options: ControlPlaneOptions): Promise<{ url: string; close(): Promise<void> }> {
+  const { settings, log, now, database, memory, board, dataPlane } = options
+  const metrics: Metrics = createMetrics('control', { now, polledAtMs: () => access.polledAtMs() })
+  const access: KeyAccess = await openKeyAccess({ settings, log, now, lookedUp: metrics.keyLookedUp })
+  const admission = createSharedAdmission(memory)
+  const processMetrics = createProcessMetrics({ version: VERSION, node: process.version }, () => admission.use(now()))
   const { deploymentId } = await readDeployment(database.kysely)
+  const gate = createGate({ ...gateOptions(settings), keys: access.keys, admission, now })
   const context: ServerContext = {
     settings,
     database,
     log,
     now,
     deploymentId,
-    gate: createGate({
-      keys: cache,
-      windowMs: settings.windowMs,
-      headerNames: accessHeaderNames(settings.headerPrefix),
-      messageSignatures: messageSignatureOptions(settings),
-      now,
-    }),
-    keyChanged: (change) => cache.apply([change]),
+    gate,
+    decided: metrics.decided,
+    keyChanged(change) {
+      access.cache.apply([change])
+      board.announce(change)
+    },
+    async collectMetrics() {
+      const all = [
+        await processMetrics.getMetricsAsJSON(),
+        await metrics.registry.getMetricsAsJSON(),
+        ...((await dataPlane?.metrics()) ?? []),
+      ]
+      const sum = AggregatorRegistry.aggregate(all as object[])
+      return { contentType: sum.contentType, text: await sum.metrics() }
+    },
   }
-  return { context, cache }
+  let app: FastifyInstance | undefined
+  try {
+    app = await createApp(context)
+    const url = await app.listen({ host: settings.host, port: settings.port })
+    const listening = app
+    return {
+      url,
+      async close() {
+        await listening.close()
+        await access.close()
+      },
+    }
+  } catch (fault) {
+    await app?.close()
+    await access.close()
+    throw fault
+  }
 }
 
-function messageSignatureOptions({ publicUrl, signatureTag }: Settings): MessageSignatureOptions {
-  const url = publicUrl === undefined ? undefined : new URL(publicUrl)
-  return {
-    ...(signatureTag !== null && { tag: signatureTag }),
-    ...(url && { authority: url.host }),
-    scheme: url?.protocol === 'https:' ? 'https' : 'http',
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** What was opened, closed in the opposite order. */
+class Stack {
+  readonly #closers: (() => Promise<unknown>)[] = []
+
+  push(close: () => Promise<unknown>): void {
+    this.#closers.push(close)
+  }
+
+  async closeAll(): Promise<void> {
+    for (let close = this.#closers.pop(); close; close = this.#closers.pop()) await close()
   }
 }

@@ -1,8 +1,9 @@
-import { denied, type Gate, type Principal, type Rule } from '@countersign/gate'
+import { denied, type Principal, type Rule } from '@countersign/gate'
 import { checkContentDigest } from '@countersign/protocol'
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import { toGateRequest } from '../node-request.ts'
 import { sendRefusal } from '../problem.ts'
+import type { ServerContext } from '../server-context.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -16,9 +17,11 @@ declare module 'fastify' {
 }
 
 /** A hook that lets the gate decide, before any byte of the body is read. */
-export function authenticate(gate: Gate, rule: Rule): onRequestAsyncHookHandler {
+export function authenticate({ gate, decided }: ServerContext, rule: Rule): onRequestAsyncHookHandler {
   return async (request, reply) => {
+    const startedAt = performance.now()
     const decision = await gate.decide(toGateRequest(request.raw), rule)
+    decided(decision, (performance.now() - startedAt) / 1000)
     if ('denied' in decision) return sendRefusal(request, reply, decision)
     request.principal = decision.allowed
     request.uncheckedDigest = decision.uncheckedDigest

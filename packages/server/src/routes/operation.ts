@@ -20,6 +20,9 @@ type Handler<Types extends RouteGenericInterface> = RouteHandlerMethod<
   Types
 >
 
+/** Key management spends read tokens (contract.md section 4), and a signature never changes keys twice. */
+const OWN_RULE: Rule = { bucket: 'read', replay: 'strict' }
+
 /**
  * Adds one call of the API. Its place, schemas and access come from the `api` package; what is left is what it does.
  *
@@ -27,7 +30,7 @@ type Handler<Types extends RouteGenericInterface> = RouteHandlerMethod<
  */
 export function addOperation<Types extends RouteGenericInterface>(
   app: FastifyInstance,
-  { settings, gate }: ServerContext,
+  context: ServerContext,
   id: OperationId,
   handler: Handler<Types>,
   checks: readonly onRequestAsyncHookHandler[] = [],
@@ -35,11 +38,15 @@ export function addOperation<Types extends RouteGenericInterface>(
   const { method, under, path, scope, minimumProfile }: Route = ROUTES[id]
   const { summary, tag, params, query, body, responses }: Operation = OPERATIONS[id]
   const isPublic = scope === 'public'
-  const rule: Rule = { ...(scope !== 'any' && { scope }), ...(minimumProfile && { minimumProfile }) }
+  const rule: Rule = {
+    ...OWN_RULE,
+    ...(scope !== 'any' && { scope }),
+    ...(minimumProfile && { minimumProfile }),
+  }
   app.route<Types>({
     method,
-    url: (under === 'root' ? '' : settings.basePath) + path.replace(/\{(\w+)\}/g, ':$1'),
-    onRequest: isPublic ? [] : [authenticate(gate, rule), ...checks],
+    url: (under === 'root' ? '' : context.settings.basePath) + path.replace(/\{(\w+)\}/g, ':$1'),
+    onRequest: isPublic ? [] : [authenticate(context, rule), ...checks],
     preParsing: body ? [requireJson] : [],
     preValidation: isPublic ? [] : [checkDigest],
     handler,

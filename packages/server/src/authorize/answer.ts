@@ -1,0 +1,83 @@
+import type { ServerResponse } from 'node:http'
+import type { Allowed, Denied } from '@countersign/gate'
+import { REFUSALS, refusalBody } from '@countersign/protocol'
+import type { Settings } from '../config.ts'
+import { refusalHeaders } from '../refusal-headers.ts'
+
+/** The headers of every 200, so that no copy which a client sent reaches the upstream; empty where there is no value. */
+const IDENTITY_HEADERS = [
+  'X-Countersign-Account',
+  'X-Countersign-Key',
+  'X-Countersign-Scopes',
+  'X-Countersign-Subaccount',
+  'X-Countersign-Profile',
+  'X-Countersign-Digest',
+] as const
+
+/** Lets a request pass, and says who sent it. */
+export function answerAllowed(
+  response: ServerResponse,
+  requestId: string,
+  { allowed, uncheckedDigest }: Allowed,
+): void {
+  const { accountId, externalId, keyId, scopes, subaccount, profile } = allowed
+  response.writeHead(200, [
+    ...['X-Countersign-Account', headerSafe(externalId) ?? accountId],
+    ...['X-Countersign-Key', keyId],
+    ...['X-Countersign-Scopes', scopes.join(' ')],
+    ...['X-Countersign-Subaccount', subaccount === undefined ? '' : `${subaccount}`],
+    ...['X-Countersign-Profile', profile],
+    ...['X-Countersign-Digest', uncheckedDigest === undefined ? 'none' : 'unchecked'],
+    ...['X-Countersign-Request-Id', requestId],
+    ...['Content-Length', '0'],
+  ])
+  response.end()
+}
+
+/** Lets a request pass that would be refused, in `mode: observe`: it comes from nobody. */
+export function answerObserved(response: ServerResponse, requestId: string, { denied }: Denied): void {
+  response.writeHead(200, [
+    ...IDENTITY_HEADERS.flatMap((name) => [name, '']),
+    ...['X-Countersign-Request-Id', requestId],
+    ...['X-Countersign-Observed', denied],
+    ...['Content-Length', '0'],
+  ])
+  response.end()
+}
+
+/**
+ * Refuses. nginx hands on no status but 401 and 403 and no body, so for it the real ones travel in headers, and the
+ * recipe's `error_page` renders them (docs/integrating.md).
+ */
+export function answerRefused(
+  response: ServerResponse,
+  requestId: string,
+  refusal: Denied,
+  source: Settings['authorize']['source'],
+): void {
+  const { status } = REFUSALS[refusal.denied]
+  const body = asciiJson(refusalBody(refusal.denied, refusal.details))
+  const headers = [
+    ...Object.entries(refusalHeaders(refusal)).flat(),
+    ...['X-Countersign-Request-Id', requestId],
+    ...['X-Request-Id', requestId],
+    ...['Content-Type', 'application/json; charset=utf-8'],
+    ...['Content-Length', `${body.length}`],
+  ]
+  if (source === 'nginx') {
+    headers.push('X-Countersign-Status', `${status}`, 'X-Countersign-Refusal', body)
+    response.writeHead(status === 401 ? 401 : 403, headers)
+  } else response.writeHead(status, headers)
+  response.end(body)
+}
+
+/** JSON that may stand in a header: ASCII, on one line. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[^\x20-\x7e]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}
+
+function headerSafe(text: string | undefined): string | undefined {
+  return text !== undefined && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text) ? text : undefined
+}

@@ -1,0 +1,104 @@
+import { once } from 'node:events'
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { ChangeBoard } from '../change-board.ts'
+import type { Settings } from '../config.ts'
+import type { SharedAdmissionMemory } from '../shared-admission.ts'
+import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
+
+/** The data-plane threads of a process. */
+export interface DataPlane {
+  readonly port: number
+  /** Metrics of each thread, as prom-client hands them from thread to thread. */
+  metrics(): Promise<unknown[][]>
+  /** Rejects when a thread ends that was not told to. */
+  readonly failed: Promise<never>
+  /** Lets what is under way finish, then ends the threads. */
+  close(): Promise<void>
+}
+
+// The sources run as they are; a release runs what was compiled from them.
+const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
+
+/** Starts the configured number of threads on one port and waits until all of them listen. */
+export async function startDataPlane(
+  settings: Settings,
+  admission: SharedAdmissionMemory,
+  board: ChangeBoard,
+): Promise<DataPlane> {
+  const threads: Thread[] = []
+  try {
+    let port = settings.authorizePort
+    for (let started = 0; started < settings.workers; started++) {
+      const thread = new Thread({
+        settings: { ...settings, authorizePort: port },
+        admission,
+        board: board.addReader(),
+        sharesPort: settings.workers > 1,
+      })
+      threads.push(thread)
+      port = await thread.listening
+    }
+    const failed = Promise.race(threads.map((thread) => thread.failed))
+    failed.catch(() => undefined)
+    return {
+      port,
+      failed,
+      metrics: () => Promise.all(threads.map((thread) => thread.metrics())),
+      close: async () => void (await Promise.all(threads.map((thread) => thread.stop()))),
+    }
+  } catch (fault) {
+    await Promise.all(threads.map((thread) => thread.stop()))
+    throw fault
+  }
+}
+
+class Thread {
+  readonly listening: Promise<number>
+  readonly failed: Promise<never>
+  readonly #worker: Worker
+  readonly #ended: Promise<unknown>
+  readonly #waiting = new Map<number, (metrics: unknown[]) => void>()
+  #asked = 0
+  #isStopping = false
+
+  constructor(start: WorkerStart) {
+    this.#worker = new Worker(WORKER, { workerData: start, transferList: [start.board.port] })
+    this.#ended = once(this.#worker, 'exit').catch(() => undefined)
+    this.failed = new Promise((_, reject) => {
+      this.#worker.once('error', reject)
+      this.#worker.once('exit', (code) => {
+        if (!this.#isStopping) reject(new Error(`a data-plane thread ended with ${code}`))
+      })
+    })
+    this.failed.catch(() => undefined)
+    const heard = new Promise<number>((resolve) => {
+      this.#worker.on('message', (message: FromWorker) => {
+        if (message.says === 'listening') resolve(message.port)
+        else this.#waiting.get(message.id)?.(message.metrics)
+      })
+    })
+    this.listening = Promise.race([heard, this.failed])
+  }
+
+  async metrics(): Promise<unknown[]> {
+    const id = ++this.#asked
+    const answered = new Promise<unknown[]>((resolve) => this.#waiting.set(id, resolve))
+    this.#say({ ask: 'metrics', id })
+    try {
+      return await Promise.race([answered, this.failed])
+    } finally {
+      this.#waiting.delete(id)
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    this.#say({ ask: 'stop' })
+    await this.#ended
+  }
+
+  #say(message: ToWorker): void {
+    this.#worker.postMessage(message)
+  }
+}

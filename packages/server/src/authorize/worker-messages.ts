@@ -1,0 +1,20 @@
+import type { ChangeBoardSeat } from '../change-board.ts'
+import type { Settings } from '../config.ts'
+import type { SharedAdmissionMemory } from '../shared-admission.ts'
+
+/** What a data-plane thread is started with. */
+export interface WorkerStart {
+  readonly settings: Settings
+  readonly admission: SharedAdmissionMemory
+  readonly board: ChangeBoardSeat
+  /** Whether other threads listen on the same port. */
+  readonly sharesPort: boolean
+}
+
+/** What a data-plane thread is asked. */
+export type ToWorker = { readonly ask: 'metrics'; readonly id: number } | { readonly ask: 'stop' }
+
+/** What a data-plane thread says. */
+export type FromWorker =
+  | { readonly says: 'listening'; readonly port: number }
+  | { readonly says: 'metrics'; readonly id: number; readonly metrics: unknown[] }

@@ -1,0 +1,54 @@
+import type { AddressInfo } from 'node:net'
+import { parentPort, workerData } from 'node:worker_threads'
+import { compileRules, createGate } from '@countersign/gate'
+import { readChangeBoard } from '../change-board.ts'
+import { gateOptions } from '../gate-options.ts'
+import { openKeyAccess } from '../key-access.ts'
+import { createLogger } from '../log.ts'
+import { createMetrics } from '../metrics.ts'
+import { createSharedAdmission } from '../shared-admission.ts'
+import { createAuthorizeServer } from './authorize-server.ts'
+import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
+
+/** A data-plane thread: its own event loop, connections to the database and key cache; admission is shared. */
+async function run(start: WorkerStart, say: (message: FromWorker) => void): Promise<void> {
+  const { settings, admission, board, sharesPort } = start
+  const log = createLogger(settings.logLevel)
+  const now = Date.now
+  const metrics = createMetrics('data', { now, polledAtMs: () => access.polledAtMs() })
+  const access = await openKeyAccess({
+    settings,
+    log,
+    now,
+    catchUp: readChangeBoard(board),
+    lookedUp: metrics.keyLookedUp,
+  })
+  const gate = createGate({
+    ...gateOptions(settings),
+    ...(settings.rules.length > 0 && { rules: compileRules(settings.rules, settings.basePath) }),
+    keys: access.keys,
+    admission: createSharedAdmission(admission),
+  })
+  const server = createAuthorizeServer({ settings, gate, log, decided: metrics.decided })
+
+  parentPort?.on('message', async (message: ToWorker) => {
+    if (message.ask === 'metrics') {
+      say({ says: 'metrics', id: message.id, metrics: await metrics.registry.getMetricsAsJSON() })
+      return
+    }
+    server.close(async () => {
+      await access.close()
+      parentPort?.close()
+      board.port.close()
+    })
+    server.closeIdleConnections()
+  })
+  server.once('error', (fault) => {
+    throw fault
+  })
+  server.listen({ host: settings.host, port: settings.authorizePort, reusePort: sharesPort }, () => {
+    say({ says: 'listening', port: (server.address() as AddressInfo).port })
+  })
+}
+
+await run(workerData as WorkerStart, (message) => parentPort?.postMessage(message))

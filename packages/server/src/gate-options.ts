@@ -1,0 +1,46 @@
+import {
+  createFailureBudget,
+  type GateOptions,
+  type MessageSignatureOptions,
+  type TierBuckets,
+} from '@countersign/gate'
+import { accessHeaderNames } from '@countersign/protocol'
+import type { Settings, Tier } from './config.ts'
+
+/** How the gates of both planes decide, as it was configured; what is left are their ports and their rules. */
+export function gateOptions(settings: Settings): Omit<GateOptions, 'keys' | 'admission' | 'rules'> {
+  const { windowMs, headerPrefix, defaultCost, abuse } = settings
+  return {
+    windowMs,
+    defaultCost,
+    headerNames: accessHeaderNames(headerPrefix),
+    messageSignatures: messageSignatureOptions(settings),
+    bucketsOf: bucketsByTier(settings),
+    failureBudget: createFailureBudget({
+      perAddress: { capacity: abuse.failures, refillPerSecond: abuse.refillPerSecond },
+    }),
+  }
+}
+
+function messageSignatureOptions({ publicUrl, signatureTag }: Settings): MessageSignatureOptions {
+  const url = publicUrl === undefined ? undefined : new URL(publicUrl)
+  return {
+    ...(signatureTag !== null && { tag: signatureTag }),
+    ...(url && { authority: url.host }),
+    scheme: url?.protocol === 'https:' ? 'https' : 'http',
+  }
+}
+
+/** A tier that has left the configuration must not lock its accounts out: they get the default one. */
+function bucketsByTier({ tiers, defaultTier }: Settings): (tier: string) => TierBuckets {
+  const buckets = new Map(Object.entries(tiers).map(([name, tier]) => [name, toBuckets(tier)]))
+  const fallback = buckets.get(defaultTier) ?? {}
+  return (tier) => buckets.get(tier) ?? fallback
+}
+
+function toBuckets(tier: Tier): TierBuckets {
+  const entries = Object.entries(tier).map(([name, { capacity, refillRate }]) => {
+    return [name, { capacity, refillPerSecond: refillRate }] as const
+  })
+  return Object.fromEntries(entries)
+}

@@ -1,0 +1,113 @@
+import type { Decision } from '@countersign/gate'
+import type { REFUSALS } from '@countersign/protocol'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+/** Upper bounds of the durations that are told apart, in seconds, from 50 us on. */
+const DURATION_BUCKETS = [
+  0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
+]
+
+/** Figures that are read when somebody asks for them. */
+export interface MeasuredState {
+  /** Unix milliseconds of the last good poll of key changes, once there was one. */
+  readonly polledAtMs: () => number | undefined
+  readonly now: () => number
+}
+
+/** What one thread counts. No label ever names a key or an account. */
+export interface Metrics {
+  readonly registry: Registry
+  decided(decision: Decision, seconds: number): void
+  /** A key was looked for; `isMiss` where the database had to be asked. */
+  keyLookedUp(isMiss: boolean): void
+}
+
+/** The metrics of one thread of a plane; threads of one process are added up (`max` for the age of the poll). */
+export function createMetrics(plane: 'control' | 'data', state: MeasuredState): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  const decisions = new Counter({
+    name: 'countersign_decisions_total',
+    help: 'Decisions by plane, outcome and code.',
+    labelNames: ['plane', 'outcome', 'code'],
+    registers,
+  })
+  const durations = new Histogram({
+    name: 'countersign_decision_duration_seconds',
+    help: 'Time from a request to its decision.',
+    labelNames: ['plane'],
+    buckets: DURATION_BUCKETS,
+    registers,
+  })
+  const lookUps = new Counter({
+    name: 'countersign_key_lookups_total',
+    help: 'Keys looked for, by whether the cache had them (hit) or the database was asked (miss).',
+    labelNames: ['plane', 'result'],
+    registers,
+  })
+  new Gauge({
+    name: 'countersign_key_changes_poll_age_seconds',
+    help: 'Time since key changes were last read; keys are read anew for each use beyond 2 s.',
+    labelNames: ['plane'],
+    aggregator: 'max',
+    registers,
+    collect() {
+      const polledAtMs = state.polledAtMs()
+      if (polledAtMs !== undefined) this.set({ plane }, Math.max(0, state.now() - polledAtMs) / 1000)
+    },
+  })
+
+  const allowed = decisions.labels(plane, 'allowed', '')
+  const denied = new Map<string, { inc(): void }>()
+  const duration = durations.labels(plane)
+  const hit = lookUps.labels(plane, 'hit')
+  const miss = lookUps.labels(plane, 'miss')
+
+  function deniedCounter(name: keyof typeof REFUSALS): { inc(): void } {
+    const known = denied.get(name)
+    if (known) return known
+    const counter = decisions.labels(plane, 'denied', name)
+    denied.set(name, counter)
+    return counter
+  }
+
+  return {
+    registry,
+    decided(decision, seconds) {
+      if ('allowed' in decision) allowed.inc()
+      else deniedCounter(decision.denied).inc()
+      duration.observe(seconds)
+    },
+    keyLookedUp(isMiss) {
+      if (isMiss) miss.inc()
+      else hit.inc()
+    },
+  }
+}
+
+/** Metrics of the process as a whole: its build and its admission. */
+export function createProcessMetrics(
+  versions: { readonly version: string; readonly node: string },
+  admissionUse: () => { readonly claims: number; readonly buckets: number },
+): Registry {
+  const registry = new Registry()
+  const registers = [registry]
+  new Gauge({
+    name: 'countersign_build_info',
+    help: 'The running version; always 1.',
+    labelNames: ['version', 'node'],
+    registers,
+  }).set(versions, 1)
+  new Gauge({
+    name: 'countersign_admission_entries',
+    help: 'Signatures claimed against a second use, and token buckets that are not full.',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      const { claims, buckets } = admissionUse()
+      this.set({ kind: 'claim' }, claims)
+      this.set({ kind: 'bucket' }, buckets)
+    },
+  })
+  return registry
+}
