@@ -87,7 +87,7 @@ export function createMetrics(plane: 'control' | 'data', state: MeasuredState): 
 
 /** Metrics of the process as a whole: its build and its admission. */
 export function createProcessMetrics(
-  versions: { readonly version: string; readonly node: string },
+  version: string,
   admissionUse: () => { readonly claims: number; readonly buckets: number },
 ): Registry {
   const registry = new Registry()
@@ -95,9 +95,9 @@ export function createProcessMetrics(
   new Gauge({
     name: 'countersign_build_info',
     help: 'The running version; always 1.',
-    labelNames: ['version', 'node'],
+    labelNames: ['version'],
     registers,
-  }).set(versions, 1)
+  }).set({ version }, 1)
   new Gauge({
     name: 'countersign_admission_entries',
     help: 'Signatures claimed against a second use, and token buckets that are not full.',

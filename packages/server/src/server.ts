@@ -85,7 +85,7 @@ async function startControlPlane(options: ControlPlaneOptions): Promise<{ url: s
   const metrics: Metrics = createMetrics('control', { now, polledAtMs: () => access.polledAtMs() })
   const access: KeyAccess = await openKeyAccess({ settings, log, now, lookedUp: metrics.keyLookedUp })
   const admission = createSharedAdmission(memory)
-  const processMetrics = createProcessMetrics({ version: VERSION, node: process.version }, () => admission.use(now()))
+  const processMetrics = createProcessMetrics(VERSION, () => admission.use(now()))
   const { deploymentId } = await readDeployment(database.kysely)
   const gate = createGate({ ...gateOptions(settings), keys: access.keys, admission, now })
   const context: ServerContext = {
