@@ -54,7 +54,7 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
     const refused =
       checkHost(request.raw) ??
       checkTarget({ method: request.method, target: request.raw.url ?? '' }) ??
-      (request.is404 ? denied('not_found') : undefined)
+      (leadsNowhere(request) ? denied('not_found') : undefined)
     return refused && sendRefusal(request, reply, refused)
   })
 
@@ -76,6 +76,11 @@ function checkHost({ httpVersion, headers, rawHeaders }: IncomingMessage): Denie
   }
   const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host')
   return hosts.length > 1 ? denied('request_malformed', 'the Host header is given more than once') : undefined
+}
+
+/** To the router, `/api_keys/` names a key whose id is empty. */
+function leadsNowhere({ is404, params }: FastifyRequest): boolean {
+  return is404 || Object.values(params ?? {}).includes('')
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

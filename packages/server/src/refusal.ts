@@ -7,7 +7,7 @@ import { isUnavailable } from './storage/unavailable.ts'
 export function refusalOf(error: FastifyError | Error): Denied | undefined {
   if ('validation' in error && error.validation) return ofValidation(error)
   const named = 'code' in error ? REFUSAL_OF_CODE[error.code] : undefined
-  if (named) return denied(named)
+  if (named) return denied(named, named === 'body_malformed' ? 'body: must be JSON' : undefined)
   if (isAbortedRequest(error)) return denied('request_malformed')
   if (isUnavailable(error)) return denied('service_unavailable')
   return undefined
