@@ -20,7 +20,7 @@ describe.each(DIALECTS)('kalshi-typescript with nothing changed but its base pat
 
   beforeAll(async () => {
     server = await startTestServer(dialect)
-    const { keyId, pem } = await bootstrapKey(server.databaseUrl, 'official', 'rsa')
+    const { keyId, pem } = await bootstrapKey(server.databaseUrl, 'official', 'rsa', 'basic')
     bootstrapKeyId = keyId
     holder = clientOf(server, keyId, pem)
   })

@@ -19,8 +19,9 @@ export async function bootstrapKey(
   databaseUrl: string,
   accountName: string,
   keyType: 'rsa' | 'ed25519' = 'ed25519',
+  tier = 'prestige',
 ): Promise<Bootstrapped> {
-  const { account, apiKey } = await bootstrap({ databaseUrl, accountName, keyType, tier: 'prestige' })
+  const { account, apiKey } = await bootstrap({ databaseUrl, accountName, keyType, tier })
   return { ...keyHolder(apiKey.apiKeyId, apiKey.privateKey), accountId: account.id, pem: apiKey.privateKey }
 }
 
