@@ -53,7 +53,7 @@ export interface Settings {
   readonly signatureTag: string | null
   /** All scopes of the deployment. */
   readonly scopes: readonly string[]
-  /** Usage tiers by name, lowest first. All have the same buckets. */
+  /** Usage tiers by name, lowest first. A bucket that a rule names is in all of them. */
   readonly tiers: Readonly<Record<string, Tier>>
   /** The tier of an account that was given none. */
   readonly defaultTier: string
@@ -86,15 +86,11 @@ export interface Settings {
   readonly requestTimeoutMs: number
 }
 
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+/** How much can be logged, least first. */
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 /** How much is logged. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
-
-/** A setting that cannot be used; the message names it and what is allowed. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
-}
 
 /** Token buckets of the default tiers (contract.md section 4), lowest first. */
 const DEFAULT_TIERS: Readonly<Record<string, Tier>> = {
@@ -135,59 +131,9 @@ export const DEFAULT_SETTINGS: Omit<Settings, 'databaseUrl'> = {
   requestTimeoutMs: 30_000,
 }
 
-/** The environment as a plain record. */
-export type Environment = Readonly<Record<string, string | undefined>>
-
-/** What a command line may say; it wins over the environment. */
-export interface SettingsOverrides {
-  readonly host?: string
-  readonly port?: number
-  readonly databaseUrl?: string
-}
-
-/**
- * Settings from the environment and the command line.
- *
- * @param baseFolder holds `data/countersign.db` where no database is named
- * @throws ConfigError
- */
-export function readSettings(env: Environment, overrides: SettingsOverrides, baseFolder: string): Settings {
-  const { COUNTERSIGN_PUBLIC_URL: publicUrl } = env
-  return {
-    ...DEFAULT_SETTINGS,
-    host: overrides.host ?? env.COUNTERSIGN_HOST ?? DEFAULT_SETTINGS.host,
-    port: readPort(overrides.port ?? env.COUNTERSIGN_PORT ?? DEFAULT_SETTINGS.port),
-    authorizePort: readPort(env.COUNTERSIGN_AUTHORIZE_PORT ?? DEFAULT_SETTINGS.authorizePort),
-    databaseUrl: overrides.databaseUrl ?? env.COUNTERSIGN_DATABASE_URL ?? defaultDatabaseUrl(baseFolder),
-    logLevel: readLogLevel(env.COUNTERSIGN_LOG_LEVEL ?? DEFAULT_SETTINGS.logLevel),
-    ...(publicUrl !== undefined && { publicUrl: readPublicUrl(publicUrl) }),
-  }
-}
-
 /** The database where none is named: `data/countersign.db` below a folder, as an absolute path. */
 export function defaultDatabaseUrl(baseFolder: string): string {
   return `sqlite:${resolve(baseFolder, 'data', 'countersign.db')}`
-}
-
-function readPort(value: string | number): number {
-  const port = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value
-  if (typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535) return port
-  throw new ConfigError(`COUNTERSIGN_PORT must be a port from 0 to 65535, not ${JSON.stringify(value)}`)
-}
-
-function readPublicUrl(value: string): string {
-  const url = URL.canParse(value) ? new URL(value) : undefined
-  const isOrigin = url?.pathname === '/' && !url.search && !url.hash && !url.username && !url.password
-  if (url && isOrigin && /^https?:$/.test(url.protocol)) return url.origin
-  throw new ConfigError(
-    `COUNTERSIGN_PUBLIC_URL must be an origin such as https://api.example.com, not ${JSON.stringify(value)}`,
-  )
-}
-
-function readLogLevel(value: string): LogLevel {
-  const level = LOG_LEVELS.find((known) => known === value)
-  if (level) return level
-  throw new ConfigError(`COUNTERSIGN_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not ${JSON.stringify(value)}`)
 }
 
 function tier(readRefill: number, readCapacity: number, writeRefill: number, writeCapacity: number): Tier {

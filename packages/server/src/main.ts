@@ -1,4 +1,5 @@
-import { type Environment, readSettings, type SettingsOverrides } from './config.ts'
+import type { Environment } from './config/environment.ts'
+import { readSettings, type SettingsOverrides } from './config/read-settings.ts'
 import { createLogger } from './log.ts'
 import { type RunningServer, startServer } from './server.ts'
 
@@ -6,7 +7,7 @@ import { type RunningServer, startServer } from './server.ts'
 export interface ServeOptions {
   readonly env?: Environment
   readonly overrides?: SettingsOverrides
-  /** Holds `data/` where no database is named; the working folder by default. */
+  /** Holds the configuration file, and `data/` where no database is named; the working folder by default. */
   readonly baseFolder?: string
   /** Takes lines for people; standard error by default. The log goes to standard output. */
   readonly note?: (line: string) => void
@@ -25,7 +26,7 @@ const STOP_WITHIN_MS = 10_000
 export async function serve(options: ServeOptions = {}): Promise<number> {
   const { env = process.env, overrides = {}, baseFolder = process.cwd() } = options
   const { note = (line) => process.stderr.write(`${line}\n`) } = options
-  const settings = readSettings(env, overrides, baseFolder)
+  const settings = await readSettings(env, overrides, baseFolder)
   const server = await startServer(settings, createLogger(settings.logLevel))
   for (const line of greeting(server)) note(line)
   await Promise.race([stopSignal(), server.failed])

@@ -1,0 +1,32 @@
+import type { Settings } from '../config.ts'
+
+/** What a configuration file may say; what it leaves out stays as it is by default. */
+export type Config = Partial<
+  Pick<
+    Settings,
+    | 'basePath'
+    | 'headerPrefix'
+    | 'publicUrl'
+    | 'mode'
+    | 'windowMs'
+    | 'maxStalenessMs'
+    | 'signatureTag'
+    | 'scopes'
+    | 'tiers'
+    | 'defaultTier'
+    | 'ownPublicKeyTier'
+    | 'defaultCost'
+    | 'rules'
+    | 'trustedProxies'
+    | 'authorize'
+    | 'maxKeysPerAccount'
+  >
+> & {
+  readonly abuse?: Partial<Settings['abuse']>
+  readonly admission?: Partial<Settings['admission']>
+}
+
+/** Gives `export default defineConfig({…})` of a `countersign.config.ts` its types. */
+export function defineConfig(config: Config): Config {
+  return config
+}

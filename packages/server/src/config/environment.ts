@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises'
+import { LOG_LEVELS, type LogLevel } from '../config.ts'
+import { publicUrl, trustedProxies } from './check-config.ts'
+import { readProblem } from './load-file.ts'
+import { nearest } from './nearest.ts'
+import { quote } from './quote.ts'
+import { oneOf, type Reader, text, wholeNumber } from './readers.ts'
+
+/** The environment as a plain record. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What the environment says; an empty variable says nothing. */
+export interface Said {
+  readonly host: string | undefined
+  readonly port: number | undefined
+  readonly authorizePort: number | undefined
+  readonly workers: number | undefined
+  readonly databaseUrl: string | undefined
+  readonly redisUrl: string | undefined
+  readonly configFile: string | undefined
+  readonly trustedProxies: readonly string[] | undefined
+  readonly logLevel: LogLevel | undefined
+  readonly publicUrl: string | undefined
+}
+
+/** Where a server may listen. */
+export const host = text(/^[A-Za-z0-9.:_-]{1,255}$/, 'an address or a host name')
+/** A port; 0 lets the system choose. */
+export const port = wholeNumber(0, 65_535)
+/** Data-plane threads. */
+export const workers = wholeNumber(1, 256)
+
+const ANY = text(/^/, 'text')
+// Not repeated in a problem: it may hold a password.
+const REDIS_URL = /^rediss?:\/\/\S+$/
+
+/** Settings that may be given as the path of a file that holds them. */
+const SECRETS = ['COUNTERSIGN_DATABASE_URL', 'COUNTERSIGN_REDIS_URL']
+
+const KNOWN = [
+  'COUNTERSIGN_HOST',
+  'COUNTERSIGN_PORT',
+  'COUNTERSIGN_AUTHORIZE_PORT',
+  'COUNTERSIGN_WORKERS',
+  'COUNTERSIGN_CONFIG',
+  'COUNTERSIGN_TRUSTED_PROXIES',
+  'COUNTERSIGN_LOG_LEVEL',
+  'COUNTERSIGN_PUBLIC_URL',
+  ...SECRETS.flatMap((name) => [name, `${name}_FILE`]),
+]
+
+/** Read by clients and the command line, and of no concern to a server. */
+const CLIENT_VARIABLES = ['COUNTERSIGN_URL', 'COUNTERSIGN_KEY_ID', 'COUNTERSIGN_KEY_FILE']
+
+/** Reads the variables that begin with `COUNTERSIGN_`; what is wrong with them goes to `problems`, a line each. */
+export async function readEnvironment(env: Environment, problems: string[]): Promise<Said> {
+  const known = [...KNOWN, ...CLIENT_VARIABLES]
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('COUNTERSIGN_') || known.includes(name)) continue
+    problems.push(`${quote(name).slice(1, -1)}: unknown variable, nearest known: ${nearest(name, known)}`)
+  }
+
+  function read<T>(name: string, reader: Reader<T>, parse: (text: string) => unknown = (text) => text): T | undefined {
+    const value = env[name]
+    if (!value) return undefined
+    return reader(parse(value), [], (_, problem) => problems.push(`${name}: ${problem}`))
+  }
+
+  async function readSecret(name: string): Promise<string | undefined> {
+    const file = env[`${name}_FILE`]
+    const value = env[name]
+    if (!file || value) {
+      if (file) problems.push(`${name}: found together with ${name}_FILE, allowed: one of them`)
+      return value || undefined
+    }
+    try {
+      const secret = (await readFile(file, 'utf8')).trim()
+      if (secret === '') problems.push(`${name}_FILE: ${quote(file)}: it is empty`)
+      return secret || undefined
+    } catch (error) {
+      problems.push(`${name}_FILE: ${quote(file)}: ${readProblem(error)}`)
+      return undefined
+    }
+  }
+
+  const redisUrl = await readSecret('COUNTERSIGN_REDIS_URL')
+  if (redisUrl !== undefined && !REDIS_URL.test(redisUrl)) {
+    problems.push('COUNTERSIGN_REDIS_URL: found another kind of URL, allowed: redis://… or rediss://…')
+  }
+  return {
+    host: read('COUNTERSIGN_HOST', host),
+    port: read('COUNTERSIGN_PORT', port, toNumber),
+    authorizePort: read('COUNTERSIGN_AUTHORIZE_PORT', port, toNumber),
+    workers: read('COUNTERSIGN_WORKERS', workers, toNumber),
+    databaseUrl: await readSecret('COUNTERSIGN_DATABASE_URL'),
+    redisUrl,
+    configFile: read('COUNTERSIGN_CONFIG', ANY),
+    trustedProxies: read('COUNTERSIGN_TRUSTED_PROXIES', trustedProxies, (text) =>
+      text.split(',').map((each) => each.trim()),
+    ),
+    logLevel: read('COUNTERSIGN_LOG_LEVEL', oneOf(LOG_LEVELS)),
+    publicUrl: read('COUNTERSIGN_PUBLIC_URL', publicUrl),
+  }
+}
+
+/** The number of a text that is one; any other text stays as it is, for its reader to refuse. */
+function toNumber(text: string): number | string {
+  return /^\d{1,9}$/.test(text) ? Number(text) : text
+}

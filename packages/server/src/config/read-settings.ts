@@ -1,0 +1,76 @@
+import { DEFAULT_SETTINGS, defaultDatabaseUrl, type Settings } from '../config.ts'
+import { ConfigError } from './config-error.ts'
+import { type Environment, host, port, readEnvironment, workers } from './environment.ts'
+import { findConfigFile } from './find-file.ts'
+import { readConfigFile } from './read-config-file.ts'
+import type { Reader } from './readers.ts'
+
+/** What a command line may say; it wins over the environment, which wins over the file. */
+export interface SettingsOverrides {
+  readonly host?: string
+  readonly port?: number
+  readonly authorizePort?: number
+  readonly plane?: Settings['plane']
+  readonly workers?: number
+  readonly databaseUrl?: string
+  /** Path of the configuration file. */
+  readonly config?: string
+}
+
+/**
+ * Settings from the command line, the environment and the configuration file, in this order, and else the defaults.
+ *
+ * @param baseFolder where a configuration file is looked for, and holds `data/countersign.db` where no database is named
+ * @throws ConfigError with all that is wrong
+ */
+export async function readSettings(
+  env: Environment,
+  overrides: SettingsOverrides,
+  baseFolder: string,
+): Promise<Settings> {
+  const problems: string[] = []
+  const said = await readEnvironment(env, problems)
+  checkOverrides(overrides, problems)
+  const configFile = await findFile(overrides.config ?? said.configFile, baseFolder, problems)
+  const config = configFile === undefined ? {} : await readConfigFile(configFile, problems)
+  if (problems.length > 0) throw new ConfigError(problems)
+
+  const { redisUrl } = said
+  const publicUrl = said.publicUrl ?? config.publicUrl
+  return {
+    ...DEFAULT_SETTINGS,
+    ...config,
+    ...(configFile !== undefined && { configFile }),
+    host: overrides.host ?? said.host ?? DEFAULT_SETTINGS.host,
+    port: overrides.port ?? said.port ?? DEFAULT_SETTINGS.port,
+    authorizePort: overrides.authorizePort ?? said.authorizePort ?? DEFAULT_SETTINGS.authorizePort,
+    plane: overrides.plane ?? DEFAULT_SETTINGS.plane,
+    workers: overrides.workers ?? said.workers ?? DEFAULT_SETTINGS.workers,
+    databaseUrl: overrides.databaseUrl ?? said.databaseUrl ?? defaultDatabaseUrl(baseFolder),
+    ...(redisUrl !== undefined && { redisUrl }),
+    logLevel: said.logLevel ?? DEFAULT_SETTINGS.logLevel,
+    ...(publicUrl !== undefined && { publicUrl }),
+    trustedProxies: said.trustedProxies ?? config.trustedProxies ?? DEFAULT_SETTINGS.trustedProxies,
+    abuse: { ...DEFAULT_SETTINGS.abuse, ...config.abuse },
+    admission: { ...DEFAULT_SETTINGS.admission, ...config.admission },
+  }
+}
+
+async function findFile(named: string | undefined, folder: string, problems: string[]): Promise<string | undefined> {
+  try {
+    return await findConfigFile(named, folder)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    problems.push(...error.problems)
+    return undefined
+  }
+}
+
+function checkOverrides(overrides: SettingsOverrides, problems: string[]): void {
+  const check = <T>(flag: string, value: T | undefined, reader: Reader<T>) =>
+    value === undefined || reader(value, [], (_, problem) => problems.push(`${flag}: ${problem}`))
+  check('--host', overrides.host, host)
+  check('--port', overrides.port, port)
+  check('--authorize-port', overrides.authorizePort, port)
+  check('--workers', overrides.workers, workers)
+}
