@@ -1,5 +1,7 @@
 export type { BootstrapOptions, Bootstrapped } from './actions/bootstrap.ts'
 export { BootstrapRefused, bootstrap } from './actions/bootstrap.ts'
+export type { RuleExplanation } from './actions/explain-rule.ts'
+export { explainRule } from './actions/explain-rule.ts'
 export { ConfigError } from './config/config-error.ts'
 export type { Config } from './config/define-config.ts'
 export { defineConfig } from './config/define-config.ts'
