@@ -9,6 +9,8 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string | undefined>>
   /** The body's bytes as text. */
   readonly text: string
+  /** Unix milliseconds. */
+  readonly receivedAt: number
 }
 
 /** What goes out beside method and target. */
@@ -47,6 +49,7 @@ export async function call(
             status: response.statusCode ?? 0,
             headers: Object.fromEntries(received),
             text: bytes.toString('utf8'),
+            receivedAt: Date.now(),
           }),
         reject,
       )

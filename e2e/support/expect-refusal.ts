@@ -13,8 +13,8 @@ export function expectRefusal(answer: Answer, status: number, body: string): voi
 }
 
 /** Expects what every answer carries, refusal or not. */
-export function expectCommonHeaders({ headers, text }: Answer): void {
-  expect(Math.abs(Date.parse(headers.date ?? '') - Date.now())).toBeLessThan(5_000)
+export function expectCommonHeaders({ headers, text, receivedAt }: Answer): void {
+  expect(Math.abs(Date.parse(headers.date ?? '') - receivedAt)).toBeLessThan(5_000)
   expect(headers['x-request-id']).toMatch(UUID_V4)
   expect(JSON.stringify(headers) + text).not.toMatch(NEVER)
 }

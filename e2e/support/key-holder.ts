@@ -37,12 +37,20 @@ export const ACCESS = {
   signature: 'KALSHI-ACCESS-SIGNATURE',
 } as const
 
+let lastTimestamp = 0
+
+/** Now, but never the same twice: an Ed25519 key signs equal texts equally, and a server may take that for a replay. */
+function nextTimestamp(): number {
+  lastTimestamp = Math.max(Date.now(), lastTimestamp + 1)
+  return lastTimestamp
+}
+
 /** The three headers of a request, written from contract.md section 2 alone: nothing here is shared with the server. */
 export function accessHeaders(
   { keyId, privateKey }: KeyHolder,
   method: string,
   target: string,
-  timestamp: string | number = Date.now(),
+  timestamp: string | number = nextTimestamp(),
 ): Record<string, string> {
   const [path] = target.split('?', 1)
   const text = Buffer.from(`${timestamp}${method}${path}`)

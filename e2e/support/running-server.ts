@@ -21,14 +21,14 @@ export interface TestServer {
 export interface TestServerOptions {
   readonly settings?: Partial<Settings>
   /** Leads the server to its database by another way, a proxy for one. */
-  readonly route?: (databaseUrl: string) => string
+  readonly route?: (databaseUrl: string) => Promise<string>
   /** The server's clock, Unix milliseconds. */
   readonly now?: () => number
 }
 
 /** Starts the real server on an empty database. */
 export async function startTestServer(dialect: Dialect, options: TestServerOptions = {}): Promise<TestServer> {
-  const { settings, route = (url) => url, now } = options
+  const { settings, route = async (url) => url, now } = options
   const database = await freshDatabase(dialect)
   const lines: string[] = []
   try {
@@ -39,7 +39,7 @@ export async function startTestServer(dialect: Dialect, options: TestServerOptio
         authorizePort: 0,
         plane: 'control',
         ...settings,
-        databaseUrl: route(database.url),
+        databaseUrl: await route(database.url),
       },
       createLogger(settings?.logLevel ?? 'info', { write: (line) => void lines.push(line) }),
       now,
