@@ -5,27 +5,30 @@ import { type OwnPostgres, startOwnPostgres } from './support/own-postgres.ts'
 import { DIALECTS } from './support/running-server.ts'
 
 const ROUNDS = 10
-const DATABASE_ROUNDS = 5
+const DATABASE_ROUNDS = 3
 
-describe.each(DIALECTS)('a server that is killed while 8 clients generate and delete keys (%s)', (dialect) => {
-  let database: FreshDatabase
-  beforeAll(async () => {
-    database = await freshDatabase(dialect)
-  })
-  afterAll(() => database?.remove())
+describe.concurrent.each(DIALECTS)(
+  'a server that is killed while 8 clients generate and delete keys (%s)',
+  (dialect) => {
+    let database: FreshDatabase
+    beforeAll(async () => {
+      database = await freshDatabase(dialect)
+    })
+    afterAll(() => database?.remove())
 
-  test('comes back with all that it acknowledged, and with nothing half-written', { timeout: 120_000 }, async () => {
-    const { url } = database
-    const report = await runCrashRounds({ rounds: ROUNDS, databaseUrl: url, crash: serverCrash(url) })
+    test('comes back with all that it acknowledged, and with nothing half-written', { timeout: 180_000 }, async () => {
+      const { url } = database
+      const report = await runCrashRounds({ rounds: ROUNDS, databaseUrl: url, crash: serverCrash(url) })
 
-    console.log(describeCrashReport(dialect, report))
-    expect(report.losses).toEqual([])
-    expect(report.damage).toEqual([])
-    expect(report.acknowledged).toBeGreaterThan(ROUNDS)
-  })
-})
+      console.log(describeCrashReport(dialect, report))
+      expect(report.losses).toEqual([])
+      expect(report.damage).toEqual([])
+      expect(report.acknowledged).toBeGreaterThanOrEqual(ROUNDS)
+    })
+  },
+)
 
-describe('a PostgreSQL that is killed under a server which runs on', () => {
+describe.concurrent('a PostgreSQL that is killed under a server which runs on', () => {
   let postgres: OwnPostgres
   beforeAll(async () => {
     postgres = await startOwnPostgres()
@@ -33,7 +36,7 @@ describe('a PostgreSQL that is killed under a server which runs on', () => {
   afterAll(() => postgres?.remove())
 
   test('comes back with all that the server acknowledged, and the server finds it again', {
-    timeout: 120_000,
+    timeout: 180_000,
   }, async () => {
     const crash = databaseCrash(postgres)
     const report = await runCrashRounds({ rounds: DATABASE_ROUNDS, databaseUrl: postgres.url, crash })
@@ -41,6 +44,6 @@ describe('a PostgreSQL that is killed under a server which runs on', () => {
     console.log(describeCrashReport('postgres itself', report))
     expect(report.losses).toEqual([])
     expect(report.damage).toEqual([])
-    expect(report.acknowledged).toBeGreaterThan(DATABASE_ROUNDS)
+    expect(report.acknowledged).toBeGreaterThanOrEqual(DATABASE_ROUNDS)
   })
 })

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { bootstrap } from '@countersign/server'
 import { connectTo } from '../connection.ts'
 import { eventually } from '../eventually.ts'
-import { type Bootstrapped, bootstrapKey } from '../key-holder.ts'
+import { type Bootstrapped, keyHolder } from '../key-holder.ts'
 import type { OwnPostgres } from '../own-postgres.ts'
 import { createRandom, type Random } from '../random.ts'
 import { type ServerProcess, spawnServer, startServerProcess } from '../server-process.ts'
@@ -44,12 +45,12 @@ const MOST_CHANGES = 60
 
 /**
  * Rounds of: eight clients generate and delete keys, something is killed at a random moment and comes back, everything
- * that was acknowledged is compared with what is there. Half the moments are random times; the other half come right upon
- * a random acknowledgement, where a change that is not yet durable would be lost.
+ * that was acknowledged is compared with what is there. Half the moments are random times after the first acknowledgement; the
+ * other half come right upon a random one, where a change that is not yet durable would be lost.
  */
 export async function runCrashRounds({ rounds, databaseUrl, crash }: CrashRun): Promise<CrashReport> {
   const random = createRandom()
-  const accounts = [await bootstrapKey(databaseUrl, 'crash one'), await bootstrapKey(databaseUrl, 'crash two', 'rsa')]
+  const accounts = [await makeAccount(databaseUrl, 'crash one'), await makeAccount(databaseUrl, 'crash two')]
   const ledger = createLedger()
   const losses: string[] = []
   const damage: string[] = []
@@ -104,6 +105,12 @@ export function serverCrash(databaseUrl: string): Crash {
   }
 }
 
+/** An account with room for the load. Its key is RSA, whose signatures differ even within one millisecond. */
+async function makeAccount(databaseUrl: string, accountName: string): Promise<Bootstrapped> {
+  const { account, apiKey } = await bootstrap({ databaseUrl, accountName, tier: 'prestige', keyType: 'rsa' })
+  return { ...keyHolder(apiKey.apiKeyId, apiKey.privateKey), accountId: account.id, pem: apiKey.privateKey }
+}
+
 /** Only an orderly stop writes what was compiled, and no round has one. */
 async function leaveCompileCache(databaseUrl: string): Promise<void> {
   const server = await startServerProcess({ databaseUrl })
@@ -147,9 +154,15 @@ async function loadUntilCrash({ round, server, accounts, ledger, random, crash }
     over = true
     struck.push(crash.strike(server))
   }
-  const byChange = random.fraction() < 0.5
-  const waitMs = random.between(1, LONGEST_LOAD_MS)
-  let changesLeft = byChange ? random.between(1, MOST_CHANGES) : Number.POSITIVE_INFINITY
+  const isTimed = random.fraction() < 0.5
+  const afterMs = random.between(1, LONGEST_LOAD_MS)
+  let changesLeft = isTimed ? 1 : random.between(1, MOST_CHANGES)
+  const onAcknowledged = () => {
+    changesLeft--
+    if (changesLeft !== 0) return
+    if (isTimed) void sleep(afterMs).then(strike)
+    else strike()
+  }
 
   const connections = Array.from({ length: CLIENTS }, () => connectTo(server.url))
   const clients = connections.map((connection, index) =>
@@ -158,15 +171,12 @@ async function loadUntilCrash({ round, server, accounts, ledger, random, crash }
       account: random.pick(accounts),
       connection,
       ledger,
-      random,
+      // One each: which client's request comes first is no part of the seed.
+      random: createRandom(random.between(0, 2 ** 31 - 1)),
       over: () => over,
-      onAcknowledged: () => {
-        changesLeft--
-        if (changesLeft === 0) strike()
-      },
+      onAcknowledged,
     }),
   )
-  if (!byChange) sleep(waitMs).then(strike)
   try {
     await Promise.all(clients)
   } finally {
