@@ -4,7 +4,7 @@ import type { Loaded, Unreadable } from './load-file.ts'
 /** Reads YAML 1.2: one document, no unknown tags, no key twice. */
 export function loadYaml(text: string): Loaded | Unreadable {
   const lineCounter = new LineCounter()
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'silent' })
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' })
   const [error] = [...document.errors, ...document.warnings]
   if (error) {
     const { line, col } = lineCounter.linePos(error.pos[0])
