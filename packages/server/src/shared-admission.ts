@@ -24,7 +24,7 @@ export interface SharedAdmissionMemory {
 
 /** Bounds of an admission in shared memory. */
 export interface SharedAdmissionSizes {
-  /** Claims that are held at once. Room for twice as many is taken, 20 bytes each, so that chance fills no group early. */
+  /** Claims that are held at once. Room for twice as many is taken, 24 bytes each, so that chance fills no group early. */
   readonly maxClaims: number
   /** Buckets that are not full, held at once; 65 536 by default, 40 bytes each, twice as much room likewise. */
   readonly maxBuckets?: number
