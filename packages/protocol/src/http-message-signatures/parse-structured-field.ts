@@ -171,10 +171,11 @@ function readParameters(scanner: Scanner): Parameters | undefined {
 
 function readKey(scanner: Scanner): string | undefined {
   const { text, at } = scanner
-  if (!beginsKey(scanner.code())) return undefined
-  do scanner.at++
-  while (continuesKey(scanner.code()))
-  return text.slice(at, scanner.at)
+  if (!beginsKey(text.charCodeAt(at))) return undefined
+  let end = at + 1
+  while (continuesKey(text.charCodeAt(end))) end++
+  scanner.at = end
+  return text.slice(at, end)
 }
 
 function readBareItem(scanner: Scanner): BareItem | undefined {
@@ -189,25 +190,19 @@ function readBareItem(scanner: Scanner): BareItem | undefined {
 
 function readString(scanner: Scanner): BareItem | undefined {
   const { text } = scanner
-  scanner.at++
   let value = ''
-  let start = scanner.at
-  for (;;) {
-    const code = scanner.code()
-    if (code === QUOTE) break
+  let start = scanner.at + 1
+  let at = start
+  for (let code = text.charCodeAt(at); code !== QUOTE; code = text.charCodeAt(++at)) {
     if (!(code >= SPACE && code < 0x7f)) return undefined
-    if (code === BACKSLASH) {
-      const escaped = text.charCodeAt(scanner.at + 1)
-      if (escaped !== QUOTE && escaped !== BACKSLASH) return undefined
-      value += text.slice(start, scanner.at)
-      start = scanner.at + 1
-      scanner.at++
-    }
-    scanner.at++
+    if (code !== BACKSLASH) continue
+    const escaped = text.charCodeAt(at + 1)
+    if (escaped !== QUOTE && escaped !== BACKSLASH) return undefined
+    value += text.slice(start, at)
+    start = ++at
   }
-  value += text.slice(start, scanner.at)
-  scanner.at++
-  return { kind: 'string', value }
+  scanner.at = at + 1
+  return { kind: 'string', value: value + text.slice(start, at) }
 }
 
 function readNumber(scanner: Scanner): BareItem | undefined {
