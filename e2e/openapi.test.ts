@@ -1,0 +1,261 @@
+import { importSigningKey, parsePrivateKey, signRequestMessage } from '@countersign/protocol'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Answer, type CallOptions, call } from './support/call.ts'
+import { type GivenKey, givenKey, newPublicKey } from './support/given-key.ts'
+import { accessHeaders } from './support/key-holder.ts'
+import { startWorld, type World } from './support/world.ts'
+
+const BASE = '/trade-api/v2'
+const NOBODY = '11111111-1111-4111-8111-111111111111'
+
+interface Operation {
+  readonly operationId: string
+  readonly summary: string
+  readonly tags: readonly string[]
+  readonly security?: readonly unknown[]
+  readonly parameters?: readonly { readonly in: string; readonly description?: string }[]
+  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: object }>>
+}
+
+type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>
+
+describe('the OpenAPI document', () => {
+  let world: World
+  let document: Record<string, unknown> & { readonly paths: Paths }
+  const ajv = new Ajv2020({ strict: false, allErrors: true })
+  const answered = new Set<string>()
+
+  beforeAll(async () => {
+    world = await startWorld('sqlite')
+    document = JSON.parse((await call(world.server, 'GET', '/openapi.json')).text)
+    addFormats.default(ajv)
+    ajv.addSchema(document, 'document')
+  })
+  afterAll(() => world?.close())
+
+  test('is valid OpenAPI 3.1', async () => {
+    expect(document.openapi).toMatch(/^3\.1\.\d$/)
+    const validator = new Validator()
+    expect(await validator.validate(structuredClone(document))).toEqual({ valid: true })
+    expect(validator.version).toBe('3.1')
+  })
+
+  test('describes each operation: an id of its own, a summary, a tag, every parameter and response', () => {
+    const operations = operationsIn(document.paths)
+    expect(operations.length).toBeGreaterThanOrEqual(9)
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length)
+    for (const { operationId, summary, tags, parameters = [], responses } of operations) {
+      expect(operationId).toMatch(/^[a-z][A-Za-z]+$/)
+      expect(summary).toMatch(/^[A-Z]/)
+      expect(tags).toHaveLength(1)
+      for (const { description } of parameters) expect(description).toMatch(/\w/)
+      for (const { description } of Object.values(responses)) expect(description).toMatch(/^[A-Z].*\.$/)
+    }
+  })
+
+  test('says what needs no signature, and only that', async () => {
+    const isPublic = operationsIn(document.paths).filter(({ security }) => security?.length === 0)
+    expect(isPublic.map(({ operationId }) => operationId).sort()).toEqual([
+      'getDeployment',
+      'getEndpointCosts',
+      'getHealth',
+      'getReadiness',
+    ])
+    for (const [path, methods] of Object.entries(document.paths)) {
+      for (const [method, { security }] of Object.entries(methods)) {
+        const { status } = await call(world.server, method.toUpperCase(), path.replace('{api_key}', NOBODY))
+        expect({ path, method, isPublic: status === 200 }).toEqual({ path, method, isPublic: security?.length === 0 })
+      }
+    }
+  })
+
+  describe('holds what live answers look like', () => {
+    type Calls = Readonly<Record<string, (world: World) => Promise<Answer>>>
+
+    const own = () => ({ name: 'own', public_key: newPublicKey() })
+    const operations: Readonly<Record<string, Calls>> = {
+      [`POST ${BASE}/api_keys/generate`]: {
+        201: send('POST', '/api_keys/generate', () => ({ json: { name: 'a', key_type: 'ed25519' } })),
+        400: send('POST', '/api_keys/generate', () => ({ json: { name: '' } })),
+        403: send('POST', '/api_keys/generate', () => ({ json: { name: 'a', fcm_subtrader_id: 'a' } })),
+        413: send('POST', '/api_keys/generate', () => ({ json: { name: 'a'.repeat(70_000) } })),
+      },
+      [`POST ${BASE}/api_keys`]: {
+        201: send('POST', '/api_keys', () => ({ json: own() })),
+        400: send('POST', '/api_keys', () => ({ json: { name: 'a' } })),
+        403: send('POST', '/api_keys', () => ({ json: { ...own(), fcm_subtrader_id: 'a' } })),
+        409: async (in_) => {
+          const json = own()
+          await send('POST', '/api_keys', () => ({ json }))(in_)
+          return send('POST', '/api_keys', () => ({ json }))(in_)
+        },
+        413: send('POST', '/api_keys', () => ({ json: { name: 'a'.repeat(70_000) } })),
+      },
+      [`GET ${BASE}/api_keys`]: {
+        200: async (in_) => {
+          await givenKey(in_.database, in_.alice.accountId, { subaccount: 7 })
+          return send('GET', '/api_keys')(in_)
+        },
+        400: send('GET', '/api_keys#a'),
+        403: send('GET', '/api_keys?fcm_subtrader_id=a'),
+      },
+      [`GET ${BASE}/api_keys/{api_key}`]: {
+        200: async (in_) => sendStrictly(in_, 'GET', `/api_keys/${in_.bob.keyId}`, in_.bob),
+        400: send('GET', '/api_keys/a#b'),
+        403: async (in_) => {
+          const narrow = await givenKey(in_.database, in_.alice.accountId, { scopes: ['write::trade'] })
+          return sendStrictly(in_, 'GET', `/api_keys/${narrow.keyId}`, narrow)
+        },
+        404: async (in_) => sendStrictly(in_, 'GET', `/api_keys/${in_.alice.keyId}`, in_.bob),
+      },
+      [`DELETE ${BASE}/api_keys/{api_key}`]: {
+        204: async (in_) => {
+          const { keyId } = await givenKey(in_.database, in_.alice.accountId)
+          return send('DELETE', `/api_keys/${keyId}`)(in_)
+        },
+        400: send('DELETE', '/api_keys/a#b'),
+        403: async (in_) => {
+          const narrow = await givenKey(in_.database, in_.alice.accountId, { subaccount: 0 })
+          return call(in_.server, 'DELETE', `${BASE}/api_keys/a`, { as: narrow })
+        },
+        404: send('DELETE', `/api_keys/${NOBODY}`),
+      },
+      [`GET ${BASE}/whoami`]: {
+        200: async (in_) => sendStrictly(in_, 'GET', '/whoami', in_.bob),
+        400: send('GET', '/whoami#a'),
+      },
+      [`GET ${BASE}/account/limits`]: {
+        200: send('GET', '/account/limits'),
+        400: send('GET', '/account/limits#a'),
+        403: async (in_) => {
+          const narrow = await givenKey(in_.database, in_.alice.accountId, { scopes: ['write::trade'] })
+          return call(in_.server, 'GET', `${BASE}/account/limits`, { as: narrow })
+        },
+      },
+      [`GET ${BASE}/account/endpoint_costs`]: { 200: send('GET', '/account/endpoint_costs') },
+      [`GET ${BASE}/deployment`]: { 200: send('GET', '/deployment') },
+      'GET /healthz': { 200: ({ server }) => call(server, 'GET', '/healthz') },
+      'GET /readyz': { 200: ({ server }) => call(server, 'GET', '/readyz') },
+    }
+    const cases = Object.entries(operations).flatMap(([operation, calls]) =>
+      Object.entries(calls).map(([status, run]) => [operation, status, run] as const),
+    )
+
+    test.each(cases)('%s, %s', async (operation, status, run) => {
+      const answer = await run(world)
+      expect(answer.status).toBe(Number(status))
+      expectDescribed(operation, answer)
+    })
+
+    test('also where a signature is refused, and where the server fails', async () => {
+      const faulty = await givenKey(world.database, world.alice.accountId)
+      await world.database.kysely
+        .updateTable('api_keys')
+        .set({ scopes: 'no JSON' })
+        .where('id', '=', faulty.keyId)
+        .execute()
+      for (const operation of Object.keys(operations)) {
+        const [method = '', path = ''] = operation.replace('{api_key}', NOBODY).split(' ')
+        for (const as of [{ ...world.alice, keyId: NOBODY }, faulty]) {
+          const answer = await call(world.server, method, path, { headers: accessHeaders(as, method, path) })
+          expectDescribed(operation, answer)
+        }
+      }
+    })
+
+    test('which is every answer that the document describes, except for limits and a database that does not answer', () => {
+      const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+        Object.entries(methods).flatMap(([method, { responses }]) =>
+          Object.keys(responses).map((status) => `${method.toUpperCase()} ${path} ${status}`),
+        ),
+      )
+      const missing = described.filter((answer) => !answered.has(answer))
+      const isElsewhere = /429$|503$|(?:endpoint_costs|deployment) 500$|whoami 403$/
+      expect(missing.filter((answer) => !isElsewhere.test(answer))).toEqual([])
+    })
+
+    function expectDescribed(operation: string, { status, text, headers }: Answer): void {
+      const [method = '', path = ''] = operation.split(' ')
+      const response = document.paths[path]?.[method.toLowerCase()]?.responses[status]
+      expect(response, `${operation} answered with ${status}`).toBeDefined()
+      answered.add(`${operation} ${status}`)
+      if (!response?.content) {
+        expect(text).toBe('')
+        return
+      }
+      expect(headers['content-type']).toBe('application/json; charset=utf-8')
+      const schema = `/paths/${pointer(path)}/${method.toLowerCase()}/responses/${status}/content/application~1json/schema`
+      const validate = ajv.compile({ $ref: `document#${encodeURI(schema)}` })
+      expect(validate(JSON.parse(text)) || validate.errors).toBe(true)
+    }
+  })
+})
+
+describe('the reference page', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await startWorld('sqlite')
+  })
+  afterAll(() => world?.close())
+
+  test('is served with its script, and takes nothing from elsewhere', async () => {
+    const moved = await call(world.server, 'GET', '/docs')
+    expect([moved.status, moved.headers.location]).toEqual([301, '/docs/'])
+    const page = await call(world.server, 'GET', '/docs/')
+    expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+    expect(page.text).toContain('/openapi.json')
+    expect(page.text).not.toMatch(/https?:\/\/|["'(]\/\//)
+
+    const sources = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, source = '']) => source)
+    expect(sources.length).toBeGreaterThan(0)
+    for (const source of sources) {
+      const file = await call(world.server, 'GET', new URL(source, 'http://a/docs/').pathname)
+      expect([source, file.status]).toEqual([source, 200])
+      expect(file.text.length).toBeGreaterThan(1_000)
+    }
+  })
+
+  test('may load from its own origin only, and no other answer has its leave to run scripts', async () => {
+    const policy = (await call(world.server, 'GET', '/docs/')).headers['content-security-policy'] ?? ''
+    const sources = policy.split(';').flatMap((directive) => directive.trim().split(/\s+/).slice(1))
+    const allowed = ["'none'", "'self'", "'unsafe-inline'", "'unsafe-eval'", 'data:']
+    expect(sources.filter((source) => !allowed.includes(source))).toEqual([])
+    expect(policy).toMatch(/(?:^|; )default-src 'none'/)
+    expect(policy).toMatch(/; connect-src 'self'/)
+    for (const target of ['/healthz', `${BASE}/api_keys`, '/openapi.json', '/nowhere']) {
+      const { headers } = await call(world.server, 'GET', target)
+      expect([target, headers['content-security-policy']]).toEqual([target, "default-src 'none'"])
+      expect(headers['x-content-type-options']).toBe('nosniff')
+    }
+  })
+})
+
+function send(method: string, target: string, options: () => CallOptions = () => ({})) {
+  return ({ server, alice }: World) => call(server, method, BASE + target, { as: alice, ...options() })
+}
+
+/** Signs with HTTP message signatures, which the calls beyond the original ones ask for. */
+async function sendStrictly({ server }: World, method: string, target: string, as: GivenKey): Promise<Answer> {
+  const pem = as.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const headers = await signRequestMessage({
+    url: `http://127.0.0.1:${server.port}${BASE}${target}`,
+    method,
+    keyId: as.keyId,
+    key: await importSigningKey(parsePrivateKey(pem)),
+    createdSeconds: Math.floor(Date.now() / 1_000),
+    tag: 'countersign',
+  })
+  return call(server, method, BASE + target, { headers })
+}
+
+function operationsIn(paths: Paths): Operation[] {
+  return Object.values(paths).flatMap((methods) => Object.values(methods))
+}
+
+/** One step of a JSON pointer (RFC 6901). */
+function pointer(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1')
+}
