@@ -15,15 +15,18 @@ export interface Charge extends BucketSize {
 
 /** What one verified request needs to be let in. */
 export interface AdmissionRequest {
-  /** Counts once only: refused where it was admitted before and its time has not passed. */
+  /**
+   * Counts once only, whatever its end: refused where it was admitted before and is remembered, and where its time has
+   * passed already, since nobody can tell any more.
+   */
   readonly claim?: {
     readonly key: string
     /** Unix milliseconds until when it is remembered. */
     readonly untilMs: number
   }
-  /** All of them or none are taken. */
+  /** All of them or none are taken; no two from one bucket. */
   readonly charges: readonly Charge[]
-  /** Unix milliseconds. */
+  /** Unix milliseconds; where it goes back, nothing is refilled or forgotten until it has caught up. */
   readonly nowMs: number
 }
 
@@ -31,7 +34,7 @@ export interface AdmissionRequest {
 export type AdmissionOutcome =
   | { readonly outcome: 'admitted' }
   | { readonly outcome: 'already_used' }
-  /** `charge` is the bucket that holds too little, `waitMs` the time until it holds enough. */
+  /** `charge` is the bucket that holds too little, `waitMs` the time until it surely holds enough. */
   | { readonly outcome: 'limited'; readonly charge: Charge; readonly waitMs: number }
   /** No room for another claim or bucket; none is ever pushed out while it counts. */
   | { readonly outcome: 'full' }

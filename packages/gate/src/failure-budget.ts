@@ -21,7 +21,13 @@ export interface FailureBudgetOptions {
 export interface FailureBudget {
   /** Milliseconds to wait before another attempt, or `undefined` where it may be made now. */
   waitMs(ip: string, keyId: string, nowMs: number): number | undefined
-  failed(ip: string, keyId: string, nowMs: number): void
+  /**
+   * A failed verification; nobody's who is let through anyway.
+   *
+   * @param keyId the registered key that it failed for, `undefined` where there is no such key: what a stranger made up
+   *   is not worth remembering
+   */
+  failed(ip: string, keyId: string | undefined, nowMs: number): void
   verified(ip: string, keyId: string, nowMs: number): void
 }
 
@@ -51,8 +57,10 @@ export function createFailureBudget(options: FailureBudgetOptions = {}): Failure
     },
 
     failed(ip, keyId, nowMs) {
+      const pair = keyId === undefined ? undefined : `${ip} ${keyId}`
+      if (pair !== undefined && isTrusted(pair, nowMs)) return
       charge(addresses, addressPrefix(ip), perAddress, nowMs)
-      charge(pairs, `${ip} ${keyId}`, perPair, nowMs)
+      if (pair !== undefined) charge(pairs, pair, perPair, nowMs)
     },
 
     verified(ip, keyId, nowMs) {

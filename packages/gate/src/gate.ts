@@ -4,7 +4,6 @@ import type { Allowed, Decision, Denied, Principal } from './decision.ts'
 import { createFailureBudget, type FailureBudget } from './failure-budget.ts'
 import { createMemoryAdmission } from './memory-admission.ts'
 import type { KeySource } from './ports.ts'
-import type { ClaimedSignature } from './profiles/claimed-signature.ts'
 import type { MessageSignatureOptions } from './profiles/message-signatures.ts'
 import type { GateRequest } from './request.ts'
 import { DEFAULT_COST, defaultRules, type Rule, type Rules } from './rules.ts'
@@ -81,10 +80,10 @@ export function createGate(options: GateOptions): Gate {
       const mayTry = checkAbuse(fresh, request.ip, failureBudget, nowMs)
       if ('denied' in mayTry) return mayTry
       const claim = await findKey(mayTry, keys)
-      if ('denied' in claim) return failed(claim, mayTry[0], request)
+      if ('denied' in claim) return failed(claim, undefined, request)
       const { signature, record } = claim
       const forged = await checkSignature(signature, record, queue)
-      if (forged) return failed(forged, signature, request)
+      if (forged) return failed(forged, record.keyId, request)
       failureBudget.verified(request.ip, record.keyId, nowMs)
       const needed = rule ?? rules(request.method, pathOf(request.target))
       const refused =
@@ -100,8 +99,8 @@ export function createGate(options: GateOptions): Gate {
   }
 
   /** Counts a failed verification; what cannot be looked up is nobody's failure. */
-  function failed(refused: Denied, signature: ClaimedSignature | undefined, { ip }: GateRequest): Denied {
-    if (refused.denied !== 'service_unavailable') failureBudget.failed(ip, signature?.keyId ?? '', now())
+  function failed(refused: Denied, keyId: string | undefined, { ip }: GateRequest): Denied {
+    if (refused.denied !== 'service_unavailable') failureBudget.failed(ip, keyId, now())
     return refused
   }
 }

@@ -1,4 +1,4 @@
-import type { Admission, AdmissionOutcome, Charge } from './admission.ts'
+import type { Admission, AdmissionOutcome, AdmissionRequest, Charge } from './admission.ts'
 import { afterTaking, type BucketState, fullAtMs, tokensAt, waitMs } from './token-bucket.ts'
 
 /** Bounds of an admission in memory. */
@@ -11,60 +11,82 @@ export interface MemoryAdmissionOptions {
   readonly startedAtMs: number
 }
 
+/** Admission in this process's memory, and how full it is. */
+export interface MemoryAdmission extends Admission {
+  admit(request: AdmissionRequest): AdmissionOutcome
+  /** Claims that are remembered. */
+  readonly claims: number
+  /** Buckets that are remembered. */
+  readonly buckets: number
+}
+
 const SWEEP_EVERY_MS = 1_000
 
-/** Admission for one process. Claims are kept by the second in which they end, so that whole seconds are forgotten at once. */
-export function createMemoryAdmission(options: MemoryAdmissionOptions): Admission & { readonly claims: number } {
+/** Admission for one process. Claims are listed by the second in which they end, so that those are found that have. */
+export function createMemoryAdmission(options: MemoryAdmissionOptions): MemoryAdmission {
   const { maxClaims = 500_000, maxBuckets = 100_000, startedAtMs } = options
-  const claimsBySecond = new Map<number, Set<string>>()
+  const claims = new Set<string>()
+  const claimsBySecond = new Map<number, string[]>()
   const buckets = new Map<string, BucketState & { readonly fullAtMs: number }>()
-  let claims = 0
+  let latestMs = Number.NEGATIVE_INFINITY
   let sweptAtMs = Number.NEGATIVE_INFINITY
 
-  function sweep(nowMs: number): void {
-    if (nowMs - sweptAtMs < SWEEP_EVERY_MS) return
-    sweptAtMs = nowMs
+  function sweep(): void {
+    if (latestMs - sweptAtMs < SWEEP_EVERY_MS) return
+    sweptAtMs = latestMs
     for (const [second, keys] of claimsBySecond) {
-      if (second * 1000 > nowMs) continue
-      claims -= keys.size
+      if (second * 1000 > latestMs) continue
+      for (const key of keys) claims.delete(key)
       claimsBySecond.delete(second)
     }
-    for (const [name, bucket] of buckets) if (bucket.fullAtMs <= nowMs) buckets.delete(name)
+    for (const [name, bucket] of buckets) if (bucket.fullAtMs <= latestMs) buckets.delete(name)
   }
 
-  function take({ bucket, cost, ...size }: Charge, tokens: number, nowMs: number): void {
-    const after = afterTaking(buckets.get(bucket), tokens, cost, nowMs)
-    buckets.set(bucket, { ...after, fullAtMs: fullAtMs(after, size) })
+  function hasRoomFor(charges: readonly Charge[]): boolean {
+    if (buckets.size + charges.length <= maxBuckets) return true
+    return buckets.size + charges.filter(({ bucket }) => !buckets.has(bucket)).length <= maxBuckets
   }
 
-  function admit({ claim, charges, nowMs }: Parameters<Admission['admit']>[0]): AdmissionOutcome {
-    sweep(nowMs)
-    const second = claim && Math.ceil(claim.untilMs / 1000)
-    const claimed = second === undefined ? undefined : claimsBySecond.get(second)
-    if (claim && claimed?.has(claim.key)) return { outcome: 'already_used' }
-    const held = charges.map((charge) => tokensAt(buckets.get(charge.bucket), charge, nowMs))
-    const limited = scarcest(charges, held)
-    if (limited) return { outcome: 'limited', ...limited }
-    if (claim && claims >= maxClaims) return { outcome: 'full' }
-    const added = charges.filter(({ bucket }) => !buckets.has(bucket)).length
-    if (buckets.size + added > maxBuckets) return { outcome: 'full' }
-    for (const [i, charge] of charges.entries()) take(charge, held[i] ?? 0, nowMs)
-    if (claim && second !== undefined) {
-      if (claimed) claimed.add(claim.key)
-      else claimsBySecond.set(second, new Set([claim.key]))
-      claims++
-    }
-    return { outcome: 'admitted' }
+  function take(charge: Charge, tokens: number): void {
+    const { bucket, cost } = charge
+    const after = afterTaking(buckets.get(bucket), tokens, cost, latestMs)
+    buckets.set(bucket, { ...after, fullAtMs: fullAtMs(after, charge) })
+  }
+
+  function remember(key: string, untilMs: number): void {
+    claims.add(key)
+    const second = Math.ceil(untilMs / 1000)
+    const others = claimsBySecond.get(second)
+    if (others) others.push(key)
+    else claimsBySecond.set(second, [key])
   }
 
   return {
-    admit,
+    admit({ claim, charges, nowMs }): AdmissionOutcome {
+      // A clock that went back stands still here: what was forgotten meanwhile must not count anew.
+      latestMs = Math.max(latestMs, nowMs)
+      sweep()
+      if (claim && (claims.has(claim.key) || claim.untilMs <= latestMs)) return { outcome: 'already_used' }
+      const held = charges.map((charge) => tokensAt(buckets.get(charge.bucket), charge, latestMs))
+      const limited = scarcest(charges, held)
+      if (limited) return { outcome: 'limited', ...limited, waitMs: limited.waitMs + latestMs - nowMs }
+      if ((claim && claims.size >= maxClaims) || !hasRoomFor(charges)) return { outcome: 'full' }
+      for (const [i, charge] of charges.entries()) take(charge, held[i] ?? 0)
+      if (claim) remember(claim.key, claim.untilMs)
+      return ADMITTED
+    },
+
     claimsSinceMs: startedAtMs,
     get claims() {
-      return claims
+      return claims.size
+    },
+    get buckets() {
+      return buckets.size
     },
   }
 }
+
+const ADMITTED: AdmissionOutcome = { outcome: 'admitted' }
 
 /** The charge that must wait longest, or `undefined` where every bucket holds enough. */
 export function scarcest(

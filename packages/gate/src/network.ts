@@ -53,12 +53,11 @@ export function contains({ base, prefixBits }: Network, address: Address): boole
 
 /**
  * What an address is counted under where strangers are counted: an IPv4 address by itself, an IPv6 address by its /64,
- * since one of those is what a single customer gets.
+ * since one of those is what a single customer gets. All that cannot be read is counted as one.
  */
 export function addressPrefix(text: string): string {
-  if (!text.includes(':')) return text
   const address = parseAddress(text)
-  if (address === undefined) return text
+  if (address === undefined) return 'unreadable'
   if (address >> 32n === MAPPED >> 32n) return writeV4(address)
   return `${(address >> 64n).toString(16)}::/64`
 }

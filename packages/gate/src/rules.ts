@@ -81,6 +81,9 @@ export function compileMatch(row: RuleRow, basePath: string): (method: string, s
   const isOpen = pattern.at(-1) === '**'
   const fixed = isOpen ? pattern.slice(0, -1) : pattern
   if (fixed.includes('**')) throw new RuleError(`${quoted(row.match)}: ** can stand only at the end of the path`)
+  if (fixed.some((segment) => segment.includes('*') && segment !== '*')) {
+    throw new RuleError(`${quoted(row.match)}: * stands for a whole segment and cannot be a part of one`)
+  }
   return (asked, segments) =>
     (method === '*' || method === asked || (method === 'GET' && asked === 'HEAD')) &&
     (isOpen ? segments.length > fixed.length : segments.length === fixed.length) &&

@@ -25,10 +25,13 @@ export function afterTaking(state: BucketState | undefined, tokens: number, cost
   return { tokens: tokens - cost, atMs: Math.max(nowMs, state?.atMs ?? nowMs) }
 }
 
-/** Milliseconds until a bucket that holds `tokens` holds `cost`; Infinity where it never will. */
-export function waitMs(tokens: number, cost: number, size: BucketSize): number {
-  if (cost > size.capacity || size.refillPerSecond <= 0) return Number.POSITIVE_INFINITY
-  return ((cost - tokens) * 1000) / size.refillPerSecond
+/** So small a part of a bucket makes up for the rounding of what it holds. */
+const ROUNDING = 1e-12
+
+/** Whole milliseconds after which a bucket that holds `tokens` surely holds `cost`; Infinity where it never will. */
+export function waitMs(tokens: number, cost: number, { capacity, refillPerSecond }: BucketSize): number {
+  if (cost > capacity || refillPerSecond <= 0) return Number.POSITIVE_INFINITY
+  return Math.max(0, Math.ceil(((cost - tokens + capacity * ROUNDING) * 1000) / refillPerSecond))
 }
 
 /** Unix milliseconds from which on a bucket is full again, and as good as forgotten. */
