@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import type { Settings } from './config.ts'
 import { answerConnectionErrors } from './connection-errors.ts'
@@ -7,6 +7,9 @@ import { answerConnectionErrors } from './connection-errors.ts'
 export const HEADERS_LIMIT_BYTES = 16 * 1024
 
 const KEEP_ALIVE_MS = 72_000
+
+/** Longest wait for requests that are under way when a server is told to stop, in milliseconds. */
+export const STOP_WITHIN_MS = 10_000
 
 /** The node:http server under the application, with its limits: Fastify would set some of them to its own defaults. */
 export function createHttpServer(
@@ -29,5 +32,32 @@ export function createHttpServer(
   // Bytes are limited above. A limit on their number would drop headers, second copies of a signature's among them.
   server.maxHeadersCount = 0
   answerConnectionErrors(server, log)
+  closeAfterLastAnswers(server)
   return server
+}
+
+/**
+ * Stops a server that such a `close` closes: it takes no more connections, answers what is under way, and cuts off what is
+ * not done in time.
+ *
+ * @returns whether nothing had to be cut off
+ */
+export async function stopHttpServer(server: Server, close: () => Promise<unknown>): Promise<boolean> {
+  let isOrderly = true
+  const late = setTimeout(() => {
+    isOrderly = false
+    server.closeAllConnections()
+  }, STOP_WITHIN_MS)
+  await close()
+  clearTimeout(late)
+  return isOrderly
+}
+
+/** A connection whose answer was under way at the stop becomes idle after it, and node:http would keep it for its time. */
+function closeAfterLastAnswers(server: Server): void {
+  server.prependListener('request', (_request, response: ServerResponse) => {
+    response.once('close', () => {
+      if (!server.listening) server.closeIdleConnections()
+    })
+  })
 }

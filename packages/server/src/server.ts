@@ -8,6 +8,7 @@ import { type DataPlane, startDataPlane } from './authorize/data-plane.ts'
 import { type ChangeBoard, createChangeBoard } from './change-board.ts'
 import type { Settings } from './config.ts'
 import { gateOptions } from './gate-options.ts'
+import { stopHttpServer } from './http-server.ts'
 import { type KeyAccess, openKeyAccess } from './key-access.ts'
 import { createMetrics, createProcessMetrics, type Metrics } from './metrics.ts'
 import type { ServerContext } from './server-context.ts'
@@ -30,8 +31,8 @@ export interface RunningServer {
   readonly isEmpty: boolean
   /** Rejects when a part of the server ended that was not told to: the process must end too. */
   readonly failed: Promise<never>
-  /** Lets what is under way finish, then closes everything. */
-  close(): Promise<void>
+  /** Lets what is under way finish, for 10 s at most, then closes everything; whether nothing had to be cut off. */
+  close(): Promise<boolean>
 }
 
 /** Starts the server: opens and migrates the database, starts the planes that were configured. */
@@ -61,7 +62,11 @@ export async function startServer(
       location: database.location,
       isEmpty,
       failed: dataPlane?.failed ?? new Promise(() => undefined),
-      close: () => opened.closeAll(),
+      async close() {
+        const orderly = await Promise.all([control?.close() ?? true, dataPlane?.close() ?? true])
+        await database.close()
+        return orderly.every(Boolean)
+      },
       ...(authorizeUrl !== undefined && { authorizeUrl }),
     }
   } catch (fault) {
@@ -80,7 +85,7 @@ interface ControlPlaneOptions {
   readonly dataPlane: DataPlane | undefined
 }
 
-async function startControlPlane(options: ControlPlaneOptions): Promise<{ url: string; close(): Promise<void> }> {
+async function startControlPlane(options: ControlPlaneOptions): Promise<{ url: string; close(): Promise<boolean> }> {
   const { settings, log, now, database, memory, board, dataPlane } = options
   const metrics: Metrics = createMetrics('control', { now, polledAtMs: () => access.polledAtMs() })
   const access: KeyAccess = await openKeyAccess({ settings, log, now, lookedUp: metrics.keyLookedUp })
@@ -118,8 +123,9 @@ async function startControlPlane(options: ControlPlaneOptions): Promise<{ url: s
     return {
       url,
       async close() {
-        await listening.close()
+        const isOrderly = await stopHttpServer(listening.server, () => listening.close())
         await access.close()
+        return isOrderly
       },
     }
   } catch (fault) {

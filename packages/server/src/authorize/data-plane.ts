@@ -13,8 +13,8 @@ export interface DataPlane {
   metrics(): Promise<unknown[][]>
   /** Rejects when a thread ends that was not told to. */
   readonly failed: Promise<never>
-  /** Lets what is under way finish, then ends the threads. */
-  close(): Promise<void>
+  /** Lets what is under way finish, then ends the threads; whether nothing had to be cut off. */
+  close(): Promise<boolean>
 }
 
 // The sources run as they are; a release runs what was compiled from them.
@@ -45,7 +45,7 @@ export async function startDataPlane(
       port,
       failed,
       metrics: () => Promise.all(threads.map((thread) => thread.metrics())),
-      close: async () => void (await Promise.all(threads.map((thread) => thread.stop()))),
+      close: async () => (await Promise.all(threads.map((thread) => thread.stop()))).every(Boolean),
     }
   } catch (fault) {
     await Promise.all(threads.map((thread) => thread.stop()))
@@ -61,6 +61,7 @@ class Thread {
   readonly #waiting = new Map<number, (metrics: unknown[]) => void>()
   #asked = 0
   #isStopping = false
+  #isOrderly = true
 
   constructor(start: WorkerStart) {
     this.#worker = new Worker(WORKER, { workerData: start, transferList: [start.board.port] })
@@ -75,6 +76,7 @@ class Thread {
     const heard = new Promise<number>((resolve) => {
       this.#worker.on('message', (message: FromWorker) => {
         if (message.says === 'listening') resolve(message.port)
+        else if (message.says === 'stopped') this.#isOrderly = message.isOrderly
         else this.#waiting.get(message.id)?.(message.metrics)
       })
     })
@@ -86,16 +88,17 @@ class Thread {
     const answered = new Promise<unknown[]>((resolve) => this.#waiting.set(id, resolve))
     this.#say({ ask: 'metrics', id })
     try {
-      return await Promise.race([answered, this.failed])
+      return await Promise.race([answered, this.failed, this.#ended.then(() => [])])
     } finally {
       this.#waiting.delete(id)
     }
   }
 
-  async stop(): Promise<void> {
+  async stop(): Promise<boolean> {
     this.#isStopping = true
     this.#say({ ask: 'stop' })
     await this.#ended
+    return this.#isOrderly
   }
 
   #say(message: ToWorker): void {

@@ -18,3 +18,4 @@ export type ToWorker = { readonly ask: 'metrics'; readonly id: number } | { read
 export type FromWorker =
   | { readonly says: 'listening'; readonly port: number }
   | { readonly says: 'metrics'; readonly id: number; readonly metrics: unknown[] }
+  | { readonly says: 'stopped'; readonly isOrderly: boolean }

@@ -1,8 +1,10 @@
 import type { AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import { compileRules, createGate } from '@countersign/gate'
 import { readChangeBoard } from '../change-board.ts'
 import { gateOptions } from '../gate-options.ts'
+import { stopHttpServer } from '../http-server.ts'
 import { openKeyAccess } from '../key-access.ts'
 import { createLogger } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
@@ -36,12 +38,11 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
       say({ says: 'metrics', id: message.id, metrics: await metrics.registry.getMetricsAsJSON() })
       return
     }
-    server.close(async () => {
-      await access.close()
-      parentPort?.close()
-      board.port.close()
-    })
-    server.closeIdleConnections()
+    const isOrderly = await stopHttpServer(server, () => promisify(server.close.bind(server))())
+    await access.close()
+    say({ says: 'stopped', isOrderly })
+    parentPort?.close()
+    board.port.close()
   })
   server.once('error', (fault) => {
     throw fault
