@@ -44,7 +44,16 @@ function describeFault(error: Error): CliError {
   const { name, message } = error
   if ('fix' in error && typeof error.fix === 'string') return new CliError({ code: 'refused', message, fix: error.fix })
   if (SETTING_ERRORS.includes(name)) {
-    return new CliError({ code: 'usage', message, fix: 'countersign serve --help', exitCode: 2 })
+    const problems = problemsOf(error)
+    const fix = problems.length > 0 ? 'countersign config check' : 'countersign serve --help'
+    if (problems.length < 2) return new CliError({ code: 'usage', message, fix, exitCode: 2 })
+    return new CliError({
+      code: 'usage',
+      message: `${problems.length} settings cannot be used`,
+      fix,
+      exitCode: 2,
+      facts: { problems },
+    })
   }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : 'internal_error'
   return new CliError({
@@ -52,6 +61,12 @@ function describeFault(error: Error): CliError {
     message,
     fix: FIXES[code] ?? 'run it again; if it stays, report it with its message',
   })
+}
+
+/** All that is wrong with the settings, where an error tells it. */
+export function problemsOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error) || error.name !== 'ConfigError') return []
+  return 'problems' in error && Array.isArray(error.problems) ? error.problems.map(String) : [error.message]
 }
 
 const FIXES: Readonly<Record<string, string>> = {

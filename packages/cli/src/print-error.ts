@@ -14,6 +14,11 @@ export function printError(error: CliError, { stderr, env }: Io, { json = false,
   const style = styleOf(stderr, env, color)
   const rows: [string, string][] = [['fix', style.next(escapeUntrusted(fix))]]
   if (why !== undefined) rows.unshift(['why', escapeUntrusted(why)])
+  if (Array.isArray(facts.problems)) {
+    rows.unshift(
+      ...facts.problems.map((problem, i): [string, string] => [`${i + 1}`, escapeUntrusted(String(problem))]),
+    )
+  }
   stderr.write(`${style.error('error:')} ${escapeUntrusted(headline(error))}\n${labelled(rows)}`)
 }
 

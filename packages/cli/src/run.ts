@@ -3,6 +3,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { CliError } from './cli-error.ts'
 import { CliCommand, type Finish } from './command-line.ts'
 import { addBootstrapCommand } from './commands/bootstrap.ts'
+import { addConfigCommands } from './commands/config.ts'
 import { addKeysCommands } from './commands/keys.ts'
 import { addProfileCommands } from './commands/profile.ts'
 import { addRequestCommand } from './commands/request.ts'
@@ -59,6 +60,7 @@ function createProgram(io: Io, json: boolean, finish: Finish): CliCommand {
     })
   addServeCommand(program, io, finish)
   addBootstrapCommand(program, io)
+  addConfigCommands(program, io, finish)
   addKeysCommands(program, io)
   addSignCommand(program, io)
   addRequestCommand(program, io, finish)

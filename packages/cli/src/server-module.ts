@@ -18,6 +18,41 @@ export interface ServerModule {
     keyType?: KeyType
   }): Promise<Bootstrapped>
   defaultDatabaseUrl(baseFolder: string): string
+  /** Reads settings as `serve` does; what is wrong with them is thrown together. */
+  readSettings(
+    env: Readonly<Record<string, string | undefined>>,
+    overrides: { config?: string },
+    baseFolder: string,
+  ): Promise<LoadedSettings>
+  /** Which rule a request comes under, and what it needs. */
+  explainRule(settings: LoadedSettings, method: string, target: string): RuleExplanation
+}
+
+/** The settings of a server, as far as commands look at them; whole, they go back to the server. */
+export interface LoadedSettings {
+  /** Absolute path; absent where there is no file. */
+  readonly configFile?: string
+  readonly basePath: string
+  readonly rules: readonly { readonly match: string; readonly under?: 'root' }[]
+  readonly tiers: Readonly<Record<string, object>>
+  readonly defaultTier: string
+}
+
+/** What `explainRule` found. */
+export interface RuleExplanation {
+  readonly method: string
+  readonly target: string
+  readonly file?: string
+  readonly passedOver: readonly { readonly number: number; readonly match: string; readonly why: string }[]
+  readonly rule?: { readonly number: number; readonly match: string }
+  readonly needs?: {
+    readonly scope?: string
+    readonly cost: number
+    readonly bucket: string
+    readonly replay: string
+    readonly minimumProfile?: string
+  }
+  readonly refused?: { readonly status: number; readonly code: string; readonly details?: string }
 }
 
 /** What `bootstrap` did. */

@@ -13,6 +13,8 @@ async function bootstrap(argv: string[], { folder, fails, ...io }: TestIo & { fo
   const calls: (Options & { fileExisted: boolean })[] = []
   const server: ServerModule = {
     serve: () => Promise.reject(new Error('not here')),
+    readSettings: () => Promise.reject(new Error('not here')),
+    explainRule: () => ({ method: '', target: '', passedOver: [] }),
     defaultDatabaseUrl: (baseFolder) => `sqlite:${baseFolder}/data/countersign.db`,
     bootstrap: async (options) => {
       calls.push({ ...options, fileExisted: existsSync(join(cwd, 'a.pem')) })

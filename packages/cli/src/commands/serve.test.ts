@@ -8,6 +8,8 @@ async function serve(argv: string[], result: () => Promise<number> = async () =>
   const server: ServerModule = {
     bootstrap: () => Promise.reject(new Error('not here')),
     defaultDatabaseUrl: () => '',
+    readSettings: () => Promise.reject(new Error('not here')),
+    explainRule: () => ({ method: '', target: '', passedOver: [] }),
     serve: (options) => {
       calls.push(options)
       options.note('listening')
