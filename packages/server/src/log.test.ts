@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest'
+import { createLogger } from './log.ts'
+
+const SECRET = '-----BEGIN PRIVATE KEY-----'
+
+describe('the log', () => {
+  test.each(['private_key', 'privateKey', 'body', 'headers', 'signature', 'authorization'])(
+    'never holds what is called %s, wherever in a line it is',
+    (name) => {
+      const line = written((log) =>
+        log.error({ [name]: SECRET, request: { [name]: SECRET }, a: { b: { [name]: { deep: SECRET } } } }, 'failed'),
+      )
+      expect(line).not.toContain('PRIVATE')
+      expect(JSON.parse(line)).toEqual({
+        level: 50,
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        [name]: '[redacted]',
+        request: { [name]: '[redacted]' },
+        a: { b: { [name]: '[redacted]' } },
+        msg: 'failed',
+      })
+    },
+  )
+
+  test('holds faults with their stack, but not what a caller sent and they carry along', () => {
+    const fault = Object.assign(new Error('no such column'), { body: SECRET, code: 'SQLITE_ERROR' })
+    const line = written((log) => log.error({ err: fault }, 'failed'))
+    expect(line).not.toContain('PRIVATE')
+    expect(JSON.parse(line).err).toMatchObject({ message: 'no such column', code: 'SQLITE_ERROR', body: '[redacted]' })
+    expect(JSON.parse(line).err.stack).toContain('log.test.ts')
+  })
+
+  test('holds its level and what is above', () => {
+    expect(written((log) => log.info('a'), 'warn')).toBe('')
+    expect(written((log) => log.warn('a'), 'warn')).toContain('"msg":"a"')
+    expect(written((log) => log.fatal('a'), 'silent')).toBe('')
+  })
+
+  function written(write: (log: ReturnType<typeof createLogger>) => void, level: 'info' | 'warn' | 'silent' = 'info') {
+    let lines = ''
+    write(
+      createLogger(level, {
+        write: (line) => {
+          lines += line
+        },
+      }),
+    )
+    return lines
+  }
+})
