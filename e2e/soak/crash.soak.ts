@@ -1,0 +1,3 @@
+import { describeCrashes } from '../support/crash/describe-crashes.ts'
+
+describeCrashes({ serverRounds: 60, databaseRounds: 20 })
