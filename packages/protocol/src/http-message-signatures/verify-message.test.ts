@@ -239,7 +239,7 @@ it('two requests that are not the same never have one base', () => {
       const two = { ...one, [name]: other[name as 'method'] }
       expect(baseOf(one) === baseOf(two)).toBe(whole(one) === whole(two))
     }),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   )
 })
 
@@ -264,7 +264,7 @@ it('no value breaks out of its line', () => {
         if (typeof base === 'string') expect(base).toMatch(/^[\t\x20-\x7e]*\n"@signature-params": \(\)$/)
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   )
 })
 
