@@ -28,4 +28,4 @@ export {
 } from './rules.ts'
 export { checkTarget } from './steps/check-target.ts'
 export type { BucketSize, BucketState } from './token-bucket.ts'
-export { afterTaking, fullAtMs, tokensAt, waitMs } from './token-bucket.ts'
+export { afterTaking, fullAtMs, holdsEnough, tokensAt, waitMs } from './token-bucket.ts'

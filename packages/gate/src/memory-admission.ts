@@ -1,5 +1,5 @@
 import type { Admission, AdmissionOutcome, AdmissionRequest, Charge } from './admission.ts'
-import { afterTaking, type BucketState, fullAtMs, tokensAt, waitMs } from './token-bucket.ts'
+import { afterTaking, type BucketState, fullAtMs, holdsEnough, tokensAt, waitMs } from './token-bucket.ts'
 
 /** Bounds of an admission in memory. */
 export interface MemoryAdmissionOptions {
@@ -96,7 +96,7 @@ export function scarcest(
   let found: { charge: Charge; waitMs: number } | undefined
   for (const [i, charge] of charges.entries()) {
     const tokens = held[i] ?? 0
-    if (tokens >= charge.cost) continue
+    if (holdsEnough(tokens, charge.cost, charge)) continue
     const wait = waitMs(tokens, charge.cost, charge)
     if (!found || wait > found.waitMs) found = { charge, waitMs: wait }
   }

@@ -25,13 +25,20 @@ export function afterTaking(state: BucketState | undefined, tokens: number, cost
   return { tokens: tokens - cost, atMs: Math.max(nowMs, state?.atMs ?? nowMs) }
 }
 
-/** So small a part of a bucket makes up for the rounding of what it holds. */
+/** So small a part of its capacity may be missing from a bucket: rounding took it. */
 const ROUNDING = 1e-12
 
-/** Whole milliseconds after which a bucket that holds `tokens` surely holds `cost`; Infinity where it never will. */
-export function waitMs(tokens: number, cost: number, { capacity, refillPerSecond }: BucketSize): number {
+/** Whether a bucket that holds `tokens` can give `cost`. */
+export function holdsEnough(tokens: number, cost: number, { capacity }: BucketSize): boolean {
+  return tokens >= cost - capacity * ROUNDING
+}
+
+/** Whole milliseconds after which a bucket that holds `tokens` can give `cost`; Infinity where it never can. */
+export function waitMs(tokens: number, cost: number, size: BucketSize): number {
+  const { capacity, refillPerSecond } = size
+  if (holdsEnough(tokens, cost, size)) return 0
   if (cost > capacity || refillPerSecond <= 0) return Number.POSITIVE_INFINITY
-  return Math.max(0, Math.ceil(((cost - tokens + capacity * ROUNDING) * 1000) / refillPerSecond))
+  return Math.ceil(((cost - tokens - (capacity * ROUNDING) / 2) * 1000) / refillPerSecond)
 }
 
 /** Unix milliseconds from which on a bucket is full again, and as good as forgotten. */
