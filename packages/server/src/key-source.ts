@@ -1,6 +1,8 @@
 import { type KeyRecord, type Network, parseNetwork } from '@countersign/gate'
-import { importVerifyingKey, parseSpki } from '@countersign/protocol'
+import { type MaybePromise, type PublicKey, parseSpki, type VerifyingKey } from '@countersign/protocol'
 import type { Logger } from 'pino'
+import { keyImporter } from './ed25519/import-key.ts'
+import { loadLibsodium } from './ed25519/libsodium.ts'
 import { findApiKey, type StoredApiKey } from './storage/api-keys.ts'
 import type { Database } from './storage/database.ts'
 import { isUnavailable } from './storage/unavailable.ts'
@@ -10,10 +12,13 @@ export function keyLoader(
   database: Database,
   log: Logger,
 ): (keyId: string) => Promise<KeyRecord | undefined | 'unavailable'> {
+  const libsodium = loadLibsodium()
+  if (!libsodium) log.info('libsodium cannot be used here: Ed25519 signatures are verified by node:crypto, more slowly')
+  const importKey = keyImporter(libsodium)
   return async (keyId) => {
     try {
       const stored = await findApiKey(database.kysely, keyId)
-      return stored && (await toKeyRecord(stored))
+      return stored && (await toKeyRecord(stored, importKey))
     } catch (fault) {
       if (!isUnavailable(fault)) throw fault
       log.warn({ err: fault }, 'the database does not answer a key look-up')
@@ -22,13 +27,16 @@ export function keyLoader(
   }
 }
 
-async function toKeyRecord(stored: StoredApiKey): Promise<KeyRecord> {
+async function toKeyRecord(
+  stored: StoredApiKey,
+  importKey: (key: PublicKey) => MaybePromise<VerifyingKey>,
+): Promise<KeyRecord> {
   const publicKey = parseSpki(stored.publicKey)
   if ('problem' in publicKey) throw new Error(`the stored public key of ${stored.apiKeyId} ${publicKey.message}`)
   return {
     keyId: stored.apiKeyId,
     accountId: stored.accountId,
-    key: await importVerifyingKey(publicKey),
+    key: await importKey(publicKey),
     scopes: stored.scopes,
     state: stored.state,
     accountSuspended: stored.accountSuspended,
