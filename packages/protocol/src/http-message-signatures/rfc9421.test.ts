@@ -212,6 +212,13 @@ describe('RFC 9421 section 2', () => {
     expect(of({ ...request, authority, scheme })('@authority')).toBe(`"@authority": ${normal}`)
   })
 
+  it('normalises the scheme, and takes none off what is none', () => {
+    expect(of({ ...request, scheme: 'HTTPS' })('@scheme')).toBe('"@scheme": https')
+    expect(of({ ...request, scheme: 'HTTPS' })('@target-uri')).toMatch('"@target-uri": https://www.example.com/path?')
+    const none = ['', 'https:', 'ht tp', '1http'].map((scheme) => of({ ...request, scheme })('@scheme'))
+    expect(none).toEqual(Array(4).fill('component_not_available'))
+  })
+
   it.each(['', ':443', 'user@example.com', 'a, b', 'a b', 'a/b', 'a\nb', 'exämple.com'])(
     'takes no authority off %j',
     (authority) => expect(of({ ...request, authority })('@authority')).toBe('component_not_available'),
