@@ -7,7 +7,7 @@ import type { Settings } from '../config.ts'
 import { createHttpServer } from '../http-server.ts'
 import { answerAllowed, answerObserved, answerRefused } from './answer.ts'
 import { type TrustedProxies, trustedProxies } from './client-address.ts'
-import { AUTHORIZE_PATH, readForwardedRequest } from './forwarded-request.ts'
+import { isQuestion, readForwardedRequest } from './forwarded-request.ts'
 
 /** What the data plane's server works with. */
 export interface AuthorizeContext {
@@ -43,11 +43,9 @@ async function answer(
   context.decided?.(decision, (performance.now() - startedAt) / 1000)
 }
 
-function readRequest(settings: Settings, proxies: TrustedProxies, raw: IncomingMessage): GateRequest | Denied {
-  const { source } = settings.authorize
-  const url = raw.url ?? ''
-  const isAsked = url === AUTHORIZE_PATH || (source === 'envoy' && url.startsWith(`${AUTHORIZE_PATH}/`))
-  return isAsked ? readForwardedRequest(raw, source, proxies) : denied('not_found')
+function readRequest({ authorize }: Settings, proxies: TrustedProxies, raw: IncomingMessage): GateRequest | Denied {
+  const { source } = authorize
+  return isQuestion(raw.url ?? '', source) ? readForwardedRequest(raw, source, proxies) : denied('not_found')
 }
 
 async function decide({ gate, log }: AuthorizeContext, request: GateRequest, requestId: string): Promise<Decision> {
@@ -66,7 +64,8 @@ function refuse(
   refusal: Denied,
   request: GateRequest | undefined,
 ): void {
-  const isObserved = settings.mode === 'observe' && request !== undefined
+  // Observing refuses nothing that a proxy asks, not even where it asks wrongly: that shows in the log.
+  const isObserved = settings.mode === 'observe' && refusal.denied !== 'not_found'
   const { status, code } = REFUSALS[refusal.denied]
   log.info(
     {

@@ -5,30 +5,40 @@ import { rawHeader } from '../node-request.ts'
 import { clientAddress, type TrustedProxies } from './client-address.ts'
 
 type ProxyKind = Settings['authorize']['source']
+type ReadHeader = GateRequest['header']
 
 /** In which headers a kind of proxy tells of the request that it asks about; lower case. */
 interface ForwardedHeaders {
   readonly method: string
   readonly target: string
   readonly host: string
-  readonly contentLength: string
-  readonly transferEncoding: string
   readonly upgrade: string
+  /** Absent where the proxy cannot tell, and these headers would be a client's own. */
+  readonly framing?: { readonly contentLength: string; readonly transferEncoding: string }
 }
 
-const ORIGINAL: ForwardedHeaders = headersWith('x-original', 'uri')
-const FORWARDED: ForwardedHeaders = headersWith('x-forwarded', 'uri')
+const ORIGINAL: ForwardedHeaders = headersWith('x-original')
+const FORWARDED: ForwardedHeaders = headersWith('x-forwarded')
 
 /** Envoy asks with the request's own method, and with its target behind a prefix. */
 const ASKS_IN: Readonly<Record<ProxyKind, ForwardedHeaders | 'request-line'>> = {
   nginx: ORIGINAL,
   caddy: FORWARDED,
-  traefik: FORWARDED,
+  traefik: withoutFraming(FORWARDED),
   envoy: 'request-line',
 }
 
+/** Requests that have no body unless their framing says so. A body with any other method may come unannounced. */
+const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'DELETE'])
+
 /** The path at which the data plane is asked. */
 export const AUTHORIZE_PATH = '/authorize'
+
+/** Whether a request is a question at all. Caddy puts the query of the request asked about behind the path. */
+export function isQuestion(url: string, kind: ProxyKind): boolean {
+  if (kind === 'envoy') return url.startsWith(`${AUTHORIZE_PATH}/`)
+  return url === AUTHORIZE_PATH || url.startsWith(`${AUTHORIZE_PATH}?`)
+}
 
 /**
  * The request that a proxy asks about, or why it cannot be told: the peer is not trusted, what this kind of proxy always
@@ -44,7 +54,7 @@ export function readForwardedRequest(
   if (!proxies.includes(peer)) return denied('ip_not_allowed', 'the peer is not a trusted proxy')
   const names = ASKS_IN[kind]
   for (const other of [ORIGINAL, FORWARDED]) {
-    if (other === names) continue
+    if (names !== 'request-line' && other.method === names.method) continue
     const foreign = [other.method, other.target].find((name) => header(name) !== undefined)
     if (foreign) return denied('request_malformed', `${foreign} is not a header of the configured proxy`)
   }
@@ -53,42 +63,65 @@ export function readForwardedRequest(
   return names === 'request-line' ? fromRequestLine(raw, ip, header) : fromHeaders(names, ip, header)
 }
 
-function fromHeaders(names: ForwardedHeaders, ip: string, header: GateRequest['header']): GateRequest | Denied {
+function fromHeaders(names: ForwardedHeaders, ip: string, header: ReadHeader): GateRequest | Denied {
   const method = header(names.method)
   const target = header(names.target)
   if (typeof method !== 'string' || typeof target !== 'string') {
     return denied('request_malformed', `the proxy must send ${names.method} and ${names.target}, each once`)
   }
-  // What frames the question itself says nothing about the request asked about.
-  const renamed: Readonly<Record<string, string | undefined>> = {
-    host: names.host,
-    upgrade: names.upgrade,
-    'content-length': names.contentLength,
-    'transfer-encoding': names.transferEncoding,
+  const told = (name: string | undefined) => {
+    const value = name === undefined ? undefined : header(name)
+    return value === '' ? undefined : value
   }
+  // What frames the question itself says nothing about the request asked about.
+  const { host, upgrade, framing } = names
   return {
     method,
     target,
     ip,
-    header: (name) => {
-      const value = header(renamed[name] ?? name)
-      return value === '' ? undefined : value
+    header(name) {
+      if (name === 'host') return told(host)
+      if (name === 'upgrade') return told(upgrade)
+      if (name === 'content-length') return told(framing?.contentLength)
+      if (name !== 'transfer-encoding') return told(name)
+      return told(framing?.transferEncoding) ?? unannounced(method, told(framing?.contentLength))
     },
   }
 }
 
-function fromRequestLine(raw: IncomingMessage, ip: string, header: GateRequest['header']): GateRequest {
+/** Envoy asks without the body, and says so: the length is the question's own. */
+function fromRequestLine(raw: IncomingMessage, ip: string, header: ReadHeader): GateRequest {
+  const method = raw.method ?? ''
   const target = (raw.url ?? '').slice(AUTHORIZE_PATH.length)
-  return { method: raw.method ?? '', target, ip, header }
+  return {
+    method,
+    target,
+    ip,
+    header(name) {
+      if (name === 'content-length') return undefined
+      return name === 'transfer-encoding' ? unannounced(method, undefined) : header(name)
+    },
+  }
 }
 
-function headersWith(prefix: string, target: string): ForwardedHeaders {
+/**
+ * Where nothing is told of a body (the proxy does not know its length, or cannot say), it is taken for one in chunks: a
+ * signature must then cover its digest, and what was signed without a body is not let pass with one.
+ */
+function unannounced(method: string, contentLength: string | readonly string[] | undefined): string | undefined {
+  return contentLength === undefined && !BODILESS.has(method) ? 'chunked' : undefined
+}
+
+function headersWith(prefix: string): ForwardedHeaders {
   return {
     method: `${prefix}-method`,
-    target: `${prefix}-${target}`,
+    target: `${prefix}-uri`,
     host: `${prefix}-host`,
-    contentLength: `${prefix}-content-length`,
-    transferEncoding: `${prefix}-transfer-encoding`,
     upgrade: `${prefix}-upgrade`,
+    framing: { contentLength: `${prefix}-content-length`, transferEncoding: `${prefix}-transfer-encoding` },
   }
+}
+
+function withoutFraming({ framing: _, ...names }: ForwardedHeaders): ForwardedHeaders {
+  return names
 }
