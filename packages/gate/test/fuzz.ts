@@ -1,4 +1,4 @@
-import { type KeyType, makeNonce, pathOf, REFUSALS, signRequestMessage } from '@countersign/protocol'
+import { type KeyType, makeNonce, needsNonce, pathOf, REFUSALS, signRequestMessage } from '@countersign/protocol'
 import {
   compileRules,
   createFailureBudget,
@@ -72,7 +72,7 @@ export async function fuzzGate({ requests, seed, onBatch }: FuzzOptions): Promis
   const holders = await newHolders()
   const keys = createMemoryKeySource()
   for (const { record } of holders) keys.put(record)
-  const buckets = { read: size(5_000), write: size(5_000), orders: size(500) }
+  const buckets = { read: size(500), write: size(500), orders: size(100) }
   const gate = createGate({
     keys,
     rules: RULES,
@@ -169,7 +169,11 @@ async function signPool(holders: readonly Holder[], nowMs: number): Promise<Pool
       const ours = await signedHeaders(record, pair.signing, { method, target, timestampMs })
       const message = await signRequestMessage({
         ...{ key: pair.signing, keyId: record.keyId, method, target, authority: AUTHORITY, scheme: 'https' },
-        ...{ createdSeconds: timestampMs / 1_000, nonce: makeNonce(), ...(body && { body }) },
+        ...{
+          createdSeconds: timestampMs / 1_000,
+          ...(needsNonce(method) && { nonce: makeNonce() }),
+          ...(body && { body }),
+        },
       })
       const { keyId } = record
       const framing = body && { 'content-length': String(body.length) }
