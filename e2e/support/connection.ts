@@ -1,5 +1,5 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
-import { text } from 'node:stream/consumers'
+import { text as readText } from 'node:stream/consumers'
 import { accessHeaders, type KeyHolder } from './key-holder.ts'
 
 /** A whole answer. */
@@ -18,6 +18,8 @@ export interface RequestToSend {
   readonly as?: KeyHolder
   /** Sent as JSON. */
   readonly json?: unknown
+  /** Sent as it is, declared as JSON. */
+  readonly text?: string
   readonly headers?: Readonly<Record<string, string>>
   /** Cuts the connection. */
   readonly signal?: AbortSignal
@@ -34,7 +36,15 @@ export interface Connection {
 export function connectTo(url: string): Connection {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   return {
-    send: ({ method, target, as, json, headers, signal }) =>
+    send: ({
+      method,
+      target,
+      as,
+      json,
+      text: body = json === undefined ? undefined : JSON.stringify(json),
+      headers,
+      signal,
+    }) =>
       new Promise((resolve, reject) => {
         const sent = request(url, {
           agent,
@@ -42,7 +52,7 @@ export function connectTo(url: string): Connection {
           path: target,
           headers: {
             ...(as && accessHeaders(as, method, target)),
-            ...(json !== undefined && { 'content-type': 'application/json' }),
+            ...(body !== undefined && { 'content-type': 'application/json' }),
             ...headers,
           },
           ...(signal && { signal }),
@@ -50,9 +60,9 @@ export function connectTo(url: string): Connection {
         sent.on('error', reject)
         sent.on('response', (response) => {
           const { statusCode: status = 0, headers, rawHeaders } = response
-          text(response).then((body) => resolve({ status, headers, rawHeaders, body }), reject)
+          readText(response).then((body) => resolve({ status, headers, rawHeaders, body }), reject)
         })
-        sent.end(json === undefined ? undefined : JSON.stringify(json))
+        sent.end(body)
       }),
     close: () => agent.destroy(),
   }

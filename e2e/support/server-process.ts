@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 /** The server in a process of its own, started as an operator starts it. */
@@ -47,17 +48,14 @@ process.once('exit', () => {
 /** Starts the server on a port that the system chooses, and waits until it listens. */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
   const spawned = spawnServer(options)
-  const url = await Promise.race([
-    spawned.listening,
-    spawned.ended.then(({ code, signal }) => failed(`ended with ${code ?? signal}`)),
-    once(AbortSignal.timeout(START_WITHIN_MS), 'abort').then(() => failed('was too slow')),
+  const outcome = await Promise.race([
+    spawned.listening.then((url) => ({ url })),
+    spawned.ended.then(({ code, signal }) => ({ problem: `ended with ${code ?? signal}` })),
+    sleep(START_WITHIN_MS, { problem: 'took too long' }, { ref: false }),
   ])
-  return { ...spawned, url }
-
-  function failed(how: string): never {
-    spawned.kill()
-    throw new Error(`the server's start ${how}:\n${spawned.stdout()}${spawned.stderr()}`)
-  }
+  if ('url' in outcome) return { ...spawned, url: outcome.url }
+  spawned.kill()
+  throw new Error(`the server's start ${outcome.problem}:\n${spawned.stdout()}${spawned.stderr()}`)
 }
 
 /** A server process that may not listen yet, or never. */

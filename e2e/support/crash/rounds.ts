@@ -70,6 +70,12 @@ export async function runCrashRounds({ rounds, databaseUrl, crash }: CrashRun): 
         connection.close()
       }
     }
+  } catch (fault) {
+    const end = await Promise.race([server.ended, sleep(1_000, 'not yet')])
+    const said = `${server.stdout()}\n${server.stderr()}`.slice(-20_000)
+    throw new Error(`seed ${random.seed}; the server ended: ${JSON.stringify(end)}; it said:\n${said}`, {
+      cause: fault,
+    })
   } finally {
     server.kill()
     await server.ended
