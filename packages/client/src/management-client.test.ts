@@ -76,7 +76,22 @@ describe('createManagementClient', () => {
   test.each(['', '.', '..', 'a/b', 'a?b', 'a b'])('never sends %j as a key id', async (id) => {
     const { client, calls } = clientOf(() => new Response(null, { status: 204 }))
     await expect(client.deleteKey(id)).rejects.toThrow(TypeError)
+    await expect(client.getKey(id)).rejects.toThrow(TypeError)
     expect(calls).toEqual([])
+  })
+
+  test('reads one key', async () => {
+    const details = { ...key, state: 'active' }
+    const { client, calls } = clientOf(() => Response.json(details))
+    expect(await client.getKey('8c1f02aa')).toEqual(details)
+    expect(calls).toMatchObject([{ url: 'https://keys.example/trade-api/v2/api_keys/8c1f02aa', method: 'GET' }])
+  })
+
+  test('asks who signs', async () => {
+    const answer = { account_id: 'a', api_key_id: 'b', scopes: [], usage_tier: 'basic', profile: 'x' }
+    const { client, calls } = clientOf(() => Response.json(answer))
+    expect(await client.whoAmI()).toEqual(answer)
+    expect(calls).toMatchObject([{ url: 'https://keys.example/trade-api/v2/whoami', method: 'GET' }])
   })
 
   test('reads limits, costs and the deployment', async () => {

@@ -1,12 +1,14 @@
 import type {
   AccountLimits,
   ApiKey,
+  ApiKeyDetails,
   CreateKeyRequest,
   CreateKeyResponse,
   Deployment,
   EndpointCosts,
   GenerateKeyRequest,
   GenerateKeyResponse,
+  WhoAmI,
 } from '@countersign/api'
 import { DEFAULT_BASE_PATH, type OperationId, ROUTES } from '@countersign/api/routes'
 import { errorOf, unexpectedAnswer } from './api-error.ts'
@@ -15,12 +17,16 @@ import { readText } from './read-text.ts'
 /** The calls that manage an account's keys. Each rejects with `ApiError` where the server refuses. */
 export interface ManagementClient {
   listKeys(): Promise<ApiKey[]>
+  /** All that is known of one key. Needs the profile `http-message-signatures`. */
+  getKey(apiKeyId: string): Promise<ApiKeyDetails>
   /** Makes a key pair on the server; the private key is in this answer and nowhere else. */
   generateKey(request: GenerateKeyRequest): Promise<GenerateKeyResponse>
   /** Registers the caller's own public key. */
   createKey(request: CreateKeyRequest): Promise<CreateKeyResponse>
   /** Deletes a key; it stops working at once. */
   deleteKey(apiKeyId: string): Promise<void>
+  /** The account and the key that sign. Needs the profile `http-message-signatures`. */
+  whoAmI(): Promise<WhoAmI>
   getLimits(): Promise<AccountLimits>
   getEndpointCosts(): Promise<EndpointCosts>
   getDeployment(): Promise<Deployment>
@@ -48,7 +54,7 @@ export function createManagementClient(options: ManagementClientOptions): Manage
 
   async function call(operation: OperationId, { body, apiKeyId }: { body?: object; apiKeyId?: string } = {}) {
     const { method, path, under } = ROUTES[operation]
-    const place = apiKeyId === undefined ? path : path.replace('{api_key}', apiKeyId)
+    const place = apiKeyId === undefined ? path : path.replace('{api_key}', checkKeyId(apiKeyId))
     const response = await fetch(origin + (under === 'root' ? '' : basePath) + place, {
       method,
       headers: { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) },
@@ -63,6 +69,13 @@ export function createManagementClient(options: ManagementClientOptions): Manage
       const answer = await call('listApiKeys')
       return (await readAnswer<{ api_keys: ApiKey[] }>(answer, { api_keys: Array.isArray })).api_keys
     },
+    getKey: async (apiKeyId) =>
+      readAnswer<ApiKeyDetails>(await call('getApiKey', { apiKeyId }), {
+        api_key_id: isText,
+        name: isText,
+        state: isText,
+        scopes: Array.isArray,
+      }),
     generateKey: async (body) =>
       readAnswer<GenerateKeyResponse>(await call('generateApiKey', { body }), {
         api_key_id: isText,
@@ -72,10 +85,11 @@ export function createManagementClient(options: ManagementClientOptions): Manage
     createKey: async (body) =>
       readAnswer<CreateKeyResponse>(await call('createApiKey', { body }), { api_key_id: isText }),
     deleteKey: async (apiKeyId) => {
-      if (!/^[A-Za-z0-9_-]+$/.test(apiKeyId)) throw new TypeError('an API key id has letters, digits and hyphens only')
       const response = await call('deleteApiKey', { apiKeyId })
       await response.body?.cancel()
     },
+    whoAmI: async () =>
+      readAnswer<WhoAmI>(await call('whoAmI'), { account_id: isText, api_key_id: isText, scopes: Array.isArray }),
     getLimits: async () =>
       readAnswer<AccountLimits>(await call('getAccountLimits'), {
         usage_tier: isText,
@@ -86,6 +100,12 @@ export function createManagementClient(options: ManagementClientOptions): Manage
       readAnswer<EndpointCosts>(await call('getEndpointCosts'), { endpoint_costs: Array.isArray }),
     getDeployment: async () => readAnswer<Deployment>(await call('getDeployment'), { deployment_id: isText }),
   }
+}
+
+/** So that no id becomes another path. */
+function checkKeyId(apiKeyId: string): string {
+  if (/^[A-Za-z0-9_-]+$/.test(apiKeyId)) return apiKeyId
+  throw new TypeError('an API key id has letters, digits and hyphens only')
 }
 
 /** The answer as JSON, once the fields that callers cannot do without are there: a proxy's page is no answer. */

@@ -2,15 +2,18 @@ import {
   accessHeaderNames,
   importSigningKey,
   type MaybePromise,
+  makeNonce,
   type PrivateJwk,
   type PrivateKey,
+  type Profile,
   parsePrivateKey,
+  type RequestTarget,
   type SigningKey,
   signRequest,
+  signRequestMessage,
+  urlParts,
 } from '@countersign/protocol'
-
-/** How a client's requests carry their signatures. */
-export type ClientProfile = 'access-headers'
+import { readBody, type SignableBody } from './read-body.ts'
 
 /** Who signs, and how. */
 export interface SignerOptions {
@@ -18,50 +21,90 @@ export interface SignerOptions {
   readonly keyId: string
   /** PEM text (PKCS#8 or PKCS#1), a JWK, or a key that signs elsewhere. It appears in no error. */
   readonly privateKey: string | PrivateJwk | SigningKey
-  readonly profile?: ClientProfile
+  /**
+   * How requests carry their signatures: RFC 9421 by default, which covers query, host and body; `access-headers` covers
+   * method and path only.
+   */
+  readonly profile?: Profile
+  /** What an RFC 9421 signature is for, its parameter `tag`: `countersign` by default, none for `null`. */
+  readonly tag?: string | null
+  /** Seconds after which an RFC 9421 signature ends by itself (`expires`); the server's time window ends it in any case. */
+  readonly expiresAfterSeconds?: number
   /** The provider's header prefix in the access-header profile; `KALSHI` by default. */
   readonly headerPrefix?: string
-  /** Unix milliseconds; the machine's clock by default. */
+  /** Unix milliseconds; the machine's clock by default. Give a corrected one where that is wrong. */
   readonly now?: () => number
 }
 
-/** What a signature covers of a request. */
-export interface RequestLine {
+/** A request to sign: where it goes, by its URL or by the parts of it as they will be on the wire, and its body. */
+export type UnsignedRequest = RequestTarget & {
   /** As on the request line; letters are made upper case. */
   readonly method: string
-  /** The request target exactly as it will be sent. */
-  readonly target: string
+  /** Exactly what will be sent. The access-header profile leaves it out. */
+  readonly body?: SignableBody
 }
 
 /** The headers that sign one request, names in lower case. */
-export type RequestSigner = (request: RequestLine) => Promise<Record<string, string>>
+export type RequestSigner = (request: UnsignedRequest) => Promise<Record<string, string>>
+
+/** The profile where none is named. */
+export const DEFAULT_PROFILE: Profile = 'http-message-signatures'
+
+/** The `tag` of RFC 9421 signatures where none is named: what Countersign's own surfaces ask for. */
+export const DEFAULT_TAG = 'countersign'
 
 /**
- * A signer of requests. Each call makes a new timestamp, so sign again for each attempt.
+ * A signer of requests. Each call makes a new timestamp and nonce, so sign again for each attempt.
  *
  * @throws PrivateKeyError where the key cannot be read
  * @throws RangeError where the header prefix is no header name
  */
 export function createRequestSigner(options: SignerOptions): RequestSigner {
-  const { keyId, headerPrefix, profile = 'access-headers', now = Date.now } = options
+  const { profile = DEFAULT_PROFILE } = options
   const signingKey = prepareKey(options.privateKey)
-  const headerNames = accessHeaderNames(headerPrefix)
-  const signers: Readonly<Record<ClientProfile, RequestSigner>> = {
-    'access-headers': async ({ method, target }) =>
-      signRequest({
-        keyId,
-        key: await signingKey(),
-        method: method.toUpperCase(),
-        target,
-        timestampMs: now(),
-        headerNames,
-      }),
+  const signers: Readonly<Record<Profile, (options: SignerOptions, key: ReadyKey) => RequestSigner>> = {
+    'http-message-signatures': messageSigner,
+    'access-headers': accessHeaderSigner,
   }
-  return signers[profile]
+  return signers[profile](options, signingKey)
+}
+
+type ReadyKey = () => MaybePromise<SigningKey>
+
+/** A nonce on every method: a route may take each signature once whatever its method, and Ed25519 signs alike what is alike. */
+function messageSigner(options: SignerOptions, key: ReadyKey): RequestSigner {
+  const { keyId, tag = DEFAULT_TAG, expiresAfterSeconds, now = Date.now } = options
+  return async ({ method, body, ...target }) => {
+    const createdSeconds = Math.floor(now() / 1000)
+    return signRequestMessage({
+      ...target,
+      keyId,
+      key: await key(),
+      method: method.toUpperCase(),
+      createdSeconds,
+      nonce: makeNonce(),
+      ...(body !== undefined && { body: (await readBody(body)).bytes }),
+      ...(expiresAfterSeconds !== undefined && { expiresSeconds: createdSeconds + expiresAfterSeconds }),
+      ...(tag !== null && { tag }),
+    })
+  }
+}
+
+function accessHeaderSigner({ keyId, headerPrefix, now = Date.now }: SignerOptions, key: ReadyKey): RequestSigner {
+  const headerNames = accessHeaderNames(headerPrefix)
+  return async (request) =>
+    signRequest({
+      keyId,
+      key: await key(),
+      method: request.method.toUpperCase(),
+      target: 'url' in request ? urlParts(request.url).target : request.target,
+      timestampMs: now(),
+      headerNames,
+    })
 }
 
 /** Reads the key at once, so that a mistake shows early, and makes it ready at its first use. */
-function prepareKey(privateKey: SignerOptions['privateKey']): () => MaybePromise<SigningKey> {
+function prepareKey(privateKey: SignerOptions['privateKey']): ReadyKey {
   if (isSigningKey(privateKey)) return () => privateKey
   const parsed = parsePrivateKey(privateKey)
   let ready: Promise<SigningKey> | undefined

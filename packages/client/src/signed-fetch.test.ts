@@ -1,6 +1,18 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { importVerifyingKey, type PublicKey, parsePrivateKey, publicKeyOf, verifyRequest } from '@countersign/protocol'
+import {
+  checkContentDigest,
+  coverageProblem,
+  importVerifyingKey,
+  type Profile,
+  type PublicKey,
+  parsePrivateKey,
+  publicKeyOf,
+  readMessageSignatures,
+  type VerifyingKey,
+  verifyMessage,
+  verifyRequest,
+} from '@countersign/protocol'
 import { afterEach, describe, expect, test } from 'vitest'
 import { RedirectRefused } from './redirect.ts'
 import { UnusableKeyError } from './request-signer.ts'
@@ -10,12 +22,16 @@ const KEY_ID = '8c1f02aa-5d1e-4c0b-9f0e-6a2f3f7b9c10'
 const SEED = 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A'
 const JWK = { kty: 'OKP', crv: 'Ed25519', d: SEED }
 const PUBLIC_KEY: PublicKey = await publicKeyOf(parsePrivateKey(JWK))
+const PROFILES = ['http-message-signatures', 'access-headers'] as const satisfies readonly Profile[]
 
-interface Seen {
+interface Received {
   readonly method: string
   readonly target: string
-  readonly headers: IncomingMessage['headers']
+  readonly headers: IncomingHttpHeaders
   readonly body: string
+}
+
+interface Seen extends Received {
   readonly verified: boolean
 }
 
@@ -33,16 +49,38 @@ async function listen(respond: (seen: Seen, response: ServerResponse) => void = 
     let body = ''
     for await (const chunk of request) body += chunk
     const { method = '', url: target = '', headers } = request
-    const timestamp = String(headers['kalshi-access-timestamp'])
-    const signature = String(headers['kalshi-access-signature'])
-    const verified = await verifyRequest({ method, target, timestamp, signature }, key)
-    const one = { method, target, headers, body, verified }
+    const received = { method, target, headers, body }
+    const one = { ...received, verified: await verify(received, key) }
     seen.push(one)
     respond(one, response)
   })
   servers.push(server)
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen }
+}
+
+async function verify(received: Received, key: VerifyingKey): Promise<boolean> {
+  const { method, target, headers } = received
+  if (headers['signature-input'] !== undefined) return verifyMessageSignature(received, key)
+  const timestamp = String(headers['kalshi-access-timestamp'])
+  return verifyRequest({ method, target, timestamp, signature: String(headers['kalshi-access-signature']) }, key)
+}
+
+/** As a server asks it: all of it covered, the body the one of the digest, the signature the key's. */
+async function verifyMessageSignature(
+  { method, target, headers, body }: Received,
+  key: VerifyingKey,
+): Promise<boolean> {
+  const header = (name: string) => headers[name]
+  const read = readMessageSignatures(header)
+  if ('problem' in read) throw new Error(read.message)
+  const [signature] = read
+  if (signature?.keyId !== KEY_ID) throw new Error(`signed by ${signature?.keyId}`)
+  const problem =
+    coverageProblem(signature, { method, target, hasBody: body !== '' }) ??
+    (body === '' ? undefined : await checkContentDigest(header('content-digest'), new TextEncoder().encode(body)))
+  if (problem) throw new Error(problem.message)
+  return verifyMessage(signature, { method, target, authority: headers.host ?? '', scheme: 'http', header }, key)
 }
 
 function redirectTo(location: string, status = 307) {
@@ -52,10 +90,14 @@ function redirectTo(location: string, status = 307) {
   }
 }
 
-describe('createSignedFetch signs', () => {
+describe.each(PROFILES)('createSignedFetch signs by %s', (profile) => {
+  const options = { keyId: KEY_ID, privateKey: JWK, profile }
+
   test.each([
     ['a plain path', '/trade-api/v2/api_keys'],
     ['a path with a query', '/orders?status=open&limit=5'],
+    ['a path with an empty query', '/orders?'],
+    ['a query that the platform encodes', '/orders?name=größe a&b="'],
     ['a percent-encoded path', '/a%20b/%2F%c3%a9'],
     ['a path that the platform encodes', '/größe/a b'],
     ['a path with dot segments, as they are sent', '/a/../b/./c'],
@@ -63,14 +105,14 @@ describe('createSignedFetch signs', () => {
     ['an empty path', ''],
   ])('%s', async (_, path) => {
     const { origin, seen } = await listen()
-    const response = await createSignedFetch({ keyId: KEY_ID, privateKey: JWK })(origin + path)
+    const response = await createSignedFetch(options)(origin + path)
     expect(await response.text()).toBe('ok')
-    expect(seen).toMatchObject([{ verified: true, headers: { 'kalshi-access-key': KEY_ID } }])
+    expect(seen).toMatchObject([{ verified: true }])
   })
 
   test('every method, written in any case', async () => {
     const { origin, seen } = await listen()
-    const fetch = createSignedFetch({ keyId: KEY_ID, privateKey: JWK })
+    const fetch = createSignedFetch(options)
     for (const method of ['get', 'post', 'patch', 'DELETE']) await fetch(`${origin}/x`, { method })
     expect(seen.map(({ method, verified }) => [method, verified])).toEqual([
       ['GET', true],
@@ -83,22 +125,148 @@ describe('createSignedFetch signs', () => {
   test('a Request with its body and headers, overridden by the options', async () => {
     const { origin, seen } = await listen()
     const request = new Request(`${origin}/x`, { method: 'PUT', body: '{"a":1}', headers: { 'x-one': '1' } })
-    await createSignedFetch({ keyId: KEY_ID, privateKey: JWK })(request, { headers: { 'x-two': '2' } })
+    await createSignedFetch(options)(request, { headers: { 'x-two': '2' } })
     expect(seen).toMatchObject([{ method: 'PUT', body: '{"a":1}', verified: true, headers: { 'x-two': '2' } }])
     expect(seen[0]?.headers).not.toHaveProperty('x-one')
   })
 
-  test('with headers of its own, whatever the caller wrote there', async () => {
+  test.each<[string, BodyInit | null, string, string | undefined]>([
+    ['a text', '{"a":"ö"}', '{"a":"ö"}', 'text/plain;charset=UTF-8'],
+    ['bytes', new TextEncoder().encode('a\u0000b'), 'a\u0000b', undefined],
+    ['a buffer', new TextEncoder().encode('ab').buffer, 'ab', undefined],
+    ['a part of a buffer', new Uint8Array(new TextEncoder().encode('xaby').buffer, 1, 2), 'ab', undefined],
+    ['a form', new URLSearchParams({ a: '1 2' }), 'a=1+2', 'application/x-www-form-urlencoded;charset=UTF-8'],
+    ['a blob', new Blob(['ab'], { type: 'text/csv' }), 'ab', 'text/csv'],
+    ['an empty text', '', '', 'text/plain;charset=UTF-8'],
+    ['null', null, '', undefined],
+  ])('%s as the body, with the content type that it has by itself', async (_, body, sent, type) => {
+    const { origin, seen } = await listen()
+    await createSignedFetch(options)(`${origin}/x`, { method: 'POST', body })
+    expect(seen).toMatchObject([{ body: sent, verified: true }])
+    expect(seen[0]?.headers['content-type']).toBe(type)
+  })
+
+  test('a form with files, as it is sent', async () => {
+    const { origin, seen } = await listen()
+    const body = new FormData()
+    body.set('a', new Blob(['content']), 'file.txt')
+    await createSignedFetch(options)(`${origin}/x`, { method: 'POST', body })
+    expect(seen).toMatchObject([{ body: expect.stringContaining('content'), verified: true }])
+    const boundary = /boundary=(.+)$/.exec(seen[0]?.headers['content-type'] ?? '')?.[1] ?? 'none'
+    expect(seen[0]?.body).toContain(boundary)
+  })
+
+  test("a body with its caller's content type", async () => {
+    const { origin, seen } = await listen()
+    const headers = { 'content-type': 'application/json' }
+    await createSignedFetch(options)(`${origin}/x`, { method: 'POST', body: '{}', headers })
+    expect(seen).toMatchObject([{ body: '{}', verified: true, headers }])
+  })
+
+  test('each request afresh', async () => {
+    const { origin, seen } = await listen()
+    let time = 1703123456000
+    const fetch = createSignedFetch({ ...options, now: () => (time += 1000) })
+    await fetch(`${origin}/x`)
+    await fetch(`${origin}/x`)
+    expect(seen.map(({ verified }) => verified)).toEqual([true, true])
+    expect(timeOf(seen[1]) - timeOf(seen[0])).toBe(1000)
+  })
+})
+
+/** Unix milliseconds at which a request says that it was signed. */
+function timeOf({ headers }: Received = { method: '', target: '', headers: {}, body: '' }): number {
+  const [, seconds] = /;created=(\d+)/.exec(String(headers['signature-input'])) ?? []
+  return seconds === undefined ? Number(headers['kalshi-access-timestamp']) : Number(seconds) * 1000
+}
+
+describe('createSignedFetch', () => {
+  const options = { keyId: KEY_ID, privateKey: JWK }
+  const inputOf = (seen: Received | undefined) => String(seen?.headers['signature-input'])
+
+  test('signs by RFC 9421 with the tag countersign where nothing else is said, and by nothing else', async () => {
+    const { origin, seen } = await listen()
+    await createSignedFetch({ ...options, now: () => 1703123456789 })(`${origin}/x?y=1`)
+    expect(inputOf(seen[0])).toMatch(
+      new RegExp(
+        `^sig1=\\("@method" "@authority" "@path" "@query"\\);created=1703123456;keyid="${KEY_ID}";nonce="[\\w-]{22}";tag="countersign"$`,
+      ),
+    )
+    expect(seen[0]?.headers).not.toHaveProperty('kalshi-access-key')
+    expect(seen[0]?.headers).not.toHaveProperty('content-digest')
+  })
+
+  test('covers the digest of a body, in place of one that the caller wrote', async () => {
+    const { origin, seen } = await listen()
+    const headers = { 'content-digest': 'sha-256=:AAAA:', signature: 'mine=:AAAA:', 'x-other': 'kept' }
+    await createSignedFetch(options)(`${origin}/x`, { method: 'POST', body: 'a', headers })
+    expect(inputOf(seen[0])).toContain('("@method" "@authority" "@path" "content-digest")')
+    expect(seen).toMatchObject([
+      {
+        verified: true,
+        headers: { 'content-digest': 'sha-256=:ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs=:', 'x-other': 'kept' },
+      },
+    ])
+  })
+
+  test('makes a nonce for each attempt, on every method', async () => {
+    const { origin, seen } = await listen(redirectTo('/end'))
+    const fetch = createSignedFetch(options)
+    await fetch(`${origin}/start`, { method: 'POST', body: 'a' })
+    await fetch(`${origin}/start`)
+    const nonces = seen.map((one) => /;nonce="([^"]+)"/.exec(inputOf(one))?.[1])
+    expect(nonces).not.toContain(undefined)
+    expect(new Set(nonces).size).toBe(4)
+  })
+
+  test.each([
+    ['another tag', { tag: 'acme' }, /;tag="acme"$/],
+    ['no tag', { tag: null }, /;nonce="[^"]+"$/],
+    ['an end', { expiresAfterSeconds: 60, now: () => 1703123456789 }, /;expires=1703123516;/],
+  ])('writes %s', async (_, changes, expected) => {
+    const { origin, seen } = await listen()
+    await createSignedFetch({ ...options, ...changes })(`${origin}/x`)
+    expect(inputOf(seen[0])).toMatch(expected)
+    expect(seen).toMatchObject([{ verified: true }])
+  })
+
+  test.each<[string, () => unknown]>([
+    ['a stream', () => new Blob(['a']).stream()],
+    [
+      'an async iterable',
+      () =>
+        (async function* () {
+          yield new Uint8Array(1)
+        })(),
+    ],
+  ])('refuses %s as the body, unsent, and says what to do', async (_, bodyOf) => {
+    const { origin, seen } = await listen()
+    const init = { method: 'POST', body: bodyOf(), duplex: 'half' } as RequestInit
+    const refused = createSignedFetch(options)(`${origin}/x`, init)
+    await expect(refused).rejects.toThrow(TypeError)
+    await expect(refused).rejects.toThrow(/a stream cannot be signed.*new Response\(stream\).*'access-headers'/)
+    expect(seen).toEqual([])
+  })
+
+  test('sends a stream by access headers, which leave the body out', async () => {
+    const { origin, seen } = await listen()
+    const init = { method: 'POST', body: new Blob(['payload']).stream(), duplex: 'half' } as RequestInit
+    await createSignedFetch({ ...options, profile: 'access-headers' })(`${origin}/x`, init)
+    expect(seen).toMatchObject([{ body: 'payload', verified: true }])
+  })
+
+  test('with access headers of its own, whatever the caller wrote there', async () => {
     const { origin, seen } = await listen()
     const headers = { 'KALSHI-ACCESS-KEY': 'mine', 'KALSHI-ACCESS-SIGNATURE': 'mine', 'x-other': 'kept' }
-    await createSignedFetch({ keyId: KEY_ID, privateKey: JWK })(`${origin}/x`, { headers })
+    await createSignedFetch({ ...options, profile: 'access-headers' })(`${origin}/x`, { headers })
     expect(seen).toMatchObject([{ verified: true, headers: { 'kalshi-access-key': KEY_ID, 'x-other': 'kept' } }])
+    expect(seen[0]?.headers).not.toHaveProperty('signature-input')
   })
 
   test("with the provider's header prefix and the given clock", async () => {
     const { origin, seen } = await listen()
-    const options = { keyId: KEY_ID, privateKey: JWK, headerPrefix: 'ACME', now: () => 1703123456789 }
-    await createSignedFetch(options)(`${origin}/x`)
+    const given = { headerPrefix: 'ACME', now: () => 1703123456789, profile: 'access-headers' } as const
+    await createSignedFetch({ ...options, ...given })(`${origin}/x`)
     expect(seen[0]?.headers).toMatchObject({ 'acme-access-key': KEY_ID, 'acme-access-timestamp': '1703123456789' })
   })
 
@@ -106,16 +274,7 @@ describe('createSignedFetch signs', () => {
     const { origin, seen } = await listen()
     const privateKey = { type: 'ed25519' as const, sign: () => Uint8Array.of(1, 2, 3) }
     await createSignedFetch({ keyId: KEY_ID, privateKey })(`${origin}/x`)
-    expect(seen[0]?.headers['kalshi-access-signature']).toBe('AQID')
-  })
-
-  test('each request afresh', async () => {
-    const { origin, seen } = await listen()
-    let time = 1703123456789
-    const fetch = createSignedFetch({ keyId: KEY_ID, privateKey: JWK, now: () => time++ })
-    await fetch(`${origin}/x`)
-    await fetch(`${origin}/x`)
-    expect(seen.map(({ headers }) => headers['kalshi-access-timestamp'])).toEqual(['1703123456789', '1703123456790'])
+    expect(seen[0]?.headers.signature).toBe('sig1=:AQID:')
   })
 })
 
@@ -148,8 +307,8 @@ describe('baseUrl', () => {
   })
 })
 
-describe('redirects', () => {
-  const options = { keyId: KEY_ID, privateKey: JWK }
+describe.each(PROFILES)('redirects, signed by %s,', (profile) => {
+  const options = { keyId: KEY_ID, privateKey: JWK, profile }
 
   test('within the origin are signed afresh', async () => {
     const { origin, seen } = await listen(redirectTo('/end?x=1'))
@@ -176,6 +335,7 @@ describe('redirects', () => {
     })
     expect(seen[1]).toMatchObject({ method: then, body, verified: true })
     expect(seen[1]?.headers['content-type']).toBe(body === '' ? undefined : 'text/x')
+    if (body === '') expect(seen[1]?.headers).not.toHaveProperty('content-digest')
   })
 
   test('to another origin are refused before anything is sent there', async () => {
@@ -207,14 +367,6 @@ describe('redirects', () => {
     await expect(createSignedFetch(options)(`${origin}/start`)).rejects.toThrow('redirect to what is no URL')
   })
 
-  test('of a stream are refused, since it cannot be sent twice', async () => {
-    const { origin, seen } = await listen(redirectTo('/end'))
-    const body = new Blob(['payload']).stream()
-    const init = { method: 'POST', body, duplex: 'half' } as RequestInit
-    await expect(createSignedFetch(options)(`${origin}/start`, init)).rejects.toThrow('whose body is a stream')
-    expect(seen).toHaveLength(1)
-  })
-
   test('that the platform hides are refused with the way out', async () => {
     const hidden = Object.defineProperty(new Response(null), 'type', { value: 'opaqueredirect' })
     const fetch = createSignedFetch({ ...options, fetch: async () => hidden })
@@ -233,6 +385,14 @@ describe('redirects', () => {
     const { origin } = await listen((_, response) => response.writeHead(201, { location: '/end' }).end('made'))
     expect((await createSignedFetch(options)(`${origin}/start`)).status).toBe(201)
   })
+})
+
+test('a redirect of a stream is refused, since it cannot be sent twice', async () => {
+  const { origin, seen } = await listen(redirectTo('/end'))
+  const init = { method: 'POST', body: new Blob(['payload']).stream(), duplex: 'half' } as RequestInit
+  const fetch = createSignedFetch({ keyId: KEY_ID, privateKey: JWK, profile: 'access-headers' })
+  await expect(fetch(`${origin}/start`, init)).rejects.toThrow('whose body is a stream')
+  expect(seen).toHaveLength(1)
 })
 
 describe('mistakes', () => {
@@ -265,6 +425,7 @@ describe('mistakes', () => {
   })
 
   test('a header prefix that is none shows at once', () => {
-    expect(() => createSignedFetch({ keyId: KEY_ID, privateKey: JWK, headerPrefix: 'a b' })).toThrow(RangeError)
+    const options = { keyId: KEY_ID, privateKey: JWK, headerPrefix: 'a b', profile: 'access-headers' } as const
+    expect(() => createSignedFetch(options)).toThrow(RangeError)
   })
 })

@@ -1,5 +1,6 @@
+import { type PreparedInit, prepareInit } from './prepared-init.ts'
 import { type Hop, MAX_REDIRECTS, nextHop, RedirectRefused } from './redirect.ts'
-import { createRequestSigner, type RequestSigner, type SignerOptions } from './request-signer.ts'
+import { createRequestSigner, DEFAULT_PROFILE, type RequestSigner, type SignerOptions } from './request-signer.ts'
 
 /** Who signs, and for whom. */
 export interface SignedFetchOptions extends SignerOptions {
@@ -12,30 +13,40 @@ export interface SignedFetchOptions extends SignerOptions {
   readonly fetch?: typeof globalThis.fetch
 }
 
-const BODY_HEADERS = ['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length']
+const BODY_HEADERS = [
+  'content-digest',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-location',
+  'content-type',
+]
 
 /**
- * A `fetch` that signs every request. Redirects within the origin are signed afresh; one to another origin rejects with
- * `RedirectRefused`. `redirect: 'manual'` and `'error'` mean what they always do.
+ * A `fetch` that signs every request, its body included but in the profile `access-headers`; a body is read to its end
+ * before it is sent, and one that is a stream is refused. Redirects within the origin are signed afresh; one to another
+ * origin rejects with `RedirectRefused`. `redirect: 'manual'` and `'error'` mean what they always do.
  *
  * @throws PrivateKeyError where the key cannot be read
  */
 export function createSignedFetch(options: SignedFetchOptions): typeof globalThis.fetch {
-  const { baseUrl, fetch: send = globalThis.fetch } = options
+  const { baseUrl, fetch: send = globalThis.fetch, profile = DEFAULT_PROFILE } = options
+  const coversBody = profile === 'http-message-signatures'
   const sign = createRequestSigner(options)
   const base = baseUrl === undefined ? undefined : new URL(baseUrl)
 
   return async (input, init) => {
-    const whole = input instanceof Request ? initOf(new Request(input, init)) : (init ?? {})
     const url = new URL(input instanceof Request ? input.url : input, base)
     if (base && url.origin !== base.origin) {
       throw new TypeError(`this key signs for ${base.origin}: a request to ${url.origin} is not signed`)
     }
+    const prepared = await prepareInit(input, init, coversBody)
+    const whole = prepared.init
     const method = (whole.method ?? 'GET').toUpperCase()
     let hop: Hop = { url, method, sendsBody: whole.body !== undefined && whole.body !== null }
     for (let followed = 0; followed <= MAX_REDIRECTS; followed++) {
       if (followed > 0 && hop.sendsBody) refuseStream(whole, hop)
-      const response = await send(hop.url.href, await signedInit(whole, hop, sign))
+      const response = await send(hop.url.href, await signedInit(prepared, hop, sign))
       const next = follows(whole) ? nextHop(response, hop) : undefined
       if (!next) return response
       await response.body?.cancel()
@@ -45,11 +56,11 @@ export function createSignedFetch(options: SignedFetchOptions): typeof globalThi
   }
 }
 
-async function signedInit(whole: RequestInit, hop: Hop, sign: RequestSigner): Promise<RequestInit> {
+async function signedInit({ init: whole, covered }: PreparedInit, hop: Hop, sign: RequestSigner): Promise<RequestInit> {
   const { body, ...rest } = whole
   const headers = new Headers(whole.headers)
   if (!hop.sendsBody) for (const name of BODY_HEADERS) headers.delete(name)
-  const signature = await sign({ method: hop.method, target: hop.url.pathname + hop.url.search })
+  const signature = await sign({ method: hop.method, url: hop.url, ...(hop.sendsBody && covered && { body: covered }) })
   for (const [name, value] of Object.entries(signature)) headers.set(name, value)
   const redirect = follows(whole) ? 'manual' : whole.redirect
   return {
@@ -70,11 +81,4 @@ function refuseStream({ body }: RequestInit, { url }: Hop): void {
   if (body instanceof ReadableStream) {
     throw new RedirectRefused(`${url.origin} redirected a request whose body is a stream: call the final URL`)
   }
-}
-
-/** A request as the options that make it, so that each attempt can have its own headers. */
-function initOf(request: Request): RequestInit {
-  const { method, headers, body, signal, redirect, cache, credentials, integrity, keepalive, referrerPolicy } = request
-  const options = { method, headers, signal, redirect, cache, credentials, integrity, keepalive, referrerPolicy }
-  return body ? ({ ...options, body, duplex: 'half' } as RequestInit) : options
 }
