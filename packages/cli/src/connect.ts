@@ -20,11 +20,13 @@ const ANSWER_TIMEOUT_MS = 30_000
 export async function connect(options: ConnectionOptions, io: Io): Promise<SignedConnection> {
   const connection = await readConnection(options, io)
   const { keyId, keyFile } = requireKey(connection)
-  const { url } = connection
+  const { url, profile, tag } = connection
   const fetch = createSignedFetch({
     baseUrl: url,
     keyId,
     privateKey: await readPrivateKeyFile(keyFile, io),
+    profile,
+    tag,
     now: io.now,
     fetch: sendTo(url, io),
   })

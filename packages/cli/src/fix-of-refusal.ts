@@ -2,7 +2,8 @@ import { type ApiError, UNEXPECTED_ANSWER } from '@countersign/client'
 
 const AUTHENTICATION_FIXES: Readonly<Record<string, string>> = {
   NOT_FOUND: 'check the key id (--key-id) and the server (--url): this server has no such key',
-  INCORRECT_API_KEY_SIGNATURE: 'check that the private key (--key-file) belongs to the key id (--key-id)',
+  INCORRECT_API_KEY_SIGNATURE:
+    'check that the private key (--key-file) belongs to the key id (--key-id), and that --url is the public URL of the server',
   SIGNATURE_ALREADY_USED: 'run it again: each request needs a signature of its own',
   API_KEY_DISABLED: 'enable the key, or use another',
   API_KEY_EXPIRED: 'use another key, or generate a new one',
@@ -12,6 +13,8 @@ const AUTHENTICATION_FIXES: Readonly<Record<string, string>> = {
 
 const FIXES: Readonly<Record<string, string>> = {
   header_timestamp_expired: "set this machine's clock: requests count within 30 s of the server's",
+  profile_not_accepted: 'sign with --profile http-message-signatures',
+  signature_input_invalid: 'check --tag: the server takes signatures that have its own tag only',
   insufficient_scope: 'use a key that has the scope',
   subaccount_restricted: 'use a key without a sub-account',
   ip_not_allowed: "call from an address on the key's allowlist",

@@ -1,8 +1,10 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
+import type { Profile } from '@countersign/protocol'
 import { CliError, usageError } from './cli-error.ts'
 import type { Io } from './io.ts'
 import { shellQuote } from './shell-quote.ts'
+import { PROFILES } from './signing-options.ts'
 
 /** Settings kept under a name. The private key stays in its own file. */
 export interface SavedProfile {
@@ -10,6 +12,9 @@ export interface SavedProfile {
   readonly key_id?: string
   /** Absolute path. */
   readonly key_file?: string
+  /** How requests are signed, where it is not the default. */
+  readonly signature_profile?: Profile
+  readonly signature_tag?: string
 }
 
 /** All saved profiles and the one in use. */
@@ -77,6 +82,7 @@ function parseProfiles(text: string): Profiles | undefined {
 
 function isProfile(value: unknown): value is SavedProfile {
   if (typeof value !== 'object' || value === null) return false
+  if ('signature_profile' in value && !PROFILES.some((name) => name === value.signature_profile)) return false
   return Object.values(value).every((field) => typeof field === 'string')
 }
 

@@ -9,6 +9,7 @@ import { addProfileCommands } from './commands/profile.ts'
 import { addRequestCommand } from './commands/request.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addSignCommand } from './commands/sign.ts'
+import { addWhoAmICommand } from './commands/whoami.ts'
 import { describeError } from './describe-error.ts'
 import type { Io } from './io.ts'
 import { printError } from './print-error.ts'
@@ -43,9 +44,9 @@ function createProgram(io: Io, json: boolean, finish: Finish): CliCommand {
     .version(manifest.version)
     .option('--json', 'one JSON document, for scripts')
     .option('--no-color', 'no colours (or set NO_COLOR)')
-    .option('--url <url>', 'server (COUNTERSIGN_URL, else the profile in use, else http://127.0.0.1:4100)')
-    .option('--key-id <id>', 'key to sign with (COUNTERSIGN_KEY_ID, else the profile in use)')
-    .option('--key-file <file>', 'its private key (COUNTERSIGN_KEY_FILE, else the profile in use)')
+    .option('--url <url>', 'server (COUNTERSIGN_URL, else the saved profile in use, else http://127.0.0.1:4100)')
+    .option('--key-id <id>', 'key to sign with (COUNTERSIGN_KEY_ID, else the saved profile in use)')
+    .option('--key-file <file>', 'its private key (COUNTERSIGN_KEY_FILE, else the saved profile in use)')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({
@@ -62,6 +63,7 @@ function createProgram(io: Io, json: boolean, finish: Finish): CliCommand {
   addBootstrapCommand(program, io)
   addConfigCommands(program, io, finish)
   addKeysCommands(program, io)
+  addWhoAmICommand(program, io)
   addSignCommand(program, io)
   addRequestCommand(program, io, finish)
   addProfileCommands(program, io)

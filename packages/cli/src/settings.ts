@@ -1,28 +1,38 @@
 import { resolve } from 'node:path'
+import { DEFAULT_PROFILE, DEFAULT_TAG } from '@countersign/client'
+import type { Profile } from '@countersign/protocol'
 import { CliError, usageError } from './cli-error.ts'
 import type { Io } from './io.ts'
 import { checkKeyFilePath } from './key-file.ts'
 import { readProfiles, type SavedProfile } from './profiles.ts'
+import type { SigningOptions } from './signing-options.ts'
 
-/** The global options that name a server and a key. */
-export interface ConnectionOptions {
+/** The options that name a server and a key, and how requests are signed. */
+export interface ConnectionOptions extends SigningOptions {
   readonly url?: string
   readonly keyId?: string
   readonly keyFile?: string
 }
 
-/** Which server is called, and with which key. */
+/** Which server is called, with which key, and how that signs. */
 export interface Connection {
   readonly url: string
   readonly keyId: string | undefined
   /** As it was given, or the absolute path of a profile. */
   readonly keyFile: string | undefined
+  /** How requests are signed. */
+  readonly profile: Profile
+  /** The tag of RFC 9421 signatures. */
+  readonly tag: string
 }
 
 /** The server where none is named. */
 export const DEFAULT_URL = 'http://127.0.0.1:4100'
 
-/** Settings in order of precedence: option, environment, profile in use, default. */
+/**
+ * Settings in order of precedence: option, environment, saved profile in use, default. Where server and key are named
+ * otherwise, nothing of the saved profile counts.
+ */
 export async function readConnection(options: ConnectionOptions, io: Io): Promise<Connection> {
   const said = {
     url: options.url ?? set(io.env.COUNTERSIGN_URL),
@@ -30,12 +40,14 @@ export async function readConnection(options: ConnectionOptions, io: Io): Promis
     keyFile: options.keyFile ?? set(io.env.COUNTERSIGN_KEY_FILE),
   }
   const isComplete = said.url !== undefined && said.keyId !== undefined && said.keyFile !== undefined
-  const profile = isComplete ? {} : await readCurrentProfile(io)
-  const keyFile = said.keyFile ?? profile.key_file
+  const saved = isComplete ? {} : await readCurrentProfile(io)
+  const keyFile = said.keyFile ?? saved.key_file
   return {
-    url: checkUrl(said.url ?? profile.url ?? DEFAULT_URL),
-    keyId: said.keyId ?? profile.key_id,
+    url: checkUrl(said.url ?? saved.url ?? DEFAULT_URL),
+    keyId: said.keyId ?? saved.key_id,
     keyFile: keyFile === undefined ? undefined : checkKeyFilePath(keyFile, '--key-file'),
+    profile: options.profile ?? saved.signature_profile ?? DEFAULT_PROFILE,
+    tag: checkTag(options.tag ?? saved.signature_tag ?? DEFAULT_TAG),
   }
 }
 
@@ -53,11 +65,13 @@ export function requireKey({ keyId, keyFile }: Connection): { keyId: string; key
 
 /** What is saved of a connection: the key file by its absolute path. */
 export function profileOf(options: ConnectionOptions, io: Io): SavedProfile {
-  const { url, keyId, keyFile } = options
+  const { url, keyId, keyFile, profile, tag } = options
   return {
     ...(url !== undefined && { url: checkUrl(url) }),
     ...(keyId !== undefined && { key_id: keyId }),
     ...(keyFile !== undefined && { key_file: resolve(io.cwd, checkKeyFilePath(keyFile, '--key-file')) }),
+    ...(profile !== undefined && { signature_profile: profile }),
+    ...(tag !== undefined && { signature_tag: checkTag(tag) }),
   }
 }
 
@@ -69,6 +83,11 @@ async function readCurrentProfile(io: Io): Promise<SavedProfile> {
 function checkKeyId(keyId: string): string {
   if (/^[\x21-\x7e]+$/.test(keyId)) return keyId
   throw usageError('the key id has characters that no key id has', 'copy it whole from: countersign keys list --json')
+}
+
+function checkTag(tag: string): string {
+  if (/^[\x20-\x7e]+$/.test(tag)) return tag
+  throw usageError('--tag must be printable ASCII', 'give the tag that the server asks for')
 }
 
 function checkUrl(text: string): string {

@@ -2,6 +2,7 @@ import type { ApiKey } from '@countersign/api'
 import { CliError, usageError } from '../cli-error.ts'
 import type { CliCommand } from '../command-line.ts'
 import { connect } from '../connect.ts'
+import { checkIdPrefix, findKeyByPrefix } from '../find-key.ts'
 import { canAsk, type Io } from '../io.ts'
 import type { ConnectionOptions } from '../settings.ts'
 import { SHORT_ID_LENGTH, shortId } from '../short-id.ts'
@@ -23,13 +24,13 @@ export function addKeysDeleteCommand(parent: CliCommand, io: Io): void {
 }
 
 async function deleteKey(id: string, options: DeleteOptions, io: Io): Promise<void> {
-  checkPrefix(id)
+  checkIdPrefix(id)
   if (!options.yes && !canAsk(io)) {
     throw usageError('deleting a key is final, and nobody is here to confirm it', `countersign keys delete ${id} --yes`)
   }
   const terminal = openTerminal(io, options)
   const { client, keyId } = await connect(options, io)
-  const key = findKey(id, await client.listKeys())
+  const key = findKeyByPrefix(id, await client.listKeys())
   if (!options.yes) await confirm(key, keyId, io)
   await client.deleteKey(key.api_key_id)
   if (terminal.json) {
@@ -39,24 +40,6 @@ async function deleteKey(id: string, options: DeleteOptions, io: Io): Promise<vo
   const { signs, bold } = terminal.style
   const rows = labelled([['key id', escapeUntrusted(key.api_key_id)]])
   terminal.print(`${signs.good} Key ${bold(escapeUntrusted(key.name))} deleted\n${rows}`)
-}
-
-function checkPrefix(id: string): void {
-  if (!/^[0-9A-Za-z-]+$/.test(id))
-    throw usageError('a key id has letters, digits and hyphens only', 'countersign keys list')
-  if (id.length < SHORT_ID_LENGTH) {
-    throw usageError(`a key id needs its first ${SHORT_ID_LENGTH} characters at least`, 'countersign keys list')
-  }
-}
-
-function findKey(id: string, keys: readonly ApiKey[]): ApiKey {
-  const [key, ...others] = keys.filter(({ api_key_id }) => api_key_id.startsWith(id.toLowerCase()))
-  if (key && others.length === 0) return key
-  if (!key) {
-    throw new CliError({ code: 'not_found', message: `the account has no key ${id}`, fix: 'countersign keys list' })
-  }
-  const candidates = [key, ...others].map(({ api_key_id }) => api_key_id)
-  throw usageError(`${id} stands for ${candidates.length} keys`, 'give more of the id', candidates.join(', '))
 }
 
 async function confirm({ api_key_id: id, name }: ApiKey, ownId: string, io: Io): Promise<void> {

@@ -1,14 +1,17 @@
 import type { CliCommand } from '../command-line.ts'
 import type { Io } from '../io.ts'
+import { addSigningOptions } from '../signing-options.ts'
 import { addKeysCreateCommand } from './keys-create.ts'
 import { addKeysDeleteCommand } from './keys-delete.ts'
 import { addKeysGenerateCommand } from './keys-generate.ts'
 import { addKeysListCommand } from './keys-list.ts'
+import { addKeysShowCommand } from './keys-show.ts'
 
 /** `keys`: what a key holder does with the account's keys. */
 export function addKeysCommands(parent: CliCommand, io: Io): void {
-  const keys = parent.command('keys').description("manage the account's keys")
+  const keys = addSigningOptions(parent.command('keys')).description("manage the account's keys")
   addKeysListCommand(keys, io)
+  addKeysShowCommand(keys, io)
   addKeysGenerateCommand(keys, io)
   addKeysCreateCommand(keys, io)
   addKeysDeleteCommand(keys, io)

@@ -1,7 +1,7 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { fakeServer, KEY_ID, KEY_PEM } from '../testing/fake-server.ts'
+import { fakeServer, KEY_ID, KEY_PEM, signingOptions } from '../testing/fake-server.ts'
 import { runIn, testFolder } from '../testing/test-io.ts'
 
 const fileOf = (folder: string) => join(folder, '.config', 'countersign', 'profiles.json')
@@ -55,7 +55,32 @@ describe('profile', () => {
     const folder = await testFolder()
     await runIn(folder, ['profile', 'save', 'a', '--key-id', '1'])
     const { stdout } = await runIn(folder, ['profile', 'list'])
-    expect(stdout).toBe('NAME  IN USE  URL      KEY ID  KEY FILE\na     yes     default  1       none\n')
+    expect(stdout).toBe(
+      'NAME  IN USE  URL      KEY ID  KEY FILE  SIGNED BY\na     yes     default  1       none      default\n',
+    )
+  })
+
+  test('keeps the way of signing, which an option overrides', async () => {
+    const folder = await testFolder()
+    await writeFile(join(folder, 'k.pem'), KEY_PEM, { mode: 0o600 })
+    const { url, seen } = await fakeServer(() => ({ body: { api_keys: [] } }))
+    const save = ['profile', 'save', 'a', '--url', url, '--key-id', KEY_ID, '--key-file', 'k.pem']
+    const saved = await runIn(folder, [...save, '--profile', 'access-headers', '--tag', 'acme', '--json'])
+    expect(JSON.parse(saved.stdout)).toMatchObject({ signature_profile: 'access-headers', signature_tag: 'acme' })
+    await runIn(folder, ['keys', 'list'])
+    await runIn(folder, ['keys', 'list', '--profile', 'http-message-signatures', '--tag', 'countersign'])
+    const { stderr } = await runIn(folder, ['keys', 'list', '--profile', 'http-message-signatures'])
+    expect(seen.map(({ profile }) => profile)).toEqual(['access-headers', 'http-message-signatures'])
+    expect(stderr).toContain('no signature has the tag "countersign"')
+    expect(stderr).toContain('fix  check --tag')
+  })
+
+  test('is asked for nothing where server and key are named otherwise', async () => {
+    const folder = await testFolder()
+    const { url, seen } = await fakeServer(() => ({ body: { api_keys: [] } }))
+    await runIn(folder, ['profile', 'save', 'a', '--url', 'http://x.invalid', '--profile', 'access-headers'])
+    await runIn(folder, ['keys', 'list', ...(await signingOptions(folder, url))])
+    expect(seen).toMatchObject([{ profile: 'http-message-signatures' }])
   })
 
   test.each([['use'], ['remove']])('%s refuses one that is not there', async (command) => {
@@ -87,18 +112,22 @@ describe('profile', () => {
     expect(stderr).not.toMatch(/hunter2|-----BEGIN/)
   })
 
-  test.each(['', '[]', '{"profiles":{"a":1}}', '{"profiles":{"a":{"url":1}}}', 'nope'])(
-    'a file that holds %j is refused with its path, and left as it is',
-    async (text) => {
-      const folder = await testFolder()
-      await mkdir(join(folder, '.config', 'countersign'), { recursive: true })
-      await writeFile(fileOf(folder), text)
-      const { code, stderr } = await runIn(folder, ['profile', 'save', 'a', '--key-id', '1'])
-      expect(code).toBe(1)
-      expect(stderr).toContain(`${fileOf(folder)} cannot be read as saved profiles`)
-      expect(await readFile(fileOf(folder), 'utf8')).toBe(text)
-    },
-  )
+  test.each([
+    '',
+    '[]',
+    '{"profiles":{"a":1}}',
+    '{"profiles":{"a":{"url":1}}}',
+    '{"profiles":{"a":{"signature_profile":"x"}}}',
+    'nope',
+  ])('a file that holds %j is refused with its path, and left as it is', async (text) => {
+    const folder = await testFolder()
+    await mkdir(join(folder, '.config', 'countersign'), { recursive: true })
+    await writeFile(fileOf(folder), text)
+    const { code, stderr } = await runIn(folder, ['profile', 'save', 'a', '--key-id', '1'])
+    expect(code).toBe(1)
+    expect(stderr).toContain(`${fileOf(folder)} cannot be read as saved profiles`)
+    expect(await readFile(fileOf(folder), 'utf8')).toBe(text)
+  })
 })
 
 describe('settings', () => {
@@ -123,7 +152,7 @@ describe('settings', () => {
     await runIn(folder, ['keys', 'list', ...options], {
       env,
       fetch: async (input, init) => {
-        seen.push(`${input} ${new Headers(init?.headers).get('kalshi-access-key')}`)
+        seen.push(`${input} ${/keyid="(\w+)"/.exec(new Headers(init?.headers).get('signature-input') ?? '')?.[1]}`)
         return Response.json({ api_keys: [] })
       },
     })

@@ -3,16 +3,16 @@ import type { CliCommand } from '../command-line.ts'
 import type { Io } from '../io.ts'
 import { checkProfileName, type Profiles, profilesPath, readProfiles, writeProfiles } from '../profiles.ts'
 import { type ConnectionOptions, profileOf } from '../settings.ts'
+import { addSigningOptions } from '../signing-options.ts'
 import { renderTable } from '../terminal/table.ts'
 import { type OutputOptions, openTerminal } from '../terminal/terminal.ts'
 import { escapeUntrusted } from '../terminal/untrusted.ts'
 
-/** `profile`: settings kept under names. Key files are kept by their path, never by what is in them. */
+/** `profile`: connections kept under names. Key files are kept by their path, never by what is in them. */
 export function addProfileCommands(parent: CliCommand, io: Io): void {
-  const profile = parent.command('profile').description('keep server, key id and key file under a name')
-  profile
-    .command('save')
-    .description('save --url, --key-id and --key-file under a name')
+  const profile = parent.command('profile').description('keep server, key and way of signing under a name')
+  addSigningOptions(profile.command('save'))
+    .description('save --url, --key-id, --key-file and, as the way of signing, --profile and --tag')
     .argument('<name>')
     .action(async (name: string, _: unknown, command: CliCommand) => save(name, command.optsWithGlobals(), io))
   profile
@@ -84,6 +84,10 @@ async function list(options: Options, io: Io): Promise<void> {
     column(
       'KEY FILE',
       rows.map(([, { key_file }]) => key_file ?? 'none'),
+    ),
+    column(
+      'SIGNED BY',
+      rows.map(([, { signature_profile }]) => signature_profile ?? 'default'),
     ),
   ]
   terminal.print(renderTable(columns, terminal.style.bold, terminal.fit))

@@ -30,6 +30,15 @@ describe('request', () => {
     expect(seen).toMatchObject([{ method: 'POST', body: '{"a":1}', headers: { 'content-type': 'application/json' } }])
   })
 
+  test.each(['http-message-signatures', 'access-headers'])('signs with --profile %s', async (profile) => {
+    const { code, seen } = await request(['POST', '/x?y=1', '--data', '{"a":1}', '--profile', profile])
+    expect({ code, seen }).toMatchObject({ code: 0, seen: [{ profile, body: '{"a":1}' }] })
+  })
+
+  test('signs by RFC 9421 where nothing else is said', async () => {
+    expect((await request(['GET', '/x'])).seen).toMatchObject([{ profile: 'http-message-signatures' }])
+  })
+
   const REFUSED = {
     status: 401,
     body: {

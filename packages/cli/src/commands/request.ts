@@ -1,14 +1,14 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { errorOf, readText } from '@countersign/client'
-import { CliError, usageError } from '../cli-error.ts'
+import { usageError } from '../cli-error.ts'
 import type { CliCommand, Finish } from '../command-line.ts'
 import { connect } from '../connect.ts'
+import { readData } from '../data-option.ts'
 import { describeError } from '../describe-error.ts'
 import type { Io } from '../io.ts'
 import { printError } from '../print-error.ts'
 import { readRequestLine } from '../request-line.ts'
 import type { ConnectionOptions } from '../settings.ts'
+import { addSigningOptions } from '../signing-options.ts'
 import { styleOf } from '../terminal/style.ts'
 import { labelled, type OutputOptions } from '../terminal/terminal.ts'
 import { escapeUntrusted, escapeUntrustedLines } from '../terminal/untrusted.ts'
@@ -22,8 +22,7 @@ const MAX_REFUSAL_BYTES = 1024 * 1024
 
 /** `request METHOD PATH`: signs, sends, prints the body; the status goes to standard error. */
 export function addRequestCommand(parent: CliCommand, io: Io, finish: Finish): void {
-  parent
-    .command('request')
+  addSigningOptions(parent.command('request'))
     .description('sign and send a request, print the body of the answer')
     .argument('<method>', 'GET, POST, …')
     .argument('<path>', 'path and query, base path included')
@@ -36,7 +35,7 @@ export function addRequestCommand(parent: CliCommand, io: Io, finish: Finish): v
 
 async function request(method: string, path: string, options: RequestOptions, io: Io): Promise<boolean> {
   const line = readRequestLine(method, path)
-  const body = options.data === undefined ? undefined : await readData(options.data, line.method, io)
+  const body = options.data === undefined ? undefined : checkJson(await readData(options.data, line.method, io))
   const { url, fetch } = await connect(options, io)
   const response = await fetch(url + line.path, {
     method: line.method,
@@ -49,28 +48,12 @@ async function request(method: string, path: string, options: RequestOptions, io
   return response.ok
 }
 
-async function readData(data: string, method: string, io: Io): Promise<string> {
-  if (method === 'GET' || method === 'HEAD') throw usageError(`${method} takes no body`, 'leave out --data')
-  const text =
-    data === '-' ? await io.stdin.read() : data.startsWith('@') ? await readDataFile(data.slice(1), io) : data
+function checkJson(body: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
   try {
-    JSON.parse(text)
+    JSON.parse(body.toString('utf8'))
+    return body
   } catch {
     throw usageError('--data is no JSON', 'give JSON, @FILE with JSON in it, or - for standard input')
-  }
-  return text
-}
-
-async function readDataFile(file: string, io: Io): Promise<string> {
-  try {
-    return await readFile(resolve(io.cwd, file), 'utf8')
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    throw new CliError({
-      code: 'data_unreadable',
-      message: `${file} cannot be read (${code})`,
-      fix: 'check the path after @',
-    })
   }
 }
 

@@ -1,30 +1,69 @@
 import { createRequestSigner } from '@countersign/client'
 import type { CliCommand } from '../command-line.ts'
+import { readData } from '../data-option.ts'
 import type { Io } from '../io.ts'
 import { readPrivateKeyFile } from '../key-file.ts'
 import { readRequestLine } from '../request-line.ts'
 import { type ConnectionOptions, readConnection, requireKey } from '../settings.ts'
+import { addSigningOptions } from '../signing-options.ts'
 import { type OutputOptions, openTerminal } from '../terminal/terminal.ts'
+
+interface SignOptions extends ConnectionOptions, OutputOptions {
+  readonly data?: string
+}
 
 /** `sign METHOD PATH`: the headers that sign a request, for `curl -H @-` and the like. */
 export function addSignCommand(parent: CliCommand, io: Io): void {
-  parent
-    .command('sign')
-    .description('print the headers that sign a request, for curl -H @-')
+  addSigningOptions(parent.command('sign'))
+    .description('print the headers that sign a request to --url, for curl -H @-')
     .argument('<method>', 'GET, POST, …')
-    .argument('<path>', 'path as it will be sent, base path included')
+    .argument('<path>', 'path and query as they will be sent, base path included')
+    .option('--data <body>', 'body to cover: text, @FILE, or - for standard input; send it with curl --data-binary')
     .action(async (method: string, path: string, _: unknown, command: CliCommand) =>
       sign(method, path, command.optsWithGlobals(), io),
     )
 }
 
-async function sign(method: string, path: string, options: ConnectionOptions & OutputOptions, io: Io): Promise<void> {
-  const request = readRequestLine(method, path)
+async function sign(method: string, path: string, options: SignOptions, io: Io): Promise<void> {
+  const line = readRequestLine(method, path)
   const terminal = openTerminal(io, options)
-  const { keyId, keyFile } = requireKey(await readConnection(options, io))
-  const signRequest = createRequestSigner({ keyId, privateKey: await readPrivateKeyFile(keyFile, io), now: io.now })
-  const signature = Object.entries(await signRequest({ method: request.method, target: request.path }))
-  const headers = signature.map(([name, value]) => [name.toUpperCase(), value] as const)
-  if (terminal.json) terminal.printJson(Object.fromEntries(headers))
-  else terminal.print(headers.map(([name, value]) => `${name}: ${value}\n`).join(''))
+  const connection = await readConnection(options, io)
+  const { profile, tag } = connection
+  const { keyId, keyFile } = requireKey(connection)
+  const { host, protocol, origin } = new URL(connection.url)
+  const body = options.data === undefined ? undefined : await readData(options.data, line.method, io)
+  const signRequest = createRequestSigner({
+    keyId,
+    privateKey: await readPrivateKeyFile(keyFile, io),
+    profile,
+    tag,
+    now: io.now,
+  })
+  const signature = await signRequest({
+    method: line.method,
+    target: line.path,
+    authority: host,
+    scheme: protocol.slice(0, -1),
+    ...(body && { body }),
+  })
+  const headers = Object.entries(signature).map(([name, value]) => [NAMES[name] ?? name.toUpperCase(), value] as const)
+  if (terminal.json) {
+    terminal.printJson(Object.fromEntries(headers))
+    return
+  }
+  if (profile === 'http-message-signatures') terminal.note(`Signed for ${origin}, ${bodyWords(body)}.\n`)
+  terminal.print(headers.map(([name, value]) => `${name}: ${value}\n`).join(''))
+}
+
+/** Headers of the standard have a spelling of their own; access headers are written in capitals. */
+const NAMES: Readonly<Record<string, string>> = {
+  'content-digest': 'Content-Digest',
+  'signature-input': 'Signature-Input',
+  signature: 'Signature',
+}
+
+/** Another host or another body than was meant is what goes wrong, so it is told. */
+function bodyWords(body: Buffer | undefined): string {
+  if (!body || body.length === 0) return 'without a body'
+  return body.length === 1 ? 'with a body of 1 byte' : `with a body of ${body.length} bytes`
 }

@@ -2,7 +2,17 @@ import { writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { importVerifyingKey, parsePrivateKey, pkcs8Pem, publicKeyOf, verifyRequest } from '@countersign/protocol'
+import { buffer } from 'node:stream/consumers'
+import { createGate, createMemoryAdmission, createMemoryKeySource } from '@countersign/gate'
+import {
+  importVerifyingKey,
+  type Profile,
+  parsePrivateKey,
+  pkcs8Pem,
+  publicKeyOf,
+  REFUSALS,
+  refusalBody,
+} from '@countersign/protocol'
 import { onTestFinished } from 'vitest'
 
 /** The key that tests sign with (RFC 8032 section 7.1, test 1). */
@@ -18,6 +28,8 @@ export interface SeenRequest {
   readonly target: string
   readonly body: string
   readonly headers: IncomingMessage['headers']
+  /** How it was signed. */
+  readonly profile: Profile
 }
 
 /** What a fake server answers. */
@@ -27,24 +39,41 @@ export interface Answer {
   readonly headers?: Record<string, string>
 }
 
-/** A server that verifies signatures for real, refuses wrong ones as the contract says, and otherwise answers as told. */
+/** A server that verifies signatures of both profiles for real, refuses as the contract says, and else answers as told. */
 export async function fakeServer(answer: (request: SeenRequest) => Answer | Promise<Answer>) {
-  const key = await importVerifyingKey(await publicKeyOf(PRIVATE_KEY))
+  const keys = createMemoryKeySource()
+  keys.put({
+    keyId: KEY_ID,
+    accountId: KEY_ID,
+    key: await importVerifyingKey(await publicKeyOf(PRIVATE_KEY)),
+    scopes: ['read', 'write'],
+    state: 'active',
+    accountSuspended: false,
+    tier: 'basic',
+  })
+  const gate = createGate({
+    keys,
+    admission: createMemoryAdmission({ startedAtMs: 0 }),
+    messageSignatures: { tag: 'countersign', scheme: 'http' },
+  })
   const seen: SeenRequest[] = []
   const server = createServer(async (request, response) => {
     const { method = '', url: target = '', headers } = request
-    let body = ''
-    for await (const chunk of request) body += chunk
-    const timestamp = String(headers['kalshi-access-timestamp'])
-    const signature = String(headers['kalshi-access-signature'])
-    const isSigned = await verifyRequest({ method, target, timestamp, signature }, key)
-    if (!isSigned || headers['kalshi-access-key'] !== KEY_ID) {
-      const details = isSigned ? 'NOT_FOUND' : 'INCORRECT_API_KEY_SIGNATURE'
-      const error = { code: 'authentication_error', message: 'authentication_error', details }
-      send(response, { status: 401, body: { error } })
+    const body = await buffer(request)
+    const header = (name: string) => request.headersDistinct[name]
+    const decision = await gate.decide({
+      method,
+      target,
+      ip: '127.0.0.1',
+      header: (name) => (header(name)?.length === 1 ? header(name)?.[0] : header(name)),
+      body: new Uint8Array(body),
+    })
+    if ('denied' in decision) {
+      const { denied, details } = decision
+      send(response, { status: REFUSALS[denied].status, body: refusalBody(denied, details) })
       return
     }
-    const one = { method, target, body, headers }
+    const one = { method, target, body: body.toString('utf8'), headers, profile: decision.allowed.profile }
     seen.push(one)
     send(response, await answer(one))
   })

@@ -1,0 +1,23 @@
+import type { ApiKey } from '@countersign/api'
+import { CliError, usageError } from './cli-error.ts'
+import { SHORT_ID_LENGTH } from './short-id.ts'
+
+/** The id of a key, or enough of its beginning; a usage error otherwise. */
+export function checkIdPrefix(id: string): void {
+  if (!/^[0-9A-Za-z-]+$/.test(id))
+    throw usageError('a key id has letters, digits and hyphens only', 'countersign keys list')
+  if (id.length < SHORT_ID_LENGTH) {
+    throw usageError(`a key id needs its first ${SHORT_ID_LENGTH} characters at least`, 'countersign keys list')
+  }
+}
+
+/** The one key of the account whose id begins so. */
+export function findKeyByPrefix(id: string, keys: readonly ApiKey[]): ApiKey {
+  const [key, ...others] = keys.filter(({ api_key_id }) => api_key_id.startsWith(id.toLowerCase()))
+  if (key && others.length === 0) return key
+  if (!key) {
+    throw new CliError({ code: 'not_found', message: `the account has no key ${id}`, fix: 'countersign keys list' })
+  }
+  const candidates = [key, ...others].map(({ api_key_id }) => api_key_id)
+  throw usageError(`${id} stands for ${candidates.length} keys`, 'give more of the id', candidates.join(', '))
+}
