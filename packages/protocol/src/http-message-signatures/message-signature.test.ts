@@ -111,6 +111,7 @@ describe('refuses', () => {
     ['sig1=:AAB=:', 'base64_not_canonical'],
     ['sig1=:AAAA:, sig1=:AAAA:', 'duplicate_key'],
     ['sig2=:AAAA:', 'labels_differ'],
+    ['sig1=:AAAA:, sig2=:AAAA:', 'labels_differ'],
   ])('the Signature %s as %s', (signature, problem) => {
     expect(inputProblem('sig1=()', signature)).toEqual([problem, 'signature_input_invalid'])
   })
