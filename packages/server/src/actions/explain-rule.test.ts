@@ -37,6 +37,11 @@ describe('explainRule', () => {
       rule: { number: 4, match: 'GET /portfolio/*' },
       needs: { scope: 'read', cost: 7, bucket: 'write', replay: 'strict' },
     })
+    expect(explain('HEAD', '/v1/portfolio/orders').passedOver.map(({ why }) => why)).toEqual([
+      'method differs',
+      'path differs',
+      'path differs',
+    ])
     expect(explain('DELETE', '/v1/x').passedOver.map(({ why }) => why)).toEqual([
       'method and path differ',
       'method and path differ',

@@ -179,6 +179,14 @@ describe('a configuration', () => {
     ['rules[0].cost: found 601, allowed: 0 to 600, what bucket "read" holds in tier "basic"', rule({ cost: 601 })],
     ['rules[0].cost: found 101, allowed: 0 to 100, what bucket "write"', rule({ match: '* /a', cost: 101 })],
     ['rules[0].cost: found 101, allowed: 0 to 100, what bucket "write"', rule({ bucket: 'write', cost: 101 })],
+    [
+      'rules[0].cost: found 50, allowed: 0 to 20, what bucket "read" holds in tier "one"',
+      {
+        tiers: { one: { ...TIER, write: { refillRate: 1, capacity: 100 } } },
+        defaultTier: 'one',
+        ...rule({ match: '* /a', cost: 50 }),
+      },
+    ],
     ['rules[0].bucket: found "search", allowed: read, write', rule({ bucket: 'search' })],
     // A bucket of one tier only.
     ['rules[0].bucket: found "batch", allowed: read, write', { ...inTiers(), ...rule({ bucket: 'batch' }) }],

@@ -25,9 +25,10 @@ function coversMethod(wide: string, narrow: string): boolean {
   return wide === '*' || wide === narrow || (wide === 'GET' && narrow === 'HEAD')
 }
 
+/** A closed pattern has no segment for the open end of the other: `coversSegments` sees to it. */
 function coversLength(wide: Pattern, narrow: Pattern): boolean {
   const shortest = narrow.segments.length + (narrow.isOpen ? 1 : 0)
-  return wide.isOpen ? shortest > wide.segments.length : !narrow.isOpen && shortest === wide.segments.length
+  return wide.isOpen ? shortest > wide.segments.length : shortest === wide.segments.length
 }
 
 /** `*` takes any segment but an empty one, which only a literal one (a slash at the end) and `**` take. */
