@@ -70,17 +70,18 @@ const PIECE_BYTES = 1024 * 1024
 /** More than the longest spelling of 16 bytes, with line breaks. */
 const OVERLAP_BYTES = 512
 
+const LINE_FEED = 0x0a
+const CARRIAGE_RETURN = 0x0d
 const BACKSLASH = 0x5c
-const BREAKS: ReadonlySet<number> = new Set(Buffer.from('\r\n'))
-const ESCAPED: ReadonlySet<number> = new Set(Buffer.from('rn'))
+const ESCAPED: ReadonlySet<number | undefined> = new Set(Buffer.from('rn'))
 
 function withoutLineBreaks(bytes: Buffer): Buffer {
   const kept = Buffer.alloc(bytes.length)
   let length = 0
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0
-    if (BREAKS.has(byte)) continue
-    if (byte === BACKSLASH && ESCAPED.has(bytes[at + 1] ?? 0)) at++
+    if (byte === LINE_FEED || byte === CARRIAGE_RETURN) continue
+    if (byte === BACKSLASH && ESCAPED.has(bytes[at + 1])) at++
     else kept[length++] = byte
   }
   return kept.subarray(0, length)
