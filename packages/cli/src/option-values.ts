@@ -29,3 +29,10 @@ export function parsePort(text: string): number {
   if (port <= 65_535) return port
   throw new InvalidArgumentError('A port is a number from 0 to 65535.')
 }
+
+/** `--workers N` */
+export function parseWorkers(text: string): number {
+  const workers = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN
+  if (workers >= 1 && workers <= 256) return workers
+  throw new InvalidArgumentError('Threads are a number from 1 to 256.')
+}

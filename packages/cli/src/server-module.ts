@@ -5,7 +5,7 @@ export interface ServerModule {
   /** Runs until it is told to stop; answers with the exit code. */
   serve(options: {
     env: Readonly<Record<string, string | undefined>>
-    overrides: { host?: string; port?: number; databaseUrl?: string }
+    overrides: ServeOverrides
     baseFolder: string
     note: (line: string) => void
   }): Promise<number>
@@ -16,22 +16,35 @@ export interface ServerModule {
     tier?: string
     keyName?: string
     keyType?: KeyType
+    tiers?: LoadedSettings['tiers']
+    defaultTier?: string
   }): Promise<Bootstrapped>
-  defaultDatabaseUrl(baseFolder: string): string
   /** Reads settings as `serve` does; what is wrong with them is thrown together. */
   readSettings(
     env: Readonly<Record<string, string | undefined>>,
-    overrides: { config?: string },
+    overrides: { config?: string; databaseUrl?: string },
     baseFolder: string,
   ): Promise<LoadedSettings>
   /** Which rule a request comes under, and what it needs. */
   explainRule(settings: LoadedSettings, method: string, target: string): RuleExplanation
 }
 
+/** What `serve` may be told, beside the environment and the configuration file. */
+export interface ServeOverrides {
+  readonly host?: string
+  readonly port?: number
+  readonly authorizePort?: number
+  readonly plane?: 'both' | 'control' | 'data'
+  readonly workers?: number
+  readonly databaseUrl?: string
+  readonly config?: string
+}
+
 /** The settings of a server, as far as commands look at them; whole, they go back to the server. */
 export interface LoadedSettings {
   /** Absolute path; absent where there is no file. */
   readonly configFile?: string
+  readonly databaseUrl: string
   readonly basePath: string
   readonly rules: readonly { readonly match: string; readonly under?: 'root' }[]
   readonly tiers: Readonly<Record<string, object>>

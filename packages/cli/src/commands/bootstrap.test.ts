@@ -13,9 +13,14 @@ async function bootstrap(argv: string[], { folder, fails, ...io }: TestIo & { fo
   const calls: (Options & { fileExisted: boolean })[] = []
   const server: ServerModule = {
     serve: () => Promise.reject(new Error('not here')),
-    readSettings: () => Promise.reject(new Error('not here')),
+    readSettings: async (env, { databaseUrl }, baseFolder) => ({
+      databaseUrl: databaseUrl ?? env.COUNTERSIGN_DATABASE_URL ?? `sqlite:${baseFolder}/data/countersign.db`,
+      basePath: '',
+      rules: [],
+      tiers: { own: {} },
+      defaultTier: 'own',
+    }),
     explainRule: () => ({ method: '', target: '', passedOver: [] }),
-    defaultDatabaseUrl: (baseFolder) => `sqlite:${baseFolder}/data/countersign.db`,
     bootstrap: async (options) => {
       calls.push({ ...options, fileExisted: existsSync(join(cwd, 'a.pem')) })
       if (fails) throw fails
@@ -45,6 +50,8 @@ describe('bootstrap', () => {
     expect(calls).toEqual([
       {
         databaseUrl: `sqlite:${cwd}/data/countersign.db`,
+        tiers: { own: {} },
+        defaultTier: 'own',
         accountName: 'demo',
         keyName: 'bootstrap',
         fileExisted: true,

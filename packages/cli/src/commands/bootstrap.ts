@@ -43,8 +43,12 @@ async function bootstrap(options: BootstrapOptions, io: Io): Promise<void> {
   let made: Bootstrapped
   try {
     const server = await io.loadServer()
+    const overrides = options.database === undefined ? {} : { databaseUrl: options.database }
+    const { databaseUrl, tiers, defaultTier } = await server.readSettings(io.env, overrides, io.baseFolder)
     made = await server.bootstrap({
-      databaseUrl: options.database ?? (io.env.COUNTERSIGN_DATABASE_URL || server.defaultDatabaseUrl(io.baseFolder)),
+      databaseUrl,
+      tiers,
+      defaultTier,
       accountName: account,
       ...(tier !== undefined && { tier }),
       keyName: name,

@@ -7,7 +7,6 @@ async function serve(argv: string[], result: () => Promise<number> = async () =>
   const calls: Parameters<ServerModule['serve']>[0][] = []
   const server: ServerModule = {
     bootstrap: () => Promise.reject(new Error('not here')),
-    defaultDatabaseUrl: () => '',
     readSettings: () => Promise.reject(new Error('not here')),
     explainRule: () => ({ method: '', target: '', passedOver: [] }),
     serve: (options) => {
@@ -37,6 +36,19 @@ describe('serve', () => {
 
   test('overrides nothing that was not said', async () => {
     expect((await serve([])).calls).toMatchObject([{ overrides: {} }])
+  })
+
+  test('hands over which planes to run, with how many threads and which configuration', async () => {
+    const { calls } = await serve([
+      ...['--plane', 'data', '--workers', '4', '--authorize-port', '4201', '--config', 'own.yaml'],
+    ])
+    const overrides = { plane: 'data', workers: 4, authorizePort: 4201, config: 'own.yaml' }
+    expect(calls).toMatchObject([{ overrides }])
+  })
+
+  test.each([['--workers=0'], ['--workers=257'], ['--workers=x'], ['--plane=none']])('refuses %s', async (option) => {
+    const { code, calls } = await serve([option])
+    expect({ code, calls }).toEqual({ code: 2, calls: [] })
   })
 
   test("ends with the server's exit code", async () => {

@@ -21,7 +21,10 @@ export interface BootstrapOptions {
   /** The key's name; "bootstrap" by default. */
   readonly keyName?: string
   readonly keyType?: KeyType
+  /** The configured tiers; the default ones where absent. */
   readonly tiers?: Settings['tiers']
+  /** The tier of a new account where none was chosen. */
+  readonly defaultTier?: string
   /** Unix milliseconds. */
   readonly now?: () => number
 }
@@ -61,7 +64,8 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
   const { keyType = 'rsa', now = Date.now } = options
   const accountName = checkedName('account', options.accountName)
   const keyName = checkedName('key', options.keyName ?? 'bootstrap')
-  const tier = options.tier === undefined ? undefined : checkedTier(options.tier, options.tiers)
+  const { tiers = DEFAULT_SETTINGS.tiers, defaultTier = DEFAULT_SETTINGS.defaultTier } = options
+  const tier = options.tier === undefined ? undefined : checkedTier(options.tier, tiers)
   const database = await openDatabase(options.databaseUrl)
   try {
     const applied = await migrate(database, now())
@@ -77,7 +81,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
       createdAt: now(),
     }
     const account = await inTransaction(database, async (trx) => {
-      const chosen = await findOrInsertAccount(trx, accountName, tier, now())
+      const chosen = await findOrInsertAccount(trx, accountName, tier, defaultTier, now())
       await insertApiKey(trx, { ...key, accountId: chosen.id })
       return chosen
     })
@@ -101,6 +105,7 @@ async function findOrInsertAccount(
   trx: Transaction<Schema>,
   name: string,
   tier: string | undefined,
+  defaultTier: string,
   nowMs: number,
 ): Promise<Bootstrapped['account']> {
   const [found, another] = await findAccountsByName(trx, name)
@@ -114,7 +119,7 @@ async function findOrInsertAccount(
     )
   }
   if (found) return { id: found.accountId, name, created: false, tier: found.tier }
-  const account = { accountId: randomUUID(), name, tier: tier ?? DEFAULT_SETTINGS.defaultTier, createdAt: nowMs }
+  const account = { accountId: randomUUID(), name, tier: tier ?? defaultTier, createdAt: nowMs }
   await insertAccount(trx, account)
   return { id: account.accountId, name, created: true, tier: account.tier }
 }
@@ -125,7 +130,7 @@ function checkedName(of: string, name: string): string {
   return normalizeKeyName(name)
 }
 
-function checkedTier(tier: string, tiers: Settings['tiers'] = DEFAULT_SETTINGS.tiers): string {
+function checkedTier(tier: string, tiers: Settings['tiers']): string {
   if (Object.hasOwn(tiers, tier)) return tier
   throw new BootstrapRefused(`there is no usage tier ${tier}`, `choose one of ${Object.keys(tiers).join(', ')}`)
 }
