@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import {
   type Admission,
   type AdmissionOutcome,
+  type AdmissionRequest,
   afterTaking,
   type BucketState,
   type Charge,
@@ -9,6 +10,7 @@ import {
   scarcest,
   tokensAt,
 } from '@countersign/gate'
+import { LRUCache } from 'lru-cache'
 
 /** Memory that all threads of a process see: claims and buckets of one admission. Plain data, to be handed to workers. */
 export interface SharedAdmissionMemory {
@@ -16,23 +18,28 @@ export interface SharedAdmissionMemory {
   readonly secret: string
   readonly startedAtMs: number
   readonly lock: SharedArrayBuffer
+  /** The latest time that any thread has seen. */
+  readonly latestMs: SharedArrayBuffer
   readonly claimHashes: SharedArrayBuffer
   readonly claimEnds: SharedArrayBuffer
   readonly bucketHashes: SharedArrayBuffer
   readonly bucketNumbers: SharedArrayBuffer
 }
 
-/** Bounds of an admission in shared memory. */
+/** Bounds of an admission in shared memory. Room for half as many again is taken, so that chance fills no group early. */
 export interface SharedAdmissionSizes {
-  /** Claims that are held at once. Room for twice as many is taken, 24 bytes each, so that chance fills no group early. */
+  /** Claims that are held at once, 24 bytes each. */
   readonly maxClaims: number
-  /** Buckets that are not full, held at once; 65 536 by default, 40 bytes each, twice as much room likewise. */
+  /** Buckets that are not full, held at once; 65 536 by default, 40 bytes each. */
   readonly maxBuckets?: number
 }
 
-/** A claim may lie in any slot of its group, a bucket in any of its smaller one. */
-const CLAIM_GROUP = 64
-const BUCKET_GROUP = 32
+/** A hash may lie in any of so many slots. At the configured number of entries, 171 of them are taken, give or take 13. */
+const GROUP_SLOTS = 256
+const SLOTS_PER_ENTRY = 1.5
+
+/** Names of buckets whose hashes each thread keeps: they come again with every request, and hashing is most of the work. */
+const NAMES_KEPT = 10_000
 
 const HASH_WORDS = 4
 /** Tokens, the time they were counted, and the time from which on the bucket is full. */
@@ -49,12 +56,13 @@ export function allocateSharedAdmission(
   nowMs: number,
 ): SharedAdmissionMemory {
   const { maxClaims, maxBuckets = 65_536 } = sizes
-  const claimSlots = slotsFor(maxClaims, CLAIM_GROUP)
-  const bucketSlots = slotsFor(maxBuckets, BUCKET_GROUP)
+  const claimSlots = slotsFor(maxClaims)
+  const bucketSlots = slotsFor(maxBuckets)
   return {
     secret,
     startedAtMs: nowMs,
     lock: new SharedArrayBuffer(4),
+    latestMs: new SharedArrayBuffer(8),
     claimHashes: new SharedArrayBuffer(claimSlots * HASH_WORDS * 4),
     claimEnds: new SharedArrayBuffer(claimSlots * 8),
     bucketHashes: new SharedArrayBuffer(bucketSlots * HASH_WORDS * 4),
@@ -73,10 +81,20 @@ export function createSharedAdmission(
   memory: SharedAdmissionMemory,
 ): Admission & { readonly use: (nowMs: number) => AdmissionUse } {
   const lock = new Int32Array(memory.lock)
-  const claims = new HashGroups(new Int32Array(memory.claimHashes), CLAIM_GROUP)
+  const latest = new Float64Array(memory.latestMs)
+  const claims = new HashGroups(new Int32Array(memory.claimHashes))
   const claimEnds = new Float64Array(memory.claimEnds)
-  const buckets = new HashGroups(new Int32Array(memory.bucketHashes), BUCKET_GROUP)
+  const buckets = new HashGroups(new Int32Array(memory.bucketHashes))
   const numbers = new Float64Array(memory.bucketNumbers)
+  const hashesByName = new LRUCache<string, Int32Array>({ max: NAMES_KEPT })
+
+  function bucketHash(name: string): Int32Array {
+    const known = hashesByName.get(name)
+    if (known) return known
+    const hashed = hashOf(memory.secret, name)
+    hashesByName.set(name, hashed)
+    return hashed
+  }
 
   function isFullAt(slot: number, nowMs: number): boolean {
     return (numbers[slot * BUCKET_NUMBERS + 2] ?? 0) <= nowMs
@@ -93,45 +111,53 @@ export function createSharedAdmission(
     numbers[slot * BUCKET_NUMBERS + 2] = fullAtMs(after, charge)
   }
 
+  /** One after the other: the second bucket of a request must not be given the free slot of the first. */
+  function findBuckets(hashes: readonly Int32Array[], nowMs: number): Place[] {
+    const found: Place[] = []
+    for (const hashed of hashes) {
+      found.push(buckets.find(hashed, (slot) => isFullAt(slot, nowMs) && !found.some((other) => other.slot === slot)))
+    }
+    return found
+  }
+
   function admitLocked(
-    claim: { hashed: Int32Array; untilMs: number } | undefined,
-    charges: readonly (Charge & { hashed: Int32Array })[],
-    nowMs: number,
+    { claim, charges, nowMs: askedAtMs }: AdmissionRequest,
+    claimHash: Int32Array | undefined,
+    hashes: readonly Int32Array[],
   ): AdmissionOutcome {
-    const claimSlot = claim && claims.find(claim.hashed, (slot) => (claimEnds[slot] ?? 0) <= nowMs)
-    if (claimSlot?.isFound) return { outcome: 'already_used' }
-    // One after the other: the second bucket of a request must not be given the free slot of the first.
-    const taken: number[] = []
-    const found = charges.map(({ hashed }) => {
-      const place = buckets.find(hashed, (slot) => isFullAt(slot, nowMs) && !taken.includes(slot))
-      taken.push(place.slot)
-      return place
-    })
-    const states = found.map(({ isFound, slot }) => (isFound ? readBucket(slot) : undefined))
+    // A clock that went back, or a thread that comes late, finds what was forgotten meanwhile still forgotten.
+    const nowMs = Math.max(latest[0] ?? 0, askedAtMs)
+    latest[0] = nowMs
+    if (claim && claim.untilMs <= nowMs) return { outcome: 'already_used' }
+    const claimPlace = claimHash && claims.find(claimHash, (slot) => (claimEnds[slot] ?? 0) <= nowMs)
+    if (claimPlace?.isFound) return { outcome: 'already_used' }
+    const places = findBuckets(hashes, nowMs)
+    const states = places.map(({ isFound, slot }) => (isFound ? readBucket(slot) : undefined))
     const held = charges.map((charge, i) => tokensAt(states[i], charge, nowMs))
     const limited = scarcest(charges, held)
-    if (limited) return { outcome: 'limited', ...limited }
-    if (claimSlot?.slot === NO_SLOT || found.some(({ slot }) => slot === NO_SLOT)) return { outcome: 'full' }
+    if (limited) return { outcome: 'limited', ...limited, waitMs: limited.waitMs + nowMs - askedAtMs }
+    if (claimPlace?.slot === NO_SLOT || places.some(({ slot }) => slot === NO_SLOT)) return { outcome: 'full' }
     for (const [i, charge] of charges.entries()) {
+      const [place, hashed] = [places[i], hashes[i]]
       const after = afterTaking(states[i], held[i] ?? 0, charge.cost, nowMs)
-      writeBucket(found[i]?.slot ?? NO_SLOT, charge.hashed, after, charge)
+      if (place && hashed) writeBucket(place.slot, hashed, after, charge)
     }
-    if (claim && claimSlot) {
-      claims.write(claimSlot.slot, claim.hashed)
-      claimEnds[claimSlot.slot] = claim.untilMs
+    if (claim && claimHash && claimPlace) {
+      claims.write(claimPlace.slot, claimHash)
+      claimEnds[claimPlace.slot] = claim.untilMs
     }
-    return { outcome: 'admitted' }
+    return ADMITTED
   }
 
   return {
     claimsSinceMs: memory.startedAtMs,
 
-    admit({ claim, charges, nowMs }) {
-      const hashedClaim = claim && { hashed: hashOf(memory.secret, claim.key), untilMs: claim.untilMs }
-      const hashedCharges = charges.map((charge) => ({ ...charge, hashed: hashOf(memory.secret, charge.bucket) }))
+    admit(request) {
+      const claimHash = request.claim && hashOf(memory.secret, request.claim.key)
+      const hashes = request.charges.map(({ bucket }) => bucketHash(bucket))
       acquire(lock)
       try {
-        return admitLocked(hashedClaim, hashedCharges, nowMs)
+        return admitLocked(request, claimHash, hashes)
       } finally {
         release(lock)
       }
@@ -145,33 +171,37 @@ export function createSharedAdmission(
   }
 }
 
+const ADMITTED: AdmissionOutcome = { outcome: 'admitted' }
+
 const NO_SLOT = -1
+
+/** Where a hash is, or could be. */
+interface Place {
+  readonly slot: number
+  readonly isFound: boolean
+}
 
 /** Hashes of 128 bits in groups of slots; each hash has one group, and within it any slot. */
 class HashGroups {
   readonly #words: Int32Array
-  readonly #groupSize: number
   readonly #groups: number
 
-  constructor(words: Int32Array, groupSize: number) {
+  constructor(words: Int32Array) {
     this.#words = words
-    this.#groupSize = groupSize
-    this.#groups = words.length / HASH_WORDS / groupSize
+    this.#groups = words.length / HASH_WORDS / GROUP_SLOTS
   }
 
   /** The slot that holds a hash, else a free one of its group, else `NO_SLOT`. */
-  find(hashed: Int32Array, isFree: (slot: number) => boolean): { slot: number; isFound: boolean } {
+  find(hashed: Int32Array, isFree: (slot: number) => boolean): Place {
+    const [a = 0, b, c, d] = hashed
     const words = this.#words
-    const first = ((hashed[0] ?? 0) >>> 0) % this.#groups
+    const first = ((a >>> 0) % this.#groups) * GROUP_SLOTS
     let free = NO_SLOT
-    for (let slot = first * this.#groupSize, end = slot + this.#groupSize; slot < end; slot++) {
+    for (let slot = first; slot < first + GROUP_SLOTS; slot++) {
       const at = slot * HASH_WORDS
-      const isSame =
-        words[at] === hashed[0] &&
-        words[at + 1] === hashed[1] &&
-        words[at + 2] === hashed[2] &&
-        words[at + 3] === hashed[3]
-      if (isSame) return isFree(slot) ? { slot, isFound: false } : { slot, isFound: true }
+      if (words[at] === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d) {
+        return { slot, isFound: !isFree(slot) }
+      }
       if (free === NO_SLOT && isFree(slot)) free = slot
     }
     return { slot: free, isFound: false }
@@ -187,8 +217,8 @@ function hashOf(secret: string, text: string): Int32Array {
   return Int32Array.of(digest.readInt32LE(0), digest.readInt32LE(4), digest.readInt32LE(8), digest.readInt32LE(12))
 }
 
-function slotsFor(entries: number, groupSize: number): number {
-  return Math.ceil((entries * 2) / groupSize) * groupSize
+function slotsFor(entries: number): number {
+  return Math.ceil((entries * SLOTS_PER_ENTRY) / GROUP_SLOTS) * GROUP_SLOTS
 }
 
 /** A lock of three states (Drepper, "Futexes Are Tricky"): nobody is woken where nobody waits. Held for microseconds. */
