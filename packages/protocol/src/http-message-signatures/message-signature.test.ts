@@ -139,10 +139,11 @@ describe('refuses', () => {
   })
 
   it('with words that are bounded, whatever was sent', () => {
-    const found = read({ 'signature-input': `sig1=();created=1;${'k'.repeat(4000)}=1;tag=1`, signature: 'sig1=:AAAA:' })
-    expect('problem' in found && found.message).toBe(
-      'Signature-Input has a parameter of another type or range than its meaning allows: tag',
-    )
+    const found = read({ 'signature-input': `sig1=("${'f'.repeat(4000)}")`, signature: 'sig1=:AAAA:' })
+    const problem =
+      'problem' in found ? found : signatureBase(found[0] as MessageSignature, { status: 200, header: () => undefined })
+    expect(problem).toMatchObject({ problem: 'component_not_available', refusal: 'signature_input_invalid' })
+    expect((problem as { message: string }).message.length).toBeLessThan(400)
   })
 })
 
@@ -162,7 +163,7 @@ it('100,000 mutations of real headers: never a throw, never slow, and what is re
   const random = randomFrom(20_261)
   const outcomes = new Map<string, number>()
   let slowestMs = 0
-  const started = performance.now()
+  const started = cpuMs()
   for (let i = 0; i < 100_000; i++) {
     const seed = seeds[random(seeds.length)] as (typeof seeds)[number]
     const mutated = mutate(seed.signatureInput, random)
@@ -170,14 +171,14 @@ it('100,000 mutations of real headers: never a throw, never slow, and what is re
       'signature-input': mutated,
       signature: random(4) === 0 ? mutate(seed.signature, random) : seed.signature,
     }
-    const before = performance.now()
+    const before = cpuMs()
     const found = read(headers)
     if (!('problem' in found)) for (const signature of found) signatureBase(signature, ANY_MESSAGE)
-    slowestMs = Math.max(slowestMs, performance.now() - before)
+    slowestMs = Math.max(slowestMs, cpuMs() - before)
     const outcome = 'problem' in found ? found.problem : 'read'
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
   }
-  expect(performance.now() - started).toBeLessThan(20_000)
+  expect(cpuMs() - started).toBeLessThan(20_000)
   expect(slowestMs).toBeLessThan(2000)
   const reached = [
     'read',
@@ -190,7 +191,7 @@ it('100,000 mutations of real headers: never a throw, never slow, and what is re
     'too_long',
   ]
   expect(reached.filter((outcome) => !outcomes.has(outcome))).toEqual([])
-})
+}, 180_000)
 
 it('the longest headers there may be take no longer than their length', () => {
   const worst = [
@@ -203,9 +204,9 @@ it('the longest headers there may be take no longer than their length', () => {
     `sig1=:${'A'.repeat(8000)}:`,
     ' '.repeat(8100),
   ]
-  const started = performance.now()
+  const started = cpuMs()
   for (let i = 0; i < 10; i++) for (const input of worst) inputProblem(input)
-  expect((performance.now() - started) / 80).toBeLessThan(40)
+  expect((cpuMs() - started) / 80).toBeLessThan(40)
 })
 
 const ANY_MESSAGE = {
@@ -260,6 +261,11 @@ function mutate(text: string, random: (below: number) => number): string {
     else mutated = mutated.slice(0, at + length) + mutated.slice(at)
   }
   return mutated
+}
+
+/** Milliseconds of work, so that a busy machine changes nothing. */
+function cpuMs(): number {
+  return process.cpuUsage().user / 1000
 }
 
 /** The same numbers on every run. */

@@ -319,7 +319,7 @@ describe('signRequestMessage', () => {
     ['half a second', { createdSeconds: 1.5 }],
     ['a field that is not there', { components: ['x-absent'] }],
     ['a component that is none', { components: ['a"b'] }],
-    ['one component in two orders', { components: ['x;sf;bs', 'x;bs;sf'], header: () => 'a' }],
+    ['one component in two orders', { components: ['x;sf;key="a"', 'x;key="a";sf'], header: () => 'a=1' }],
     ['components beyond 64', { components: Array.from({ length: 64 }, (_, i) => `f${i}`), header: () => 'a' }],
   ])('refuses %s', async (_, changes) => {
     await expect(inputOf(changes)).rejects.toThrow(TypeError)
