@@ -1,11 +1,11 @@
-import { SCHEMAS } from '@countersign/api'
+import { type Route, SCHEMAS } from '@countersign/api'
 import { accessHeaderNames } from '@countersign/protocol'
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import type { Settings } from '../config.ts'
 
 /** Collects the OpenAPI 3.1 document from the schemas that validate. To be called before any route is added. */
-export async function addOpenApi(app: FastifyInstance, { headerPrefix }: Settings): Promise<void> {
+export async function addOpenApi(app: FastifyInstance, { headerPrefix, signatureTag }: Settings): Promise<void> {
   for (const schema of SCHEMAS) app.addSchema(schema)
   const names = accessHeaderNames(headerPrefix)
   const header = (name: string, description: string) => ({ type: 'apiKey', in: 'header', name, description }) as const
@@ -27,14 +27,32 @@ export async function addOpenApi(app: FastifyInstance, { headerPrefix }: Setting
             'Standard base64 of the signature over timestamp, method and path (without the query): RSA-PSS with ' +
               'SHA-256, or Ed25519, as the registered key is.',
           ),
+          signatureInput: header(
+            'Signature-Input',
+            'RFC 9421: what the signature covers (`@method`, `@authority`, `@path`, `@query` where there is one, ' +
+              '`content-digest` where there is a body) and its parameters: `created`, `keyid` (the id of the API key), ' +
+              '`nonce` on every method but GET, HEAD and OPTIONS' +
+              (signatureTag === null ? '.' : `, \`tag\` ("${signatureTag}").`),
+          ),
+          messageSignature: header(
+            'Signature',
+            'RFC 9421: the signature, `rsa-pss-sha512` or `ed25519`, as the registered key is. A body is covered by the ' +
+              'header Content-Digest (RFC 9530, sha-256 or sha-512).',
+          ),
         },
       },
-      security: [{ keyId: [], timestamp: [], signature: [] }],
+      security: securityOf(undefined),
     },
     refResolver: {
       buildLocalReference: (json, _base, _fragment, i) => (typeof json.$id === 'string' ? json.$id : `def-${i}`),
     },
   })
+}
+
+/** The security requirements of a call: the headers of either profile, or of the one that it accepts. */
+export function securityOf(minimumProfile: Route['minimumProfile']): Record<string, string[]>[] {
+  const messageSignatures = { signatureInput: [], messageSignature: [] }
+  return minimumProfile ? [messageSignatures] : [messageSignatures, { keyId: [], timestamp: [], signature: [] }]
 }
 
 /** Serves the document at `/openapi.json` and as pages at `/docs`. */

@@ -11,6 +11,7 @@ import type {
 } from 'fastify'
 import type { ServerContext } from '../server-context.ts'
 import { authenticate, checkDigest } from './authenticate.ts'
+import { securityOf } from './docs.ts'
 import { requireJson } from './require-json.ts'
 
 type Handler<Types extends RouteGenericInterface> = RouteHandlerMethod<
@@ -54,7 +55,7 @@ export function addOperation<Types extends RouteGenericInterface>(
       operationId: id,
       summary,
       tags: [tag],
-      ...(isPublic && { security: [] }),
+      ...((isPublic || minimumProfile) && { security: isPublic ? [] : securityOf(minimumProfile) }),
       ...(params && { params: refTo(params) }),
       ...(query && { querystring: refTo(query) }),
       ...(body && { body: refTo(body) }),
