@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { Settings } from './config.ts'
 import { followKeyChanges } from './key-feed.ts'
 import { keyLoader } from './key-source.ts'
-import { openDatabase } from './storage/database.ts'
+import { type Database, openDatabase } from './storage/database.ts'
 
 /** What one thread reads keys through: a cache over the database, kept true by its changes. */
 export interface KeyAccess {
@@ -22,23 +22,18 @@ export interface KeyAccessOptions {
   /** Called before every look-up and every poll: changes that other threads made known are applied by then. */
   readonly catchUp?: (cache: KeyCache) => void
   readonly lookedUp?: (isMiss: boolean) => void
+  /** Opens the database that keys are read from, then the one that their changes are. */
+  readonly open?: (url: string) => Promise<Database>
 }
 
 /** Opens two connections, one for keys and one for their changes, and follows those until it is closed. */
 export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAccess> {
-  const { settings, log, now, catchUp = () => undefined, lookedUp = () => undefined } = options
-  const [database, feedDatabase] = await Promise.all([
-    openDatabase(settings.databaseUrl),
-    openDatabase(settings.databaseUrl),
-  ])
-  const load = keyLoader(database, log)
-  let loads = 0
+  const { settings, log, now, catchUp = () => undefined, lookedUp = () => undefined, open = openDatabase } = options
+  const database = await open(settings.databaseUrl)
+  const feedDatabase = await open(settings.databaseUrl)
   let polledAtMs: number | undefined
   const cache = createKeyCache({
-    load: (keyId) => {
-      loads++
-      return load(keyId)
-    },
+    load: keyLoader(database, log),
     maxStalenessMs: settings.maxStalenessMs,
     now,
   })
@@ -56,11 +51,10 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAcces
     cache,
     polledAtMs: () => polledAtMs,
     keys: {
-      async find(keyId) {
+      find(keyId) {
         catchUp(cache)
-        const before = loads
-        const found = await cache.find(keyId)
-        lookedUp(loads !== before)
+        const found = cache.find(keyId)
+        lookedUp(found instanceof Promise)
         return found
       },
     },
