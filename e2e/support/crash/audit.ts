@@ -82,13 +82,13 @@ function rowProblems(row: Row): string[] {
 function feedProblems(changes: readonly Row[], counter: Row | undefined, keyIds: ReadonlySet<string>): string[] {
   const problems: string[] = []
   const changesOf = new Map<string, number>()
-  for (const [index, { seq, api_key_id: id }] of changes.entries()) {
-    if (Number(seq) !== index + 1) problems.push(`change ${index + 1} of the feed has seq ${seq}`)
+  let last = 0
+  for (const { seq, api_key_id: id } of changes) {
+    if (Number(seq) !== last + 1) problems.push(`change ${last} of the feed is followed by ${seq}`)
+    last = Number(seq)
     changesOf.set(String(id), (changesOf.get(String(id)) ?? 0) + 1)
   }
-  if (Number(counter?.value) !== changes.length) {
-    problems.push(`the counter is ${counter?.value} after ${changes.length} changes`)
-  }
+  if (Number(counter?.value) !== last) problems.push(`the counter is ${counter?.value} after change ${last}`)
   for (const [id, count] of changesOf) {
     if (count !== (keyIds.has(id) ? 1 : 2)) {
       problems.push(`key ${id} is ${keyIds.has(id) ? 'there' : 'gone'} after ${count} changes`)
