@@ -39,7 +39,8 @@ export async function startProgram({ command, args, env, listensOn }: ProgramOpt
   const child = spawn(command, args, {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, ...env },
+    // Debian keeps nginx where only root looks.
+    env: { PATH: `${process.env.PATH}:/usr/local/sbin:/usr/sbin`, ...env },
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, sign } from 'node:crypto'
+import { constants, createHash, type KeyObject, randomBytes, sign } from 'node:crypto'
 import type { KeyHolder } from '../key-holder.ts'
 
 /** A request to sign in the profile `http-message-signatures`. */
@@ -50,7 +50,7 @@ export function messageSignature({ keyId, privateKey }: KeyHolder, message: Mess
   ].join(';')
   const lines = covered.map((name) => `"${name}": ${values[name]}`)
   const base = [...lines, `"@signature-params": ${parameters}`].join('\n')
-  const signature = sign(null, Buffer.from(base), privateKey).toString('base64')
+  const signature = signBase(privateKey, Buffer.from(base)).toString('base64')
   return [
     ['Signature-Input', `sig=${parameters}`],
     ['Signature', `sig=:${signature}:`],
@@ -61,4 +61,9 @@ export function messageSignature({ keyId, privateKey }: KeyHolder, message: Mess
 /** RFC 9530, SHA-256. */
 export function contentDigest(body: string): string {
   return `sha-256=:${createHash('sha256').update(body).digest('base64')}:`
+}
+
+function signBase(key: KeyObject, base: Buffer): Buffer {
+  if (key.asymmetricKeyType === 'ed25519') return sign(null, base, key)
+  return sign('sha512', base, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 64 })
 }

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '@countersign/server'
-import { afterAll, beforeEach } from 'vitest'
+import { afterAll, beforeEach, type TestContext } from 'vitest'
 import { findFreePorts, type Ports } from '../../../examples/support/ports.ts'
 import type { Program } from '../../../examples/support/program.ts'
 import { type ProxyKind, startProxy } from '../../../examples/support/proxies.ts'
@@ -43,11 +44,17 @@ export interface ProxiedOptions {
   readonly workers?: number
 }
 
+/** Skips a test where the proxy is not installed, and fails it where it must be. */
+export function requireProxy(context: TestContext, kind: ProxyKind): void {
+  const debian = `/usr/sbin/${kind}`
+  requireTool(context, existsSync(debian) ? debian : kind, kind)
+}
+
 /** One for all tests of a suite, started with the first; they are skipped where the proxy is not installed. */
 export function useProxied(kind: ProxyKind, options: ProxiedOptions = {}): () => Proxied {
   let proxied: Proxied | undefined
   beforeEach(async (context) => {
-    requireTool(context, kind, kind)
+    requireProxy(context, kind)
     proxied ??= await startProxied(kind, options)
   })
   afterAll(() => proxied?.close())

@@ -1,0 +1,3 @@
+import { runExample } from '../support/run-example.ts'
+
+await runExample('caddy', process.argv.slice(2))
