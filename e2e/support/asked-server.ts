@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto'
+import { createLogger, DEFAULT_SETTINGS, type Settings, startServer } from '@countersign/server'
+import { type Database, openDatabase } from '../../packages/server/src/storage/database.ts'
+import { freshDatabase } from '../../packages/server/test/fresh-database.ts'
+import { type Answer, call } from './call.ts'
+import { type GivenKey, givenCustomer, givenKey } from './given-key.ts'
+import { accessHeaders, type KeyHolder } from './key-holder.ts'
+import type { Dialect } from './running-server.ts'
+
+/** A question of a proxy about one request. */
+export interface Question {
+  readonly method?: string
+  readonly target?: string
+  /** The caller's address, as the proxy tells it. */
+  readonly ip?: string
+  /** Signs the request. */
+  readonly as?: KeyHolder
+  /** Beside and instead of those that make up the above. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** What a data plane said, in the words of the contract. */
+export interface Said {
+  /** The status that the caller is to see: 200 where the request may pass. */
+  readonly status: number
+  readonly refusal: string
+  readonly retryAfter: string | undefined
+}
+
+/** Both planes of the real server in this process, a customer, and a way to ask as nginx does. */
+export interface AskedServer {
+  /** The control plane's port. */
+  readonly port: number
+  readonly authorizePort: number
+  /** Another connection to the server's database, past every proxy. */
+  readonly database: Database
+  readonly customer: GivenKey
+  ask(question: Question): Promise<Said>
+  /** One of the server's metrics over all threads of the data plane, by the labels that it must have. */
+  metric(name: string, ...labels: string[]): Promise<number>
+  close(): Promise<void>
+}
+
+/** What a test may want otherwise than the defaults. */
+export interface AskedServerOptions {
+  readonly settings?: Partial<Settings>
+  /** Leads the server to its database by another way, a proxy for one. */
+  readonly route?: (databaseUrl: string) => Promise<string>
+}
+
+/** Starts both planes on an empty database. */
+export async function startAskedServer(dialect: Dialect, options: AskedServerOptions = {}): Promise<AskedServer> {
+  const { settings, route = async (url) => url } = options
+  const fresh = await freshDatabase(dialect)
+  const opened: (() => Promise<unknown>)[] = [() => fresh.remove()]
+  const closeAll = async () => {
+    for (let close = opened.pop(); close; close = opened.pop()) await close()
+  }
+  try {
+    const databaseUrl = await route(fresh.url)
+    const server = await startServer(
+      { ...DEFAULT_SETTINGS, port: 0, authorizePort: 0, logLevel: 'silent', ...settings, databaseUrl },
+      createLogger('silent'),
+    )
+    opened.push(() => server.close())
+    const database = await openDatabase(fresh.url)
+    opened.push(() => database.close())
+    const customer = await givenKey(database, await givenCustomer(database, 'Alice'))
+    const port = portOf(server.url)
+    const authorizePort = portOf(server.authorizeUrl ?? '')
+    return {
+      port,
+      authorizePort,
+      database,
+      customer,
+      ask: async (question) =>
+        read(await call({ port: authorizePort }, 'GET', '/authorize', { headers: put(question) })),
+      metric: async (name, ...labels) => sumOf((await call({ port }, 'GET', '/metrics')).text, name, labels),
+      close: closeAll,
+    }
+  } catch (fault) {
+    await closeAll()
+    throw fault
+  }
+}
+
+/** A key id that belongs to nobody. */
+export function unknownKey({ privateKey }: KeyHolder): KeyHolder {
+  return { keyId: randomUUID(), privateKey }
+}
+
+function put({
+  method = 'GET',
+  target = '/orders',
+  ip = '203.0.113.7',
+  as,
+  headers,
+}: Question): Record<string, string> {
+  return {
+    'X-Original-Method': method,
+    'X-Original-URI': target,
+    'X-Forwarded-For': ip,
+    ...(as && accessHeaders(as, method, target)),
+    ...headers,
+  }
+}
+
+function read({ status, headers }: Answer): Said {
+  const told = headers['x-countersign-status']
+  return {
+    status: told === undefined ? status : Number(told),
+    refusal: headers['x-countersign-refusal'] ?? '',
+    retryAfter: headers['retry-after'],
+  }
+}
+
+function sumOf(text: string, name: string, labels: readonly string[]): number {
+  const lines = text
+    .split('\n')
+    .filter((line) => line.startsWith(`${name}{`) && labels.every((it) => line.includes(it)))
+  return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port)
+}
