@@ -17,7 +17,7 @@ const MIXED_POINT = 'gkGMKtH2s/aEauR9E4M2o/x5xRAZgR6YtSsXclsHPOA='
 
 /**
  * Where implementations of RFC 8032 are known to differ, and what node:crypto says. All but the first are refused, though
- * each was made with the private key and some verifier takes it (docs/decisions/006).
+ * each was made with the private key and some verifier takes it (docs/decisions/008).
  */
 export const KNOWN_VERDICTS: readonly KnownVerdict[] = [
   {
