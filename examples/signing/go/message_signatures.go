@@ -87,7 +87,9 @@ func main() {
 	body := strings.Join(os.Args[3:], "")
 	request, err := http.NewRequest(os.Args[1], os.Args[2], strings.NewReader(body))
 	check(err)
-	request.Header.Set("Content-Type", "application/json")
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
 	check(signRequest(request, body, os.Getenv("COUNTERSIGN_KEY_ID"), key))
 	response, err := http.DefaultClient.Do(request)
 	check(err)

@@ -60,7 +60,7 @@ class AccessHeaders {
         var body = arguments.length > 2 ? arguments[2] : "";
         var publisher = body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body);
         var request = HttpRequest.newBuilder(uri).version(HttpClient.Version.HTTP_1_1).method(method, publisher);
-        request.header("Content-Type", "application/json");
+        if (!body.isEmpty()) request.header("Content-Type", "application/json");
         accessHeaders(method, uri, System.getenv("COUNTERSIGN_KEY_ID"), key).forEach(request::header);
         var response = HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofString());
         System.out.println(response.statusCode() + " " + response.body());

@@ -33,7 +33,9 @@ def sign(text):
 
 method, url = sys.argv[1:3]
 body = sys.argv[3].encode() if len(sys.argv) > 3 else None
-headers = {**access_headers(method, url), "Content-Type": "application/json"}
+headers = access_headers(method, url)
+if body:
+    headers["Content-Type"] = "application/json"
 try:
     response = urlopen(Request(url, body, headers, method=method))
 except HTTPError as refused:

@@ -47,7 +47,9 @@ def to_base64(data):
 
 method, url = sys.argv[1:3]
 body = sys.argv[3].encode() if len(sys.argv) > 3 else None
-headers = {**signature_headers(method, url, body), "Content-Type": "application/json"}
+headers = signature_headers(method, url, body)
+if body:
+    headers["Content-Type"] = "application/json"
 try:
     response = urlopen(Request(url, body, headers, method=method))
 except HTTPError as refused:

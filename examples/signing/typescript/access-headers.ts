@@ -22,7 +22,7 @@ function signText(text: string): Buffer {
   return sign('sha256', Buffer.from(text), { key: privateKey, padding, saltLength: 32 })
 }
 
-const headers = { ...accessHeaders(method, new URL(url)), 'content-type': 'application/json' }
+const headers = { ...accessHeaders(method, new URL(url)), ...(body && { 'content-type': 'application/json' }) }
 const response = await fetch(url, body === undefined ? { method, headers } : { method, headers, body })
 console.log(response.status, await response.text())
 process.exitCode = response.ok ? 0 : 1

@@ -35,7 +35,7 @@ function signText(text: string): Buffer {
   return sign('sha512', Buffer.from(text), { key: privateKey, padding, saltLength: 64 })
 }
 
-const headers = { ...signatureHeaders(method, new URL(url), body), 'content-type': 'application/json' }
+const headers = { ...signatureHeaders(method, new URL(url), body), ...(body && { 'content-type': 'application/json' }) }
 const response = await fetch(url, body === undefined ? { method, headers } : { method, headers, body })
 console.log(response.status, await response.text())
 process.exitCode = response.ok ? 0 : 1
