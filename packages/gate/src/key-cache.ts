@@ -96,15 +96,18 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     }
   }
 
+  async function findAnew(keyId: string): Promise<KeyRecord | undefined | 'unavailable'> {
+    const found = await lookUp(keyId)
+    if (found !== 'unavailable') return found.record
+    const still = cached(keyId)
+    if (!still || now() - Math.max(still.readAtMs, freshAsOfMs) >= maxStalenessMs) return found
+    return still.record
+  }
+
   return {
-    async find(keyId) {
+    find(keyId) {
       const before = cached(keyId)
-      if (before && now() - freshAsOfMs < freshForMs) return before.record
-      const found = await lookUp(keyId)
-      if (found !== 'unavailable') return found.record
-      const still = cached(keyId)
-      if (!still || now() - Math.max(still.readAtMs, freshAsOfMs) >= maxStalenessMs) return found
-      return still.record
+      return before && now() - freshAsOfMs < freshForMs ? before.record : findAnew(keyId)
     },
 
     apply(changes) {

@@ -48,9 +48,8 @@ export function createMemoryAdmission(options: MemoryAdmissionOptions): MemoryAd
   }
 
   function take(charge: Charge, tokens: number): void {
-    const { bucket, cost } = charge
-    const after = afterTaking(buckets.get(bucket), tokens, cost, latestMs)
-    buckets.set(bucket, { ...after, fullAtMs: fullAtMs(after, charge) })
+    const after = afterTaking(buckets.get(charge.bucket), tokens, charge.cost, latestMs)
+    buckets.set(charge.bucket, { tokens: after.tokens, atMs: after.atMs, fullAtMs: fullAtMs(after, charge) })
   }
 
   function remember(key: string, untilMs: number): void {

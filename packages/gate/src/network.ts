@@ -4,6 +4,8 @@ export type Address = bigint
 /** A range of addresses: all that share the first bits. */
 export interface Network {
   readonly base: Address
+  /** The last of them; the first is the base. */
+  readonly last: Address
   /** Bits of the 128 that are shared, 0 to 128. */
   readonly prefixBits: number
 }
@@ -41,14 +43,14 @@ export function parseNetwork(text: string): Network | NetworkProblem {
   }
   const prefixBits = V6_BITS - width + bits
   const base = firstOf(address, prefixBits)
-  if (base === address) return { base, prefixBits }
+  if (base === address) return { base, last: base | hostMask(prefixBits), prefixBits }
   const suggestion = `${isV4 ? writeV4(base) : writeV6(base)}/${bits}`
   return { problem: `is not a network address; ${suggestion} is`, suggestion }
 }
 
 /** Whether an address lies in a network. */
-export function contains({ base, prefixBits }: Network, address: Address): boolean {
-  return firstOf(address, prefixBits) === base
+export function contains({ base, last }: Network, address: Address): boolean {
+  return base <= address && address <= last
 }
 
 /**
@@ -62,17 +64,24 @@ export function addressPrefix(text: string): string {
   return `${(address >> 64n).toString(16)}::/64`
 }
 
-function firstOf(address: Address, prefixBits: number): Address {
-  const hostBits = BigInt(V6_BITS - prefixBits)
-  return (address >> hostBits) << hostBits
+function hostMask(prefixBits: number): Address {
+  return (1n << BigInt(V6_BITS - prefixBits)) - 1n
 }
 
+function firstOf(address: Address, prefixBits: number): Address {
+  return address & ~hostMask(prefixBits)
+}
+
+const V4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/
+
 function parseV4(text: string): bigint | undefined {
-  const parts = text.split('.')
-  if (parts.length !== 4 || !parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)) {
-    return undefined
+  const [, ...parts] = V4.exec(text) ?? []
+  let value = 0
+  for (const part of parts) {
+    if (Number(part) > 255) return undefined
+    value = value * 256 + Number(part)
   }
-  return parts.reduce((value, part) => (value << 8n) | BigInt(part), 0n)
+  return parts.length === 4 ? BigInt(value) : undefined
 }
 
 function parseV6(text: string): bigint | undefined {

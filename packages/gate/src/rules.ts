@@ -84,10 +84,16 @@ export function compileMatch(row: RuleRow, basePath: string): (method: string, s
   if (fixed.some((segment) => segment.includes('*') && segment !== '*')) {
     throw new RuleError(`${quoted(row.match)}: * stands for a whole segment and cannot be a part of one`)
   }
-  return (asked, segments) =>
-    (method === '*' || method === asked || (method === 'GET' && asked === 'HEAD')) &&
-    (isOpen ? segments.length > fixed.length : segments.length === fixed.length) &&
-    fixed.every((expected, i) => (expected === '*' ? segments[i] !== '' : expected === segments[i]))
+  const last = fixed.length - 1
+  return (asked, segments) => {
+    if (method !== '*' && method !== asked && !(method === 'GET' && asked === 'HEAD')) return false
+    if (isOpen ? segments.length <= fixed.length : segments.length !== fixed.length) return false
+    // From the end, where the rows of one API differ.
+    for (let i = last; i >= 0; i--) {
+      if (fixed[i] === '*' ? segments[i] === '' : fixed[i] !== segments[i]) return false
+    }
+    return true
+  }
 }
 
 /** The segments of a path, percent-escapes decoded byte by byte. */

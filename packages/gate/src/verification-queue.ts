@@ -2,14 +2,8 @@ import type { MaybePromise } from '@countersign/protocol'
 
 /** Runs verifications back to back, apart from the work around them. */
 export interface VerificationQueue {
-  /** The verdict of `verify`, which is called later in this or the next turns of the event loop. */
-  run(verify: () => MaybePromise<boolean>): Promise<boolean>
-}
-
-interface Job {
-  readonly verify: () => MaybePromise<boolean>
-  readonly resolve: (verdict: MaybePromise<boolean>) => void
-  readonly reject: (fault: unknown) => void
+  /** What comes of `verify`, which is called later in this or the next turns of the event loop. */
+  run<Verdict>(verify: () => MaybePromise<Verdict>): Promise<Verdict>
 }
 
 /**
@@ -19,25 +13,26 @@ interface Job {
  * @param jobsPerDrain verifications before the event loop gets its turn again; 64 take about 2 ms
  */
 export function createVerificationQueue(jobsPerDrain = 64): VerificationQueue {
-  let waiting: Job[] = []
+  let waiting: (() => void)[] = []
 
   function drain(): void {
     const jobs = waiting
     waiting = jobs.length > jobsPerDrain ? jobs.splice(jobsPerDrain) : []
     if (waiting.length > 0) setImmediate(drain)
-    for (const { verify, resolve, reject } of jobs) {
-      try {
-        resolve(verify())
-      } catch (fault) {
-        reject(fault)
-      }
-    }
+    for (const run of jobs) run()
   }
 
   return {
     run: (verify) =>
       new Promise((resolve, reject) => {
-        if (waiting.push({ verify, resolve, reject }) === 1) setImmediate(drain)
+        const job = () => {
+          try {
+            resolve(verify())
+          } catch (fault) {
+            reject(fault)
+          }
+        }
+        if (waiting.push(job) === 1) setImmediate(drain)
       }),
   }
 }

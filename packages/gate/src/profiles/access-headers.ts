@@ -1,4 +1,10 @@
-import { type AccessHeaderNames, digestOf, type VerifyingKey, verifyRequest } from '@countersign/protocol'
+import {
+  type AccessHeaderNames,
+  digestOf,
+  type MaybePromise,
+  type VerifyingKey,
+  verifyRequest,
+} from '@countersign/protocol'
 import { type Denied, denied } from '../decision.ts'
 import type { GateRequest } from '../request.ts'
 import type { ClaimedSignature } from './claimed-signature.ts'
@@ -39,15 +45,15 @@ const TELLING_CHARACTERS = 32
  * Ed25519 signs alike what is alike, and neither body nor query is signed: two orders to one path in one millisecond carry
  * one signature. So the body tells them apart; where it is not at hand, nothing does.
  */
-async function claimKey(
+function claimKey(
   signature: string,
   key: VerifyingKey,
   body: Uint8Array | undefined,
   isStrict: boolean,
-): Promise<string | undefined> {
+): MaybePromise<string | undefined> {
   const telling = signature.slice(0, TELLING_CHARACTERS)
   if (key.type === 'rsa' || (isStrict && !body)) return telling
-  return body && `${telling} ${await digestOf(body)}`
+  return body && digestOf(body).then((digest) => `${telling} ${digest}`)
 }
 
 function isList(value: string | readonly string[] | undefined): value is readonly string[] {

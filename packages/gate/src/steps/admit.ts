@@ -1,9 +1,12 @@
+import type { MaybePromise } from '@countersign/protocol'
 import type { Admission, AdmissionOutcome, Charge, TierBuckets } from '../admission.ts'
+import { andThen } from '../and-then.ts'
 import { type Denied, denied } from '../decision.ts'
 import type { KeyRecord } from '../ports.ts'
 import type { ClaimedSignature } from '../profiles/claimed-signature.ts'
 import type { GateRequest } from '../request.ts'
 import { defaultBucket, type Rule } from '../rules.ts'
+import type { BucketSize } from '../token-bucket.ts'
 
 /** What `admit` needs beside the request. */
 export interface AdmitOptions {
@@ -21,25 +24,24 @@ const NODE_SKEW_MS = 5_000
 const COUNTS_EVERY_TIME: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Refuses a signature that was admitted before, and a request whose token buckets hold too little: one atomic step. */
-export async function admit(
+export function admit(
   request: GateRequest,
   signature: ClaimedSignature,
   record: KeyRecord,
   rule: Rule,
   { admission, bucketsOf, windowMs, defaultCost }: AdmitOptions,
   nowMs: number,
-): Promise<Denied | undefined> {
+): MaybePromise<Denied | undefined> {
+  const { timestampMs } = signature
+  const charges = chargesOf(request.method, record, rule, bucketsOf?.(record.tier), rule.cost ?? defaultCost)
   const isStrict = rule.replay === 'all' || rule.replay === 'strict'
-  const claimKey = isClaimed(request, rule) ? await signature.claimKey(record.key, request.body, isStrict) : undefined
-  const claimsSinceMs = admission.claimsSinceMs ?? Number.NEGATIVE_INFINITY
-  if (claimKey !== undefined && signature.timestampMs < claimsSinceMs) return denied('timestamp_expired')
-  const untilMs = signature.timestampMs + windowMs + NODE_SKEW_MS
-  const outcome = await admission.admit({
-    charges: chargesOf(request.method, record, rule, bucketsOf?.(record.tier), rule.cost ?? defaultCost),
-    nowMs,
-    ...(claimKey !== undefined && { claim: { key: `${record.keyId} ${claimKey}`, untilMs } }),
+  const claimKey = isClaimed(request, rule) ? signature.claimKey(record.key, request.body, isStrict) : undefined
+  return andThen(claimKey, (key) => {
+    if (key === undefined) return andThen(admission.admit({ charges, nowMs }), refusalOf)
+    if (timestampMs < (admission.claimsSinceMs ?? timestampMs)) return denied('timestamp_expired')
+    const claim = { key: `${record.keyId} ${key}`, untilMs: timestampMs + windowMs + NODE_SKEW_MS }
+    return andThen(admission.admit({ claim, charges, nowMs }), refusalOf)
   })
-  return refusalOf(outcome)
 }
 
 /** Whether a signature on this request counts once only. A WebSocket upgrade opens something, whatever its method. */
@@ -50,18 +52,25 @@ function isClaimed({ method, header }: GateRequest, { replay }: Rule): boolean {
 
 function chargesOf(
   method: string,
-  { accountId, keyId, bucket: ownBucket }: KeyRecord,
+  { accountId, keyId, bucket: own }: KeyRecord,
   rule: Rule,
   buckets: TierBuckets | undefined,
   cost: number,
 ): Charge[] {
   if (cost === 0) return []
-  const charges: Charge[] = ownBucket ? [{ ...ownBucket, name: 'key', cost, bucket: `${keyId} own` }] : []
-  if (!buckets) return charges
-  const name = rule.bucket ?? defaultBucket(method)
-  const size = buckets[name]
-  if (!size) throw new Error(`the usage tier has no bucket ${name}`)
-  return [{ ...size, name, cost, bucket: `${accountId} ${name}` }, ...charges]
+  const charges: Charge[] = []
+  if (buckets) {
+    const name = rule.bucket ?? defaultBucket(method)
+    const size = buckets[name]
+    if (!size) throw new Error(`the usage tier has no bucket ${name}`)
+    charges.push(chargeTo(size, name, cost, `${accountId} ${name}`))
+  }
+  if (own) charges.push(chargeTo(own, 'key', cost, `${keyId} own`))
+  return charges
+}
+
+function chargeTo({ capacity, refillPerSecond }: BucketSize, name: string, cost: number, bucket: string): Charge {
+  return { capacity, refillPerSecond, name, cost, bucket }
 }
 
 function refusalOf(outcome: AdmissionOutcome): Denied | undefined {
