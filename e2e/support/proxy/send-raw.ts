@@ -13,7 +13,7 @@ export interface RawAnswer {
 export async function sendRaw(port: number, bytes: string): Promise<RawAnswer> {
   const socket = connect({ host: '127.0.0.1', port })
   const chunks: Buffer[] = []
-  socket.on('data', (chunk) => chunks.push(chunk))
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk))
   socket.on('error', () => socket.destroy())
   socket.write(bytes, 'latin1')
   await once(socket, 'close')
