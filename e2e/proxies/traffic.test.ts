@@ -71,6 +71,15 @@ describe.each(PROXIES)('traffic through %s', (kind) => {
     else expect(valuesOf(JSON.parse(answer.text), 'x-countersign-digest')).toEqual(['none'])
   })
 
+  test('a POST that says nothing of a body has none where the proxy can tell', async () => {
+    const { port } = proxied()
+    const message = { method: 'POST', target: ORDERS, authority: `127.0.0.1:${port}` }
+    const signed = messageSignature(await caller(), message).map((pair) => `${pair.join(': ')}\r\n`)
+    const head = `POST ${ORDERS} HTTP/1.1\r\nHost: ${message.authority}\r\n${signed.join('')}Connection: close\r\n\r\n`
+    const { text: received } = await sendRaw(port, head)
+    expect(received).toContain(kind === 'nginx' ? `"target":"${ORDERS}"` : 'signature_coverage_insufficient')
+  })
+
   test('100-continue', async () => {
     const { port } = proxied()
     const signed = lines(accessHeaders(await caller(), 'POST', ORDERS))
