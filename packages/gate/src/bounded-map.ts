@@ -19,6 +19,11 @@ export class BoundedMap<Value> {
     return value
   }
 
+  /** The value, which is not used by being looked at. */
+  peek(key: string): Value | undefined {
+    return this.#entries.get(key)
+  }
+
   set(key: string, value: Value): void {
     this.#entries.delete(key)
     this.#entries.set(key, value)

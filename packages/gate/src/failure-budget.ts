@@ -40,7 +40,7 @@ export function createFailureBudget(options: FailureBudgetOptions = {}): Failure
   const verifiedAtMs = new BoundedMap<number>(maxEntries)
 
   function isTrusted(pair: string, nowMs: number): boolean {
-    const at = verifiedAtMs.get(pair)
+    const at = verifiedAtMs.peek(pair)
     return at !== undefined && nowMs - at < trustForMs
   }
 

@@ -63,10 +63,13 @@ export function defaultBucket(method: string): 'read' | 'write' {
  * @throws RuleError
  */
 export function compileRules(rows: readonly RuleRow[], basePath: string): Rules {
-  const compiled = rows.map((row) => ({ rule: row, matches: compileMatch(row, basePath) }))
+  const compiled = rows.map((row) => ({ row, ...parseMatch(row.match), matches: compileMatch(row, basePath) }))
+  const methods = new Set([...compiled.map(({ method }) => method), 'HEAD'])
+  const byMethod = new Map([...methods].map((asked) => [asked, compiled.filter((it) => isFor(it.method, asked))]))
+  const forOthers = compiled.filter(({ method }) => method === '*')
   return (method, path) => {
     const segments = segmentsOf(path)
-    return compiled.find(({ matches }) => matches(method, segments))?.rule
+    return (byMethod.get(method) ?? forOthers).find(({ matches }) => matches(method, segments))?.row
   }
 }
 
@@ -86,7 +89,7 @@ export function compileMatch(row: RuleRow, basePath: string): (method: string, s
   }
   const last = fixed.length - 1
   return (asked, segments) => {
-    if (method !== '*' && method !== asked && !(method === 'GET' && asked === 'HEAD')) return false
+    if (!isFor(method, asked)) return false
     if (isOpen ? segments.length <= fixed.length : segments.length !== fixed.length) return false
     // From the end, where the rows of one API differ.
     for (let i = last; i >= 0; i--) {
@@ -109,6 +112,11 @@ function parseMatch(match: string): { method: string; path: string } {
     throw new RuleError(`${quoted(match)}: a path has no query, escape, dot segment, backslash or semicolon`)
   }
   return { method, path }
+}
+
+/** Whether a row of one method is for requests of another. */
+function isFor(method: string, asked: string): boolean {
+  return method === '*' || method === asked || (method === 'GET' && asked === 'HEAD')
 }
 
 function byteOf(hex: string): string {
