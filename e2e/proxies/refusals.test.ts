@@ -430,8 +430,12 @@ describe.each(PROXIES)('what Countersign cannot decide, through %s', (kind) => {
     const here = { ...started, alice: await givenKey(started.database, await givenCustomer(started.database, 'Alice')) }
     const order = async () =>
       send(here.port, { ...(await signedMessage(here, { method: 'POST', body: 'a' })), body: 'a' })
+    // The smallest table remembers 256.
     let answer = await order()
-    for (let orders = 1; orders < 300 && answer.status === 200; orders++) answer = await order()
+    for (let batch = 0; batch < 15 && answer.status === 200; batch++) {
+      const answers = await Promise.all(Array.from({ length: 20 }, order))
+      answer = answers.find(({ status }) => status !== 200) ?? answer
+    }
     expectRefusal(answer, 503, nested('service_unavailable', 'service unavailable'))
     expect(answer.headers['retry-after']).toBe('1')
   })
