@@ -20,6 +20,10 @@ export interface MemoryAdmission extends Admission {
   readonly buckets: number
 }
 
+interface Bucket extends BucketState {
+  readonly fullAtMs: number
+}
+
 const SWEEP_EVERY_MS = 1_000
 
 /** Admission for one process. Claims are listed by the second in which they end, so that those are found that have. */
@@ -27,7 +31,7 @@ export function createMemoryAdmission(options: MemoryAdmissionOptions): MemoryAd
   const { maxClaims = 500_000, maxBuckets = 100_000, startedAtMs } = options
   const claims = new Set<string>()
   const claimsBySecond = new Map<number, string[]>()
-  const buckets = new Map<string, BucketState & { readonly fullAtMs: number }>()
+  const buckets = new Map<string, Bucket>()
   let latestMs = Number.NEGATIVE_INFINITY
   let sweptAtMs = Number.NEGATIVE_INFINITY
 
@@ -47,8 +51,8 @@ export function createMemoryAdmission(options: MemoryAdmissionOptions): MemoryAd
     return buckets.size + charges.filter(({ bucket }) => !buckets.has(bucket)).length <= maxBuckets
   }
 
-  function take(charge: Charge, tokens: number): void {
-    const after = afterTaking(buckets.get(charge.bucket), tokens, charge.cost, latestMs)
+  function take(charge: Charge, state: Bucket | undefined, tokens: number): void {
+    const after = afterTaking(state, tokens, charge.cost, latestMs)
     buckets.set(charge.bucket, { tokens: after.tokens, atMs: after.atMs, fullAtMs: fullAtMs(after, charge) })
   }
 
@@ -66,11 +70,12 @@ export function createMemoryAdmission(options: MemoryAdmissionOptions): MemoryAd
       latestMs = Math.max(latestMs, nowMs)
       sweep()
       if (claim && (claims.has(claim.key) || claim.untilMs <= latestMs)) return { outcome: 'already_used' }
-      const held = charges.map((charge) => tokensAt(buckets.get(charge.bucket), charge, latestMs))
+      const states = charges.map(({ bucket }) => buckets.get(bucket))
+      const held = charges.map((charge, i) => tokensAt(states[i], charge, latestMs))
       const limited = scarcest(charges, held)
       if (limited) return { outcome: 'limited', ...limited, waitMs: limited.waitMs + latestMs - nowMs }
       if ((claim && claims.size >= maxClaims) || !hasRoomFor(charges)) return { outcome: 'full' }
-      for (const [i, charge] of charges.entries()) take(charge, held[i] ?? 0)
+      for (const [i, charge] of charges.entries()) take(charge, states[i], held[i] ?? 0)
       if (claim) remember(claim.key, claim.untilMs)
       return ADMITTED
     },
