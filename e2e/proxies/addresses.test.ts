@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { type GivenKey, givenCustomer, givenKey } from '../support/given-key.ts'
 import { accessHeaders } from '../support/key-holder.ts'
 import { loggedOf } from '../support/proxy/logged.ts'
@@ -119,6 +120,6 @@ describe.each([
     const as = await givenKey(here.database, await givenCustomer(here.database, 'Alice'))
     expect((await send(here.port, { target: ORDERS, as })).status).toBe(status)
     expect(here.upstream.received).toHaveLength(0)
-    expect(here.server().stdout()).toContain('is not a header of the configured proxy')
+    await eventually(5_000, () => here.server().stdout().includes('is not a header of the configured proxy'))
   })
 })
