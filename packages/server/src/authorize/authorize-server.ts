@@ -22,25 +22,29 @@ export interface AuthorizeContext {
 export function createAuthorizeServer(context: AuthorizeContext): Server {
   const proxies = trustedProxies(context.settings.trustedProxies)
   return createHttpServer(
-    (request, response) => void answer(context, proxies, request, response),
+    (request, response) => answer(context, proxies, request, response),
     context.settings,
     context.log,
   )
 }
 
-async function answer(
+/** One reaction to one promise: each further one would cost as much as a step of the gate. */
+function answer(
   context: AuthorizeContext,
   proxies: TrustedProxies,
   raw: IncomingMessage,
   response: ServerResponse,
-): Promise<void> {
+): void {
   const startedAt = performance.now()
   const requestId = randomUUID()
   const request = readRequest(context.settings, proxies, raw)
-  const decision = 'denied' in request ? request : await decide(context, request, requestId)
-  if ('allowed' in decision) answerAllowed(response, requestId, decision)
-  else refuse(context, response, requestId, decision, 'denied' in request ? undefined : request)
-  context.decided?.(decision, (performance.now() - startedAt) / 1000)
+  const give = (decision: Decision) => {
+    if ('allowed' in decision) answerAllowed(response, requestId, decision)
+    else refuse(context, response, requestId, decision, 'denied' in request ? undefined : request)
+    context.decided?.(decision, (performance.now() - startedAt) / 1000)
+  }
+  if ('denied' in request) give(request)
+  else context.gate.decide(request).then(give, (fault: unknown) => give(failed(context, fault, requestId)))
 }
 
 function readRequest({ authorize }: Settings, proxies: TrustedProxies, raw: IncomingMessage): GateRequest | Denied {
@@ -48,13 +52,9 @@ function readRequest({ authorize }: Settings, proxies: TrustedProxies, raw: Inco
   return isQuestion(raw.url ?? '', source) ? readForwardedRequest(raw, source, proxies) : denied('not_found')
 }
 
-async function decide({ gate, log }: AuthorizeContext, request: GateRequest, requestId: string): Promise<Decision> {
-  try {
-    return await gate.decide(request)
-  } catch (fault) {
-    log.error({ err: fault, requestId }, 'a decision failed')
-    return denied('internal_error')
-  }
+function failed({ log }: AuthorizeContext, fault: unknown, requestId: string): Denied {
+  log.error({ err: fault, requestId }, 'a decision failed')
+  return denied('internal_error')
 }
 
 function refuse(
