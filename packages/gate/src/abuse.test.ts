@@ -74,6 +74,7 @@ describe('a stranger', () => {
       expect(await junk(randomUUID(), STRANGER)).toEqual({ denied: 'key_not_found' })
       expect(await junk('x'.repeat(i + 1), STRANGER)).toEqual({ denied: 'key_not_found' })
     }
+    expect(count.lookUps).toBe(150)
     const before = { ...count }
     expect(await junk(randomUUID(), STRANGER)).toMatchObject({ denied: 'too_many_failures', retryAfterSeconds: 1 })
     expect(await good(newKey(), STRANGER)).toMatchObject({ denied: 'too_many_failures' })

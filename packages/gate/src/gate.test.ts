@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { names, newPair, newRecord, newRequest, type Pair, signedHeaders, type TestHeaders } from '../test/fixtures.ts'
 import { createGate } from './gate.ts'
 import { createMemoryKeySource } from './memory.ts'
+import { type Network, parseNetwork } from './network.ts'
 import type { KeyRecord } from './ports.ts'
 
 const NOW = 1_703_123_456_789
@@ -230,6 +231,31 @@ describe('scope', () => {
       'route_not_allowed',
     )
     expect(seen).toEqual(['GET /orders'])
+  })
+})
+
+describe('address and query, once the signature verified', () => {
+  const ipAllowlist = [parseNetwork('203.0.113.0/24') as Network]
+
+  test('a key with an allowlist is good from there only', async () => {
+    const { gate, headers, record } = setUp({ ipAllowlist })
+    const request = newRequest('GET', '/orders', await headers())
+    expect(await gate.decide({ ...request, ip: '203.0.113.9' })).toHaveProperty('allowed')
+    expect(await gate.decide(request)).toEqual({ denied: 'ip_not_allowed', provenKeyId: record.keyId })
+  })
+
+  test('a forger is not told of the allowlist', async () => {
+    expect(await setUp({ ipAllowlist }).ask({ [names.signature]: 'AAAA' })).toEqual({ denied: 'signature_incorrect' })
+  })
+
+  test('a rule may refuse queries', async () => {
+    const { gate, headers } = setUp()
+    const rule = { scope: 'read', query: 'refuse' } as const
+    expect(await gate.decide(newRequest('GET', '/orders', await headers()), rule)).toHaveProperty('allowed')
+    expect(await gate.decide(newRequest('GET', '/orders?a=1', await headers()), rule)).toMatchObject({
+      denied: 'route_not_allowed',
+      details: 'this route takes no query',
+    })
   })
 })
 
