@@ -331,7 +331,7 @@ describe.each(PROFILES)('redirects, signed by %s,', (profile) => {
     await createSignedFetch(options)(`${origin}/start`, {
       method,
       body: 'payload',
-      headers: { 'content-type': 'text/x' },
+      headers: { 'content-type': 'text/x', 'content-digest': 'sha-256=:AAAA:' },
     })
     expect(seen[1]).toMatchObject({ method: then, body, verified: true })
     expect(seen[1]?.headers['content-type']).toBe(body === '' ? undefined : 'text/x')
