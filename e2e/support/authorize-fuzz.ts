@@ -79,7 +79,7 @@ function signedQuestion(source: FuzzedSource, customer: KeyHolder, random: Rando
   const method = random.pick(['GET', 'GET', 'GET', 'POST', 'DELETE'])
   const target = random.pick(['/orders', '/portfolio/orders/42', '/a%20b?x=1&y=%zz', '/'])
   const prefix = source === 'nginx' ? 'X-Original' : 'X-Forwarded'
-  const ip = `198.51.${random.between(0, 255)}.${random.between(0, 255)}`
+  const ip = `198.51.100.${random.between(0, 255)}`
   return [
     ['Host', 'countersign'],
     [`${prefix}-Method`, method],
