@@ -36,7 +36,13 @@ const EDGES: Readonly<Record<string, Readonly<Record<string, Edge>>>> = {
 /** Packages that a browser loads, or may. */
 const BROWSER_SAFE = ['protocol', 'gate', 'doctor', 'api', 'client', 'dashboard']
 const NODE_ONLY_NAMES = ['process', 'Buffer', 'require', '__dirname', '__filename']
-const NODE_ONLY_FILES = ['packages/protocol/src/backend/node.ts']
+/** Files and folders that no browser loads: behind a condition or a subpath of their own. */
+const NODE_ONLY = [
+  'packages/protocol/src/backend/node.ts',
+  'packages/client/src/node.ts',
+  'packages/client/src/undici.ts',
+  'packages/client/src/dispatch/',
+]
 
 const DEPENDENCY_FREE = ['protocol', 'gate']
 
@@ -72,8 +78,10 @@ export const packageEdges: Rule = (module) => {
 
 /** What a browser loads imports nothing of Node and uses no global of Node. */
 export const browserSafe: Rule = (module) => {
-  if (!BROWSER_SAFE.includes(packageOf(module.file)) || NODE_ONLY_FILES.includes(module.file)) return []
-  const imports = specifiersOf(module).filter((specifier) => specifier.startsWith('node:'))
+  if (!BROWSER_SAFE.includes(packageOf(module.file)) || isNodeOnly(module.file)) return []
+  const imports = targetsOf(module)
+    .filter(({ target }) => target.startsWith('node:') || isNodeOnly(target))
+    .map(({ specifier }) => specifier)
   return [...imports, ...module.names.filter((name) => NODE_ONLY_NAMES.includes(name))].map((it) => `${it} is of Node`)
 }
 
@@ -169,6 +177,10 @@ export function violationsOf(modules: readonly Module[]): string[] {
       rule(module).map((problem) => `${module.file}: ${problem} (${name})`),
     )
   })
+}
+
+function isNodeOnly(file: string): boolean {
+  return NODE_ONLY.some((place) => file === place || (place.endsWith('/') && file.startsWith(place)))
 }
 
 function isTest(file: string): boolean {

@@ -28,6 +28,9 @@ export async function connect(options: ConnectionOptions, io: Io): Promise<Signe
     profile,
     tag,
     now: io.now,
+    // A command says what was refused and what to do about it; it does not wait, and mends no clock in passing.
+    maxWaitMs: 0,
+    correctsClock: false,
     fetch: sendTo(url, io),
   })
   return { url, keyId, keyFile, fetch, client: createManagementClient({ url, fetch, now: io.now }) }

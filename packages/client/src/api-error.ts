@@ -1,4 +1,5 @@
-import { readText } from './read-text.ts'
+import { MAX_REFUSAL_BYTES, readText } from './read-text.ts'
+import { retryAfterSeconds } from './retry-after.ts'
 
 /** A call that the server refused, or answered with something else than the API's answer. */
 export class ApiError extends Error {
@@ -46,13 +47,12 @@ export interface Diagnosis {
 /** The code of an answer that is none of the API's, from a proxy or another server. */
 export const UNEXPECTED_ANSWER = 'unexpected_answer'
 
-/** Bytes of a refusal that are read, and characters of each of its texts that are kept. */
-const MAX_BODY_BYTES = 64 * 1024
+/** Characters of each of its texts that are kept. */
 const MAX_TEXT_LENGTH = 1000
 
 /** The error that a refusal stands for: nested, flat, bare (contract.md section 3), or whatever else came. Reads the body. */
 export async function errorOf(response: Response, now: number): Promise<ApiError> {
-  const body = parseJson(await readText(response, MAX_BODY_BYTES))
+  const body = parseJson(await readText(response, MAX_REFUSAL_BYTES))
   const words = wordsOf(body, response.status) ?? unexpected(response)
   return new ApiError({
     status: response.status,
@@ -103,14 +103,6 @@ function diagnosisOf(body: unknown): Diagnosis | undefined {
   if (!isRecord(body) || !isRecord(body.diagnosis)) return undefined
   const { cause, hint } = body.diagnosis
   return typeof cause === 'string' && typeof hint === 'string' ? { cause: cut(cause), hint: cut(hint) } : undefined
-}
-
-/** Seconds of a Retry-After header, which holds them or a date (RFC 9110 section 10.2.3). */
-function retryAfterSeconds(header: string | null, now: number): number | undefined {
-  if (header === null) return undefined
-  if (/^\d{1,9}$/.test(header)) return Number(header)
-  const time = Date.parse(header)
-  return Number.isNaN(time) ? undefined : Math.max(0, Math.ceil((time - now) / 1000))
 }
 
 function parseJson(text: string | undefined): unknown {

@@ -28,7 +28,7 @@ export async function readBody(body: BodyInit): Promise<ReadBody> {
   }
 }
 
-/** Node takes any async iterable for a stream; not every browser's `ReadableStream` is one. */
-function isStream(body: BodyInit): boolean {
+/** Whether a body can be read only once. Node takes any async iterable for a stream; not every browser's `ReadableStream` is one. */
+export function isStream(body: BodyInit): boolean {
   return body instanceof ReadableStream || (typeof body === 'object' && Symbol.asyncIterator in body)
 }

@@ -1,3 +1,6 @@
+/** Bytes of a refusal's body that are read. */
+export const MAX_REFUSAL_BYTES = 64 * 1024
+
 /** The text of a body, or `undefined` where it has more than `maxBytes`; then the rest is not read. */
 export async function readText(response: Response, maxBytes: number): Promise<string | undefined> {
   const reader = response.body?.getReader()
@@ -8,7 +11,8 @@ export async function readText(response: Response, maxBytes: number): Promise<st
   for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
     size += chunk.value.length
     if (size > maxBytes) {
-      await reader.cancel()
+      // Not awaited: of a clone it ends only when the answer itself was read.
+      reader.cancel().catch(() => undefined)
       return undefined
     }
     text += decoder.decode(chunk.value, { stream: true })

@@ -11,24 +11,31 @@ export interface Hop {
   readonly sendsBody: boolean
 }
 
+/** An answer as far as it tells where to go. */
+export interface RedirectAnswer {
+  readonly status: number
+  readonly location: string | null | undefined
+  /** Whether the platform hides that it is a redirect, as browsers do. */
+  readonly isOpaque: boolean
+}
+
 /** Redirects followed before giving up, as in the Fetch standard. */
 export const MAX_REDIRECTS = 20
 
 const REDIRECTS = [301, 302, 303, 307, 308]
 
 /**
- * Where a response leads (Fetch standard, HTTP-redirect fetch), or `undefined` where it is the answer.
+ * Where an answer leads (Fetch standard, HTTP-redirect fetch), or `undefined` where it is the answer.
  *
  * @throws RedirectRefused where it leads to another origin, since a signature is for one origin only, or nowhere
  */
-export function nextHop(response: Response, current: Hop): Hop | undefined {
-  if (response.type === 'opaqueredirect') {
+export function nextHop({ status, location, isOpaque }: RedirectAnswer, current: Hop): Hop | undefined {
+  if (isOpaque) {
     throw new RedirectRefused(
       `${current.url.origin} answered with a redirect, and this platform does not tell where it leads: call the final URL`,
     )
   }
-  const location = response.headers.get('location')
-  if (!REDIRECTS.includes(response.status) || location === null) return undefined
+  if (!REDIRECTS.includes(status) || location === null || location === undefined) return undefined
   if (!URL.canParse(location, current.url)) {
     throw new RedirectRefused(`${current.url.origin} answered with a redirect to what is no URL`)
   }
@@ -38,10 +45,20 @@ export function nextHop(response: Response, current: Hop): Hop | undefined {
       `${current.url.origin} answered with a redirect to ${url.origin}: a signature is not sent to another origin`,
     )
   }
-  return becomesGet(response.status, current.method)
+  return becomesGet(status, current.method)
     ? { url, method: 'GET', sendsBody: false }
     : { url, method: current.method, sendsBody: current.sendsBody }
 }
+
+/** The headers that describe a body, in lower case: where that is not sent along, they are not either. */
+export const BODY_HEADERS = [
+  'content-digest',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-location',
+  'content-type',
+]
 
 function becomesGet(status: number, method: string): boolean {
   if (status === 303) return method !== 'GET' && method !== 'HEAD'

@@ -1,26 +1,20 @@
 import {
   accessHeaderNames,
-  importSigningKey,
-  type MaybePromise,
   makeNonce,
-  type PrivateJwk,
-  type PrivateKey,
   type Profile,
-  parsePrivateKey,
   type RequestTarget,
-  type SigningKey,
   signRequest,
   signRequestMessage,
   urlParts,
 } from '@countersign/protocol'
 import { readBody, type SignableBody } from './read-body.ts'
+import { type Credentials, type SigningIdentity, signingIdentity } from './signing-key.ts'
 
 /** Who signs, and how. */
-export interface SignerOptions {
-  /** The key's id, as the platform gave it. */
-  readonly keyId: string
-  /** PEM text (PKCS#8 or PKCS#1), a JWK, or a key that signs elsewhere. It appears in no error. */
-  readonly privateKey: string | PrivateJwk | SigningKey
+export type SignerOptions = Credentials & SigningOptions
+
+/** How requests are signed. */
+export interface SigningOptions {
   /**
    * How requests carry their signatures: RFC 9421 by default, which covers query, host and body; `access-headers` covers
    * method and path only.
@@ -56,24 +50,21 @@ export const DEFAULT_TAG = 'countersign'
 /**
  * A signer of requests. Each call makes a new timestamp and nonce, so sign again for each attempt.
  *
- * @throws PrivateKeyError where the key cannot be read
+ * @throws PrivateKeyError where the key cannot be read, UnusableKeyError where it cannot sign by the profile
  * @throws RangeError where the header prefix is no header name
  */
 export function createRequestSigner(options: SignerOptions): RequestSigner {
   const { profile = DEFAULT_PROFILE } = options
-  const signingKey = prepareKey(options.privateKey)
-  const signers: Readonly<Record<Profile, (options: SignerOptions, key: ReadyKey) => RequestSigner>> = {
+  const signers: Readonly<Record<Profile, (options: SigningOptions, identity: SigningIdentity) => RequestSigner>> = {
     'http-message-signatures': messageSigner,
     'access-headers': accessHeaderSigner,
   }
-  return signers[profile](options, signingKey)
+  return signers[profile](options, signingIdentity(options, profile))
 }
 
-type ReadyKey = () => MaybePromise<SigningKey>
-
 /** A nonce on every method: a route may take each signature once whatever its method, and Ed25519 signs alike what is alike. */
-function messageSigner(options: SignerOptions, key: ReadyKey): RequestSigner {
-  const { keyId, tag = DEFAULT_TAG, expiresAfterSeconds, now = Date.now } = options
+function messageSigner(options: SigningOptions, { keyId, key }: SigningIdentity): RequestSigner {
+  const { tag = DEFAULT_TAG, expiresAfterSeconds, now = Date.now } = options
   return async ({ method, body, ...target }) => {
     const createdSeconds = Math.floor(now() / 1000)
     return signRequestMessage({
@@ -90,7 +81,10 @@ function messageSigner(options: SignerOptions, key: ReadyKey): RequestSigner {
   }
 }
 
-function accessHeaderSigner({ keyId, headerPrefix, now = Date.now }: SignerOptions, key: ReadyKey): RequestSigner {
+function accessHeaderSigner(
+  { headerPrefix, now = Date.now }: SigningOptions,
+  { keyId, key }: SigningIdentity,
+): RequestSigner {
   const headerNames = accessHeaderNames(headerPrefix)
   return async (request) =>
     signRequest({
@@ -101,42 +95,4 @@ function accessHeaderSigner({ keyId, headerPrefix, now = Date.now }: SignerOptio
       timestampMs: now(),
       headerNames,
     })
-}
-
-/** Reads the key at once, so that a mistake shows early, and makes it ready at its first use. */
-function prepareKey(privateKey: SignerOptions['privateKey']): ReadyKey {
-  if (isSigningKey(privateKey)) return () => privateKey
-  const parsed = parsePrivateKey(privateKey)
-  let ready: Promise<SigningKey> | undefined
-  return () => {
-    ready ??= importKey(parsed)
-    return ready
-  }
-}
-
-/** A parsed key that the platform will not sign with. */
-export class UnusableKeyError extends Error {
-  override readonly name = 'UnusableKeyError'
-
-  constructor() {
-    super('the private key cannot sign: its numbers do not belong together')
-  }
-}
-
-/** What the platform says of a key that it refuses, now or when it signs, is dropped: it may quote the key. */
-async function importKey(parsed: PrivateKey): Promise<SigningKey> {
-  const key = await orUnusable(() => importSigningKey(parsed))
-  return { type: key.type, sign: (algorithm, data) => orUnusable(() => key.sign(algorithm, data)) }
-}
-
-async function orUnusable<Value>(attempt: () => MaybePromise<Value>): Promise<Value> {
-  try {
-    return await attempt()
-  } catch {
-    throw new UnusableKeyError()
-  }
-}
-
-function isSigningKey(key: Exclude<SignerOptions['privateKey'], string> | string): key is SigningKey {
-  return typeof key === 'object' && 'sign' in key && typeof key.sign === 'function'
 }

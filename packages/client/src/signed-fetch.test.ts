@@ -1,87 +1,12 @@
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import {
-  checkContentDigest,
-  coverageProblem,
-  importVerifyingKey,
-  type Profile,
-  type PublicKey,
-  parsePrivateKey,
-  publicKeyOf,
-  readMessageSignatures,
-  type VerifyingKey,
-  verifyMessage,
-  verifyRequest,
-} from '@countersign/protocol'
-import { afterEach, describe, expect, test } from 'vitest'
+import type { ServerResponse } from 'node:http'
+import type { Profile } from '@countersign/protocol'
+import { describe, expect, test } from 'vitest'
+import { JWK, KEY_ID, listen, type Received, SEED, type Seen, timeOf } from '../test/verifying-server.ts'
 import { RedirectRefused } from './redirect.ts'
-import { UnusableKeyError } from './request-signer.ts'
 import { createSignedFetch } from './signed-fetch.ts'
+import { UnusableKeyError } from './signing-key.ts'
 
-const KEY_ID = '8c1f02aa-5d1e-4c0b-9f0e-6a2f3f7b9c10'
-const SEED = 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A'
-const JWK = { kty: 'OKP', crv: 'Ed25519', d: SEED }
-const PUBLIC_KEY: PublicKey = await publicKeyOf(parsePrivateKey(JWK))
 const PROFILES = ['http-message-signatures', 'access-headers'] as const satisfies readonly Profile[]
-
-interface Received {
-  readonly method: string
-  readonly target: string
-  readonly headers: IncomingHttpHeaders
-  readonly body: string
-}
-
-interface Seen extends Received {
-  readonly verified: boolean
-}
-
-const servers: Server[] = []
-
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close()
-})
-
-/** A server that remembers what it saw and whether the signature was right for exactly that. */
-async function listen(respond: (seen: Seen, response: ServerResponse) => void = (_, response) => response.end('ok')) {
-  const seen: Seen[] = []
-  const key = await importVerifyingKey(PUBLIC_KEY)
-  const server = createServer(async (request, response) => {
-    let body = ''
-    for await (const chunk of request) body += chunk
-    const { method = '', url: target = '', headers } = request
-    const received = { method, target, headers, body }
-    const one = { ...received, verified: await verify(received, key) }
-    seen.push(one)
-    respond(one, response)
-  })
-  servers.push(server)
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen }
-}
-
-async function verify(received: Received, key: VerifyingKey): Promise<boolean> {
-  const { method, target, headers } = received
-  if (headers['signature-input'] !== undefined) return verifyMessageSignature(received, key)
-  const timestamp = String(headers['kalshi-access-timestamp'])
-  return verifyRequest({ method, target, timestamp, signature: String(headers['kalshi-access-signature']) }, key)
-}
-
-/** As a server asks it: all of it covered, the body the one of the digest, the signature the key's. */
-async function verifyMessageSignature(
-  { method, target, headers, body }: Received,
-  key: VerifyingKey,
-): Promise<boolean> {
-  const header = (name: string) => headers[name]
-  const read = readMessageSignatures(header)
-  if ('problem' in read) throw new Error(read.message)
-  const [signature] = read
-  if (signature?.keyId !== KEY_ID) throw new Error(`signed by ${signature?.keyId}`)
-  const problem =
-    coverageProblem(signature, { method, target, hasBody: body !== '' }) ??
-    (body === '' ? undefined : await checkContentDigest(header('content-digest'), new TextEncoder().encode(body)))
-  if (problem) throw new Error(problem.message)
-  return verifyMessage(signature, { method, target, authority: headers.host ?? '', scheme: 'http', header }, key)
-}
 
 function redirectTo(location: string, status = 307) {
   return ({ target }: Seen, response: ServerResponse) => {
@@ -173,12 +98,6 @@ describe.each(PROFILES)('createSignedFetch signs by %s', (profile) => {
     expect(timeOf(seen[1]) - timeOf(seen[0])).toBe(1000)
   })
 })
-
-/** Unix milliseconds at which a request says that it was signed. */
-function timeOf({ headers }: Received = { method: '', target: '', headers: {}, body: '' }): number {
-  const [, seconds] = /;created=(\d+)/.exec(String(headers['signature-input'])) ?? []
-  return seconds === undefined ? Number(headers['kalshi-access-timestamp']) : Number(seconds) * 1000
-}
 
 describe('createSignedFetch', () => {
   const options = { keyId: KEY_ID, privateKey: JWK }

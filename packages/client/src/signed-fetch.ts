@@ -1,38 +1,37 @@
+import { createClock } from './clock.ts'
 import { type PreparedInit, prepareInit } from './prepared-init.ts'
-import { type Hop, MAX_REDIRECTS, nextHop, RedirectRefused } from './redirect.ts'
+import { isStream } from './read-body.ts'
+import { MAX_REFUSAL_BYTES, readText } from './read-text.ts'
+import { BODY_HEADERS, type Hop, MAX_REDIRECTS, nextHop, type RedirectAnswer, RedirectRefused } from './redirect.ts'
 import { createRequestSigner, DEFAULT_PROFILE, type RequestSigner, type SignerOptions } from './request-signer.ts'
+import { type Refusal, type ResendOptions, startResending } from './resend.ts'
+import { wait } from './wait.ts'
 
 /** Who signs, and for whom. */
-export interface SignedFetchOptions extends SignerOptions {
-  /**
-   * Resolves relative URLs as a browser would: `orders` is below it where it ends with a slash, `/orders` is at its root.
-   * Where it is given, requests to any other origin are refused, since a signature would work there too.
-   */
-  readonly baseUrl?: string | URL
-  /** What sends; the platform's `fetch` by default. */
-  readonly fetch?: typeof globalThis.fetch
-}
-
-const BODY_HEADERS = [
-  'content-digest',
-  'content-encoding',
-  'content-language',
-  'content-length',
-  'content-location',
-  'content-type',
-]
+export type SignedFetchOptions = SignerOptions &
+  ResendOptions & {
+    /**
+     * Resolves relative URLs as a browser would: `orders` is below it where it ends with a slash, `/orders` is at its root.
+     * Where it is given, requests to any other origin are refused, since a signature would work there too.
+     */
+    readonly baseUrl?: string | URL
+    /** What sends; the platform's `fetch` by default. */
+    readonly fetch?: typeof globalThis.fetch
+  }
 
 /**
  * A `fetch` that signs every request, its body included but in the profile `access-headers`; a body is read to its end
- * before it is sent, and one that is a stream is refused. Redirects within the origin are signed afresh; one to another
- * origin rejects with `RedirectRefused`. `redirect: 'manual'` and `'error'` mean what they always do.
+ * before it is sent, and one that is a stream is refused. What is sent again is signed again: redirects within the origin,
+ * a request whose time was refused (once, its clock set by the answer), and one that was told to come back later. A
+ * redirect to another origin rejects with `RedirectRefused`. `redirect: 'manual'` and `'error'` mean what they always do.
  *
- * @throws PrivateKeyError where the key cannot be read
+ * @throws PrivateKeyError where the key cannot be read, UnusableKeyError where it cannot sign by the profile
  */
 export function createSignedFetch(options: SignedFetchOptions): typeof globalThis.fetch {
-  const { baseUrl, fetch: send = globalThis.fetch, profile = DEFAULT_PROFILE } = options
+  const { baseUrl, fetch: send = globalThis.fetch, profile = DEFAULT_PROFILE, now = Date.now } = options
   const coversBody = profile === 'http-message-signatures'
-  const sign = createRequestSigner(options)
+  const clock = createClock(now)
+  const sign = createRequestSigner({ ...options, now: clock.now })
   const base = baseUrl === undefined ? undefined : new URL(baseUrl)
 
   return async (input, init) => {
@@ -43,14 +42,23 @@ export function createSignedFetch(options: SignedFetchOptions): typeof globalThi
     const prepared = await prepareInit(input, init, coversBody)
     const whole = prepared.init
     const method = (whole.method ?? 'GET').toUpperCase()
+    const resend = startResending(clock, options)
     let hop: Hop = { url, method, sendsBody: whole.body !== undefined && whole.body !== null }
-    for (let followed = 0; followed <= MAX_REDIRECTS; followed++) {
+
+    for (let followed = 0; followed <= MAX_REDIRECTS; ) {
       if (followed > 0 && hop.sendsBody) refuseStream(whole, hop)
       const response = await send(hop.url.href, await signedInit(prepared, hop, sign))
-      const next = follows(whole) ? nextHop(response, hop) : undefined
+      const waitMs = hop.sendsBody && isSpent(whole) ? undefined : await resend(refusalOf(response))
+      if (waitMs !== undefined) {
+        await response.body?.cancel()
+        await wait(waitMs, whole.signal)
+        continue
+      }
+      const next = follows(whole) ? nextHop(redirectOf(response), hop) : undefined
       if (!next) return response
       await response.body?.cancel()
       hop = next
+      followed++
     }
     throw new RedirectRefused(`${url.origin} redirected more than ${MAX_REDIRECTS} times`)
   }
@@ -72,13 +80,30 @@ async function signedInit({ init: whole, covered }: PreparedInit, hop: Hop, sign
   }
 }
 
+/** Reads a copy, so that the answer can still be handed on. */
+function refusalOf(response: Response): Refusal {
+  return {
+    status: response.status,
+    header: (name) => response.headers.get(name),
+    text: () => readText(response.clone(), MAX_REFUSAL_BYTES),
+  }
+}
+
+function redirectOf({ status, headers, type }: Response): RedirectAnswer {
+  return { status, location: headers.get('location'), isOpaque: type === 'opaqueredirect' }
+}
+
 function follows({ redirect = 'follow' }: RequestInit): boolean {
   return redirect === 'follow'
 }
 
 /** A stream is read once: it cannot be sent again to where a redirect leads. */
-function refuseStream({ body }: RequestInit, { url }: Hop): void {
-  if (body instanceof ReadableStream) {
+function refuseStream(init: RequestInit, { url }: Hop): void {
+  if (isSpent(init)) {
     throw new RedirectRefused(`${url.origin} redirected a request whose body is a stream: call the final URL`)
   }
+}
+
+function isSpent({ body }: RequestInit): boolean {
+  return body !== undefined && body !== null && isStream(body)
 }

@@ -1,0 +1,171 @@
+import axios, {
+  type AxiosAdapter,
+  AxiosHeaders,
+  type AxiosResponse,
+  getAdapter,
+  type InternalAxiosRequestConfig,
+  isAxiosError,
+} from 'axios'
+import { createClock } from './clock.ts'
+import { readBody, type SignableBody } from './read-body.ts'
+import { BODY_HEADERS, type Hop, MAX_REDIRECTS, nextHop, RedirectRefused } from './redirect.ts'
+import { createRequestSigner, DEFAULT_PROFILE, type SignerOptions } from './request-signer.ts'
+import { type Refusal, type ResendOptions, startResending } from './resend.ts'
+import { wait } from './wait.ts'
+
+/** Who signs, and for whom. */
+export type AxiosSigningOptions = SignerOptions &
+  ResendOptions & {
+    /** The only origin that is signed for: a request to another one is refused. All where absent. */
+    readonly baseUrl?: string | URL
+  }
+
+/** A request interceptor of axios. */
+export type AxiosInterceptor = (config: InternalAxiosRequestConfig) => InternalAxiosRequestConfig
+
+/**
+ * A request interceptor that signs what an axios instance sends: `instance.interceptors.request.use(signAxios(options))`.
+ * It signs last, after all transformations, so the bytes of the body are the ones that are sent; one that is a stream is
+ * refused but in the profile `access-headers`. Sending again, redirects and refusals are as with `createSignedFetch`:
+ * redirects are followed here, `maxRedirects` times at most, and `beforeRedirect` is not called. In a browser it
+ * sends by `fetch`, since XMLHttpRequest follows redirects unseen.
+ *
+ * @throws PrivateKeyError where the key cannot be read, UnusableKeyError where it cannot sign by the profile
+ */
+export function signAxios(options: AxiosSigningOptions): AxiosInterceptor {
+  const { profile = DEFAULT_PROFILE, now = Date.now } = options
+  const clock = createClock(now)
+  const sign = createRequestSigner({ ...options, now: clock.now })
+  const base = options.baseUrl === undefined ? undefined : new URL(options.baseUrl)
+
+  async function send(config: InternalAxiosRequestConfig, adapter: AxiosAdapter): Promise<AxiosResponse> {
+    const url = new URL(axios.getUri(config), base)
+    if (base && url.origin !== base.origin) {
+      throw new TypeError(`this key signs for ${base.origin}: a request to ${url.origin} is not signed`)
+    }
+    const { maxRedirects = MAX_REDIRECTS, signal } = config
+    const resend = startResending(clock, options)
+    const body = await bodyOf(config, profile === 'http-message-signatures')
+    const sendsBody = config.data !== undefined && config.data !== null
+    let hop: Hop = { url, method: (config.method ?? 'get').toUpperCase(), sendsBody }
+
+    for (let followed = 0; ; ) {
+      const answer = await attempt(adapter, await signedConfig(config, hop, body))
+      const isSpent = hop.sendsBody && body.isStream
+      const waitMs = isSpent ? undefined : await resend(refusalOf(answer.response))
+      if (waitMs !== undefined) {
+        drop(answer.response)
+        await wait(waitMs, signal as AbortSignal | undefined)
+        continue
+      }
+      const next = maxRedirects === 0 ? undefined : nextHop(redirectOf(answer.response), hop)
+      if (!next) return answer.settle()
+      drop(answer.response)
+      if (isSpent && next.sendsBody)
+        throw new RedirectRefused(`${url.origin} redirected a request whose body is a stream`)
+      if (++followed > maxRedirects)
+        throw new RedirectRefused(`${url.origin} redirected more than ${maxRedirects} times`)
+      hop = next
+    }
+  }
+
+  async function signedConfig(
+    config: InternalAxiosRequestConfig,
+    { url, method, sendsBody }: Hop,
+    body: Body,
+  ): Promise<InternalAxiosRequestConfig> {
+    const headers = new AxiosHeaders(config.headers)
+    if (sendsBody && body.contentType !== undefined) headers.set('content-type', body.contentType)
+    if (!sendsBody) for (const name of BODY_HEADERS) headers.delete(name)
+    headers.set(await sign({ method, url, ...(sendsBody && body.covered && { body: body.covered }) }))
+    const { baseURL: _, params: __, data, ...rest } = config
+    return {
+      ...rest,
+      url: url.href,
+      method: method.toLowerCase(),
+      headers,
+      maxRedirects: 0,
+      ...(sendsBody && { data: body.covered ?? data }),
+    }
+  }
+
+  return (config) => {
+    const adapter = getAdapter(withoutXhr(config.adapter))
+    return { ...config, adapter: (ready) => send(ready, adapter) }
+  }
+}
+
+/** A body as it is sent. */
+interface Body {
+  /** Where the signature covers it. */
+  readonly covered?: ArrayBuffer
+  readonly contentType?: string
+  readonly isStream: boolean
+}
+
+async function bodyOf({ data }: InternalAxiosRequestConfig, isCovered: boolean): Promise<Body> {
+  const isStream = typeof data === 'object' && data !== null && ('pipe' in data || 'getReader' in data)
+  if (!isCovered || data === undefined || data === null) return { isStream }
+  if (isStream) {
+    throw new TypeError(
+      "a stream cannot be signed before it is sent: read it first, or sign with profile: 'access-headers'",
+    )
+  }
+  if (!isSignable(data))
+    throw new TypeError('the body must be text, bytes, a Blob, a form, or what axios turns into these')
+  const { bytes, contentType } = await readBody(data)
+  // axios names a form's boundary where it writes the form, which is here.
+  return { covered: bytes.buffer, isStream, ...(data instanceof FormData && contentType && { contentType }) }
+}
+
+function isSignable(data: unknown): data is SignableBody | FormData {
+  if (typeof data === 'string' || data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return true
+  return data instanceof Blob || data instanceof URLSearchParams || data instanceof FormData
+}
+
+interface Answer {
+  readonly response: AxiosResponse
+  /** Ends as axios would have: with the response, or with the error that its status stands for. */
+  readonly settle: () => Promise<AxiosResponse> | AxiosResponse
+}
+
+async function attempt(adapter: AxiosAdapter, config: InternalAxiosRequestConfig): Promise<Answer> {
+  try {
+    const response = await adapter(config)
+    return { response, settle: () => response }
+  } catch (error) {
+    if (!isAxiosError(error) || !error.response) throw error
+    return { response: error.response, settle: () => Promise.reject(error) }
+  }
+}
+
+function refusalOf({ status, headers, data }: AxiosResponse): Refusal {
+  return { status, header: (name) => headerOf(headers, name), text: async () => textOf(data) }
+}
+
+/** The body before any transformation; one that was asked for as a stream is left to the caller. */
+function textOf(data: unknown): string | undefined {
+  if (typeof data === 'string') return data
+  return data instanceof ArrayBuffer || ArrayBuffer.isView(data) ? new TextDecoder().decode(data) : undefined
+}
+
+function redirectOf({ status, headers }: AxiosResponse) {
+  return { status, location: headerOf(headers, 'location'), isOpaque: status === 0 }
+}
+
+function headerOf(headers: AxiosResponse['headers'], name: string): string | undefined {
+  const value = AxiosHeaders.from(headers as AxiosHeaders).get(name)
+  return typeof value === 'string' ? value : undefined
+}
+
+/** Frees the connection of an answer whose body was asked for as a stream. */
+function drop({ data }: AxiosResponse): void {
+  if (typeof data !== 'object' || data === null) return
+  if ('destroy' in data && typeof data.destroy === 'function') data.destroy()
+  else if (data instanceof ReadableStream) void data.cancel()
+}
+
+function withoutXhr(adapters: InternalAxiosRequestConfig['adapter']): InternalAxiosRequestConfig['adapter'] {
+  const list = [adapters ?? axios.defaults.adapter ?? []].flat().filter((adapter) => adapter !== 'xhr')
+  return list.length > 0 ? list : 'fetch'
+}

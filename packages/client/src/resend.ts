@@ -1,0 +1,71 @@
+import type { Clock } from './clock.ts'
+import { retryAfterSeconds } from './retry-after.ts'
+
+/** What makes a client send a refused request again by itself, signed anew. */
+export interface ResendOptions {
+  /**
+   * How long a request may wait in all where the server says when to come back (429 with Retry-After), in milliseconds;
+   * 10 000 by default. An answer that asks for more is handed on at once; 0 hands on all of them.
+   */
+  readonly maxWaitMs?: number
+  /**
+   * Whether a refusal of the request's time (401 `header_timestamp_expired`) sets the clock by the answer's `Date` header
+   * and sends once more; true by default. The clock stays corrected, by a day at most.
+   */
+  readonly correctsClock?: boolean
+}
+
+/** An answer as far as it tells whether to send again. */
+export interface Refusal {
+  readonly status: number
+  readonly header: (name: string) => string | null | undefined
+  /** The body's text; `undefined` where it is too long for a refusal. Asked for after a 401 only. */
+  readonly text: () => Promise<string | undefined>
+}
+
+/** After how many milliseconds to sign and send the request again; `undefined` where its answer is to be handed on. */
+export type Resend = (refusal: Refusal) => Promise<number | undefined>
+
+const DEFAULT_MAX_WAIT_MS = 10_000
+
+/** So that `Retry-After: 0` is no loop without a pause. */
+const MIN_WAIT_MS = 100
+
+const EXPIRED = 'header_timestamp_expired'
+
+/** The resending of one request: its clock is corrected once, and its waits are counted together. */
+export function startResending(
+  clock: Clock,
+  { maxWaitMs = DEFAULT_MAX_WAIT_MS, correctsClock = true }: ResendOptions,
+): Resend {
+  let waitedMs = 0
+  let isCorrected = !correctsClock
+
+  return async (refusal) => {
+    if (refusal.status === 401 && !isCorrected && codeOf(await refusal.text()) === EXPIRED) {
+      isCorrected = true
+      return clock.correct(refusal.header('date')) ? 0 : undefined
+    }
+    if (refusal.status !== 429) return undefined
+    const seconds = retryAfterSeconds(refusal.header('retry-after'), clock.now())
+    if (seconds === undefined) return undefined
+    const waitMs = Math.max(MIN_WAIT_MS, seconds * 1000)
+    if (waitedMs + waitMs > maxWaitMs) return undefined
+    waitedMs += waitMs
+    return waitMs
+  }
+}
+
+function codeOf(text: string | undefined): unknown {
+  try {
+    const body: unknown = JSON.parse(text ?? '')
+    const error = memberOf(body, 'error')
+    return memberOf(error ?? body, 'code')
+  } catch {
+    return undefined
+  }
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+}
