@@ -10,6 +10,8 @@ export {
   ListKeysQuery,
   ListKeysResponse,
 } from './api-keys.ts'
+export type { AuditAction } from './audit-actions.ts'
+export { AUDIT_ACTIONS } from './audit-actions.ts'
 export { Deployment } from './deployment.ts'
 export {
   BadRequestResponse,

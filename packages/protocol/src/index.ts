@@ -1,6 +1,10 @@
 export type { Algorithm, AlgorithmName, KeyType, Profile } from './algorithms.ts'
 export { ALGORITHMS, PROFILE_ALGORITHMS, STATEMENT_ALGORITHMS } from './algorithms.ts'
+export type { ChainedEvent, ChainFault, ChainPosition, UnchainedEvent } from './audit-chain.ts'
+export { chainStart, checkEvent, hashEvent } from './audit-chain.ts'
 export type { MaybePromise, SigningKey, VerifyingKey } from './backend/backend.ts'
+export type { Json } from './canonical-json.ts'
+export { canonicalJson } from './canonical-json.ts'
 export {
   decodeBase64,
   decodeBase64Url,

@@ -4,12 +4,15 @@ import { fingerprintOf, type KeyType, SCOPES_WHEN_OMITTED } from '@countersign/p
 import type { Transaction } from 'kysely'
 import { DEFAULT_SETTINGS, type Settings } from '../config.ts'
 import { generateKeyPair } from '../keypairs/generate-key-pair.ts'
-import { findAccountsByName, insertAccount } from '../storage/accounts.ts'
+import { type Account, findAccountsByName, insertAccount } from '../storage/accounts.ts'
 import { type ApiKey, insertApiKey } from '../storage/api-keys.ts'
+import { appendAuditEvent } from '../storage/audit-events.ts'
 import { openDatabase } from '../storage/database.ts'
 import { migrate } from '../storage/migrate.ts'
 import type { Schema } from '../storage/schema.ts'
 import { inTransaction } from '../storage/transaction.ts'
+import { auditedAccount } from './audited-account.ts'
+import { auditedKey } from './audited-key.ts'
 
 /** What to issue, and where. */
 export interface BootstrapOptions {
@@ -81,9 +84,11 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
       createdAt: now(),
     }
     const account = await inTransaction(database, async (trx) => {
-      const chosen = await findOrInsertAccount(trx, accountName, tier, defaultTier, now())
-      await insertApiKey(trx, { ...key, accountId: chosen.id })
-      return chosen
+      const { account: chosen, created } = await findOrInsertAccount(trx, accountName, tier, defaultTier, now())
+      const { accountId, name } = chosen
+      await insertApiKey(trx, { ...key, accountId })
+      await audit(trx, chosen, created, { ...key, accountId })
+      return { id: accountId, name, created, tier: chosen.tier }
     })
     return {
       database: { location: database.location, created: applied.some((name) => name.startsWith('001')) },
@@ -107,7 +112,7 @@ async function findOrInsertAccount(
   tier: string | undefined,
   defaultTier: string,
   nowMs: number,
-): Promise<Bootstrapped['account']> {
+): Promise<{ readonly account: Account; readonly created: boolean }> {
   const [found, another] = await findAccountsByName(trx, name)
   if (another) {
     throw new BootstrapRefused(`there is more than one account named ${name}`, 'choose a name that no account has yet')
@@ -118,10 +123,20 @@ async function findOrInsertAccount(
       'leave --tier out to issue a key to it as it is',
     )
   }
-  if (found) return { id: found.accountId, name, created: false, tier: found.tier }
+  if (found) return { account: found, created: false }
   const account = { accountId: randomUUID(), name, tier: tier ?? defaultTier, createdAt: nowMs }
   await insertAccount(trx, account)
-  return { id: account.accountId, name, created: true, tier: account.tier }
+  return { account, created: true }
+}
+
+async function audit(trx: Transaction<Schema>, account: Account, isNew: boolean, key: ApiKey): Promise<void> {
+  const { accountId } = account
+  const common = { actor: { type: 'command' }, accountId } as const
+  if (isNew) {
+    await appendAuditEvent(trx, { ...common, action: 'account.created', after: auditedAccount(account) }, key.createdAt)
+  }
+  const { apiKeyId } = key
+  await appendAuditEvent(trx, { ...common, action: 'key.created', apiKeyId, after: auditedKey(key) }, key.createdAt)
 }
 
 function checkedName(of: string, name: string): string {

@@ -1,7 +1,8 @@
 import type { CreateKeyRequest } from '@countersign/api'
-import { type Denied, denied, type Principal } from '@countersign/gate'
+import { type Denied, denied } from '@countersign/gate'
 import { parsePublicKey } from '@countersign/protocol'
 import type { Settings } from '../config.ts'
+import type { Actor } from './actor.ts'
 import type { ActionContext } from './context.ts'
 import { issueKey } from './issue-key.ts'
 import { checkKeyRequest, refuse } from './key-request.ts'
@@ -9,7 +10,7 @@ import { checkKeyRequest, refuse } from './key-request.ts'
 /** Registers the caller's own public key; the private key never comes here. */
 export async function createKey(
   context: ActionContext,
-  actor: Principal,
+  actor: Actor,
   request: CreateKeyRequest,
 ): Promise<{ readonly apiKeyId: string } | Denied> {
   const { public_key: pem, ...common } = request

@@ -1,7 +1,8 @@
 import type { GenerateKeyRequest } from '@countersign/api'
-import { type Denied, denied, type Principal } from '@countersign/gate'
+import { type Denied, denied } from '@countersign/gate'
 import { type KeyType, missingScopes } from '@countersign/protocol'
 import { generateKeyPair } from '../keypairs/generate-key-pair.ts'
+import type { Actor } from './actor.ts'
 import type { ActionContext } from './context.ts'
 import { issueKey } from './issue-key.ts'
 import { checkKeyRequest, refuse } from './key-request.ts'
@@ -17,7 +18,7 @@ export interface GeneratedKey {
 /** Makes a key pair, registers its public key and returns its private key, once. */
 export async function generateKey(
   context: ActionContext,
-  actor: Principal,
+  actor: Actor,
   request: GenerateKeyRequest,
 ): Promise<GeneratedKey | Denied> {
   const { key_type: keyType = 'rsa', ...common } = request

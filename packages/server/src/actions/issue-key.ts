@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { type Denied, denied, type Principal } from '@countersign/gate'
+import { type Denied, denied } from '@countersign/gate'
 import { fingerprintOf, missingScopes, type PublicKey } from '@countersign/protocol'
 import { lockAccount } from '../storage/accounts.ts'
-import { countLiveApiKeys, findApiKey, insertApiKey, type StoredApiKey } from '../storage/api-keys.ts'
+import { type ApiKey, countLiveApiKeys, findApiKey, insertApiKey, type StoredApiKey } from '../storage/api-keys.ts'
+import { appendAuditEvent } from '../storage/audit-events.ts'
 import { inTransaction } from '../storage/transaction.ts'
+import { type Actor, auditActor } from './actor.ts'
+import { auditedKey } from './audited-key.ts'
 import type { ActionContext } from './context.ts'
 import type { CheckedKeyRequest } from './key-request.ts'
 
@@ -13,7 +16,7 @@ import type { CheckedKeyRequest } from './key-request.ts'
  */
 export async function issueKey(
   { database, settings, keyChanged, now }: ActionContext,
-  actor: Principal,
+  actor: Actor,
   request: CheckedKeyRequest,
   publicKey: PublicKey,
 ): Promise<{ readonly apiKeyId: string } | Denied> {
@@ -28,7 +31,7 @@ export async function issueKey(
     if ((await countLiveApiKeys(trx, actor.accountId, nowMs)) >= settings.maxKeysPerAccount) {
       return denied('api_key_limit_reached', `at most ${settings.maxKeysPerAccount} keys`)
     }
-    const outcome = await insertApiKey(trx, {
+    const key: ApiKey = {
       apiKeyId,
       accountId: actor.accountId,
       name: request.name,
@@ -43,8 +46,18 @@ export async function issueKey(
       ...(parent.expiresAt !== undefined && { expiresAt: parent.expiresAt }),
       ...(parent.ipAllowlist !== undefined && { ipAllowlist: parent.ipAllowlist }),
       ...(parent.minimumProfile !== undefined && { minimumProfile: parent.minimumProfile }),
-    })
-    return outcome === 'duplicate_public_key' ? denied('public_key_already_registered') : undefined
+    }
+    if ((await insertApiKey(trx, key)) === 'duplicate_public_key') return denied('public_key_already_registered')
+    const { accountId } = actor
+    const entry = {
+      action: 'key.created',
+      actor: auditActor(actor),
+      accountId,
+      apiKeyId,
+      after: auditedKey(key),
+    } as const
+    await appendAuditEvent(trx, entry, nowMs)
+    return undefined
   })
   if (refused) return refused
   keyChanged({ accountId: actor.accountId, keyId: apiKeyId })

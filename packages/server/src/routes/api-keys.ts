@@ -8,7 +8,7 @@ import { generateKey } from '../actions/generate-key.ts'
 import { listKeys } from '../actions/list-keys.ts'
 import { sendRefusal } from '../problem.ts'
 import type { ServerContext } from '../server-context.ts'
-import { principalOf, refuseSubaccountKeys } from './authenticate.ts'
+import { actorOf, principalOf, refuseSubaccountKeys } from './authenticate.ts'
 import { addOperation } from './operation.ts'
 
 /** The calls that key holders manage their keys with (contract.md section 1). */
@@ -20,7 +20,7 @@ export function addApiKeyRoutes(app: FastifyInstance, context: ServerContext): v
     context,
     'generateApiKey',
     async (request, reply) => {
-      const made = await generateKey(context, principalOf(request), request.body)
+      const made = await generateKey(context, actorOf(request), request.body)
       if ('denied' in made) return sendRefusal(request, reply, made)
       reply.code(201).header('cache-control', 'no-store')
       return { api_key_id: made.apiKeyId, private_key: made.privateKey, key_type: made.keyType }
@@ -33,7 +33,7 @@ export function addApiKeyRoutes(app: FastifyInstance, context: ServerContext): v
     context,
     'createApiKey',
     async (request, reply) => {
-      const made = await createKey(context, principalOf(request), request.body)
+      const made = await createKey(context, actorOf(request), request.body)
       if ('denied' in made) return sendRefusal(request, reply, made)
       reply.code(201)
       return { api_key_id: made.apiKeyId }
@@ -72,7 +72,7 @@ export function addApiKeyRoutes(app: FastifyInstance, context: ServerContext): v
     context,
     'deleteApiKey',
     async (request, reply) => {
-      const refused = await deleteKey(context, principalOf(request), request.params.api_key)
+      const refused = await deleteKey(context, actorOf(request), request.params.api_key)
       if (refused) return sendRefusal(request, reply, refused)
       return reply.code(204).send()
     },

@@ -1,6 +1,7 @@
 import { denied, type Principal, type Rule } from '@countersign/gate'
 import { checkContentDigest } from '@countersign/protocol'
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import type { Actor } from '../actions/actor.ts'
 import { toGateRequest } from '../node-request.ts'
 import { sendRefusal } from '../problem.ts'
 import type { ServerContext } from '../server-context.ts'
@@ -49,4 +50,9 @@ export async function refuseSubaccountKeys(request: FastifyRequest, reply: Fasti
 export function principalOf(request: FastifyRequest): Principal {
   if (!request.principal) throw new Error('the route was not put behind the gate')
   return request.principal
+}
+
+/** The principal with the address of the request: what an action that changes something is given. */
+export function actorOf(request: FastifyRequest): Actor {
+  return { ...principalOf(request), ip: request.ip }
 }

@@ -8,19 +8,19 @@ import { givenAccount } from '../../test/records.ts'
 import { findAccount } from './accounts.ts'
 import { type Database, type Dialect, openDatabase } from './database.ts'
 import { readDeployment } from './deployment.ts'
-import { DatabaseTooNewError, type Migration, migrate } from './migrate.ts'
+import { DatabaseTooNewError, MIGRATIONS, type Migration, migrate } from './migrate.ts'
 
-const FIRST = '001-accounts-and-keys'
+const ALL = MIGRATIONS.map(({ name }) => name)
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 const second: Migration = {
-  name: '002-notes',
+  name: '900-notes',
   up: async (trx, { int8, bytes, strict }) => {
     await sql`create table notes (id ${int8} not null primary key, note ${bytes}) ${strict}`.execute(trx)
   },
 }
 const broken: Migration = {
-  name: '003-broken',
+  name: '901-broken',
   up: async (trx) => {
     await sql`create table half (id text)`.execute(trx)
     throw new Error('half way')
@@ -47,20 +47,20 @@ describe.each<Dialect>(['sqlite', 'postgres'])('migrate (%s)', (dialect) => {
 
   test('makes the schema and the deployment once, and records when', async () => {
     const database = await connect()
-    expect(await migrate(database, 123)).toEqual([FIRST])
+    expect(await migrate(database, 123)).toEqual(ALL)
     const deployment = await readDeployment(database.kysely)
     expect(deployment).toEqual({ deploymentId: expect.stringMatching(UUID_V4), createdAt: 123 })
 
     expect(await migrate(database, 456)).toEqual([])
     expect(await readDeployment(database.kysely)).toEqual(deployment)
-    const { rows } = await sql`select name, applied_at from migrations`.execute(database.kysely)
-    expect(rows.map((row) => ({ ...Object(row) }))).toEqual([{ name: FIRST, applied_at: 123 }])
+    const { rows } = await sql`select name, applied_at from migrations order by name`.execute(database.kysely)
+    expect(rows.map((row) => ({ ...Object(row) }))).toEqual(ALL.map((name) => ({ name, applied_at: 123 })))
   })
 
   test('ten connections at once: one of them applies it', async () => {
     const databases = await Promise.all(Array.from({ length: 10 }, connect))
     const applied = await Promise.all(databases.map((database) => migrate(database, 1)))
-    expect(applied.flat()).toEqual([FIRST])
+    expect(applied.flat()).toEqual(ALL)
     const ids = await Promise.all(databases.map(async ({ kysely }) => (await readDeployment(kysely)).deploymentId))
     expect(new Set(ids).size).toBe(1)
   })
@@ -71,7 +71,7 @@ describe.each<Dialect>(['sqlite', 'postgres'])('migrate (%s)', (dialect) => {
       Array.from({ length: 10 }, () => promisify(execFile)(process.execPath, [program, fresh.url])),
     )
     const found = outputs.map(({ stdout }) => JSON.parse(stdout))
-    expect(found.flatMap(({ applied }) => applied)).toEqual([FIRST])
+    expect(found.flatMap(({ applied }) => applied)).toEqual(ALL)
     expect(new Set(found.map(({ deploymentId }) => deploymentId)).size).toBe(1)
     expect(found.map(({ loadedPg }) => loadedPg)).toEqual(Array(10).fill(dialect === 'postgres'))
   })
@@ -92,15 +92,14 @@ describe.each<Dialect>(['sqlite', 'postgres'])('migrate (%s)', (dialect) => {
     const database = await connect()
     await migrate(database, 1)
     const { deploymentId } = await readDeployment(database.kysely)
-    const [first] = await appliedNames(database)
-    const known = { name: String(first), up: async () => expect.unreachable('applied twice') }
+    const known = ALL.map((name) => ({ name, up: async () => expect.unreachable('applied twice') }))
 
-    await expect(migrate(database, 2, [known, second, broken])).rejects.toThrow('half way')
-    expect(await appliedNames(database)).toEqual([FIRST])
+    await expect(migrate(database, 2, [...known, second, broken])).rejects.toThrow('half way')
+    expect(await appliedNames(database)).toEqual(ALL)
     await expect(sql`select * from notes`.execute(database.kysely)).rejects.toThrow()
 
-    expect(await migrate(database, 3, [known, second])).toEqual(['002-notes'])
-    expect(await appliedNames(database)).toEqual([FIRST, '002-notes'])
+    expect(await migrate(database, 3, [...known, second])).toEqual(['900-notes'])
+    expect(await appliedNames(database)).toEqual([...ALL, '900-notes'])
     await sql`insert into notes (id, note) values (1, ${new Uint8Array([0, 255])})`.execute(database.kysely)
     expect((await readDeployment(database.kysely)).deploymentId).toBe(deploymentId)
   })

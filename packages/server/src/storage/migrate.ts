@@ -1,6 +1,7 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Database, Dialect } from './database.ts'
 import { accountsAndKeys } from './migrations/001-accounts-and-keys.ts'
+import { auditEvents } from './migrations/003-audit-events.ts'
 import type { Schema } from './schema.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -35,7 +36,7 @@ export class DatabaseTooNewError extends Error {
 }
 
 /** All migrations, oldest first. */
-const MIGRATIONS: readonly Migration[] = [accountsAndKeys]
+export const MIGRATIONS: readonly Migration[] = [accountsAndKeys, auditEvents]
 
 /**
  * Brings the schema up to this version: all pending migrations in one transaction, under a lock, so any number of processes may

@@ -5,6 +5,8 @@ export interface Schema {
   api_keys: ApiKeysTable
   key_changes: KeyChangesTable
   counters: CountersTable
+  audit_events: AuditEventsTable
+  audit_chain: AuditChainTable
 }
 
 /** The algorithm family of a public key. */
@@ -84,4 +86,39 @@ export interface CountersTable {
   name: string
   /** The last number given out; 0 = none yet. */
   value: number
+}
+
+/** What was changed, by whom: written in the transaction of the change, and never changed or deleted. */
+export interface AuditEventsTable {
+  /** 1, 2, 3, … in commit order, without holes. */
+  seq: number
+  /** Unix milliseconds. */
+  at: number
+  /** What happened: `key.created`. */
+  action: string
+  /** Whose word it was: see `AuditActor`. */
+  actor_type: string
+  actor_account_id: string | null
+  actor_key_id: string | null
+  actor_ip: string | null
+  /** The account that was changed, or whose key was; null = neither. */
+  account_id: string | null
+  api_key_id: string | null
+  /** Canonical JSON of what was changed, as it was before; null = nothing was there. */
+  before_change: string | null
+  /** The same as it is since; null = nothing is there. */
+  after_change: string | null
+  reason: string | null
+  /** Hash of the event before it, base64url. */
+  previous_hash: string
+  /** Hash of this event, base64url. */
+  hash: string
+}
+
+/** One row: how far the chain of audit events goes. */
+export interface AuditChainTable {
+  id: number
+  seq: number
+  /** Hash of the event `seq`, or of the chain's start where there is none yet. */
+  hash: string
 }

@@ -1,0 +1,18 @@
+import type { ApiKey } from '../storage/api-keys.ts'
+import type { Facts } from '../storage/audit-events.ts'
+
+/** What the audit log tells of a whole key, when it was made and when it is deleted. Never key material. */
+export function auditedKey(key: ApiKey): Facts {
+  return {
+    name: key.name,
+    key_type: key.keyType,
+    fingerprint: key.fingerprint,
+    scopes: key.scopes,
+    state: key.state,
+    subaccount: key.subaccount,
+    minimum_profile: key.minimumProfile,
+    ip_allowlist: key.ipAllowlist,
+    expires_at: key.expiresAt,
+    made_by: key.parentKeyId,
+  }
+}

@@ -1,0 +1,124 @@
+import type { AuditAction } from '@countersign/api'
+import { type ChainedEvent, canonicalJson, hashEvent, type Json } from '@countersign/protocol'
+import type { Kysely, Selectable, Transaction } from 'kysely'
+import type { AuditEventsTable, Schema } from './schema.ts'
+
+/** Who changed something, and on what grounds that was believed. */
+export interface AuditActor {
+  /**
+   * `account`: a key of a customer signed the request. `operator`: a key with `admin` did. `proof`: whoever holds the private
+   * key in question. `link`: whoever opened a sign-in link. `command`: somebody with access to the database. `server`: nobody,
+   * it was due.
+   */
+  readonly type: 'account' | 'operator' | 'proof' | 'link' | 'command' | 'server'
+  /** The account and the key that signed; absent where no request was signed. */
+  readonly accountId?: string
+  readonly apiKeyId?: string
+  /** The address that the request came from; absent where there was none. */
+  readonly ip?: string
+}
+
+/** One change, as it is told to the log. */
+export interface AuditEntry {
+  readonly action: AuditAction
+  readonly actor: AuditActor
+  /** The account that was changed, or whose key was; its holder sees the event. */
+  readonly accountId?: string
+  /** The key that was changed. */
+  readonly apiKeyId?: string
+  /** What was changed as it was before: the changed fields, by their names on the wire. Absent = nothing was there. */
+  readonly before?: Facts
+  /** The same as it is now. Absent = nothing is there any more. */
+  readonly after?: Facts
+  /** Why, in the actor's words or from a list. */
+  readonly reason?: string
+}
+
+/** Fields by their names on the wire. Never key material: a key is told by its fingerprint. */
+export type Facts = Readonly<Record<string, Json | undefined>>
+
+/** An event of the log. */
+export interface AuditEvent extends AuditEntry {
+  /** Its place: 1, 2, 3, … in commit order. */
+  readonly seq: number
+  /** Unix milliseconds. */
+  readonly at: number
+  readonly previousHash: string
+  readonly hash: string
+}
+
+/**
+ * Writes an event, chained to the one before it. Whatever changes something calls this in the transaction of its change, **after
+ * all its changes**: until the commit every other event waits, and key changes take their lock before this one does.
+ *
+ * @param nowMs Unix milliseconds.
+ */
+export async function appendAuditEvent(trx: Transaction<Schema>, entry: AuditEntry, nowMs: number): Promise<void> {
+  const { seq, hash: previousHash } = await trx
+    .updateTable('audit_chain')
+    .set((set) => ({ seq: set('seq', '+', 1) }))
+    .returning(['seq', 'hash'])
+    .executeTakeFirstOrThrow()
+  const unhashed = { ...toRow(entry), seq, at: nowMs, previous_hash: previousHash }
+  const { hash: _, ...unchained } = toChainedEvent({ ...unhashed, hash: '' })
+  const hash = await hashEvent({ ...unchained, seq, previous_hash: previousHash })
+  await trx
+    .insertInto('audit_events')
+    .values({ ...unhashed, hash })
+    .execute()
+  await trx.updateTable('audit_chain').set({ hash }).execute()
+}
+
+/** Reads the events after `seq` in their order, `limit` at most, in the form in which they are hashed and exported. */
+export async function readAuditChain(db: Kysely<Schema>, seq: number, limit: number): Promise<ChainedEvent[]> {
+  const rows = await db
+    .selectFrom('audit_events')
+    .selectAll()
+    .where('seq', '>', seq)
+    .orderBy('seq')
+    .limit(limit)
+    .execute()
+  return rows.map(toChainedEvent)
+}
+
+/** An event with the names of the wire. What is hashed is this, so that an export can be checked without the database. */
+export function toChainedEvent(row: Selectable<AuditEventsTable>): ChainedEvent {
+  return {
+    seq: row.seq,
+    at: row.at,
+    action: row.action,
+    actor: {
+      type: row.actor_type,
+      ...(row.actor_account_id !== null && { account_id: row.actor_account_id }),
+      ...(row.actor_key_id !== null && { api_key_id: row.actor_key_id }),
+      ...(row.actor_ip !== null && { ip: row.actor_ip }),
+    },
+    ...(row.account_id !== null && { account_id: row.account_id }),
+    ...(row.api_key_id !== null && { api_key_id: row.api_key_id }),
+    ...(row.before_change !== null && { before: JSON.parse(row.before_change) }),
+    ...(row.after_change !== null && { after: JSON.parse(row.after_change) }),
+    ...(row.reason !== null && { reason: row.reason }),
+    previous_hash: row.previous_hash,
+    hash: row.hash,
+  }
+}
+
+function toRow({ action, actor, accountId, apiKeyId, before, after, reason }: AuditEntry) {
+  return {
+    action,
+    actor_type: actor.type,
+    actor_account_id: actor.accountId ?? null,
+    actor_key_id: actor.apiKeyId ?? null,
+    actor_ip: actor.ip ?? null,
+    account_id: accountId ?? null,
+    api_key_id: apiKeyId ?? null,
+    before_change: before ? canonicalJson(known(before)) : null,
+    after_change: after ? canonicalJson(known(after)) : null,
+    reason: reason ?? null,
+  }
+}
+
+function known(facts: Facts): Json {
+  const entries = Object.entries(facts).filter((entry): entry is [string, Json] => entry[1] !== undefined)
+  return Object.fromEntries(entries)
+}
