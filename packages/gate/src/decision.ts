@@ -24,6 +24,8 @@ export interface Denied {
   readonly details?: string
   /** The key whose holder provably sent the request: set only where its signature verified. */
   readonly provenKeyId?: string
+  /** The account of that key. */
+  readonly provenAccountId?: string
   /** Whole seconds after which another attempt may pass. */
   readonly retryAfterSeconds?: number
   /** The token bucket that held too little. */

@@ -178,7 +178,7 @@ describe('key state, told only to whoever holds the private key', () => {
     ['revoked and expired', { state: 'revoked', expiresAtMs: 0 }, 'key_revoked'],
   ])('%s', async (_, changes, refusal) => {
     const { ask, record } = setUp(changes)
-    expect(await ask()).toMatchObject({ denied: refusal, provenKeyId: record.keyId })
+    expect(await ask()).toMatchObject({ denied: refusal, provenKeyId: record.keyId, provenAccountId: record.accountId })
     expect(await ask({ [names.signature]: 'AAAA' })).toEqual({ denied: 'signature_incorrect' })
   })
 
@@ -241,7 +241,11 @@ describe('address and query, once the signature verified', () => {
     const { gate, headers, record } = setUp({ ipAllowlist })
     const request = newRequest('GET', '/orders', await headers())
     expect(await gate.decide({ ...request, ip: '203.0.113.9' })).toHaveProperty('allowed')
-    expect(await gate.decide(request)).toEqual({ denied: 'ip_not_allowed', provenKeyId: record.keyId })
+    expect(await gate.decide(request)).toEqual({
+      denied: 'ip_not_allowed',
+      provenKeyId: record.keyId,
+      provenAccountId: record.accountId,
+    })
   })
 
   test('a forger is not told of the allowlist', async () => {

@@ -106,7 +106,7 @@ export function createGate(options: GateOptions): Gate {
 }
 
 function proven(refused: Denied, { record }: Claim): Denied {
-  return { ...refused, provenKeyId: record.keyId }
+  return { ...refused, provenKeyId: record.keyId, provenAccountId: record.accountId }
 }
 
 function allowed({ signature, record }: Claim, { body }: GateRequest): Allowed {

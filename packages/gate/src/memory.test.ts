@@ -1,7 +1,7 @@
 import { describe } from 'vitest'
 import { newPair, newRecord } from '../test/fixtures.ts'
-import { createMemoryKeySource } from './memory.ts'
-import { keySourceContract } from './port-contract.ts'
+import { createMemoryDecisionSink, createMemoryKeySource } from './memory.ts'
+import { decisionSinkContract, keySourceContract } from './port-contract.ts'
 
 describe('memory key source', () =>
   keySourceContract(async () => {
@@ -13,4 +13,10 @@ describe('memory key source', () =>
       remove: ({ keyId }) => keys.delete(keyId),
       newRecord: async () => newRecord(verifying),
     }
+  }))
+
+describe('memory decision sink', () =>
+  decisionSinkContract(() => {
+    const sink = createMemoryDecisionSink()
+    return { sink, countsOf: sink.countsOf }
   }))

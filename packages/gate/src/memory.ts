@@ -1,4 +1,5 @@
-import type { KeyRecord, KeySource } from './ports.ts'
+import { type Outcome, outcomeOf } from './outcome.ts'
+import type { DecisionSink, KeyRecord, KeySource } from './ports.ts'
 
 /** A KeySource in memory, for tests and for providers that keep their keys in a file. */
 export interface MemoryKeySource extends KeySource {
@@ -13,5 +14,26 @@ export function createMemoryKeySource(): MemoryKeySource {
     find: (keyId) => records.get(keyId),
     put: (record) => void records.set(record.keyId, record),
     delete: (keyId) => void records.delete(keyId),
+  }
+}
+
+/** A DecisionSink in memory: how many requests of each key had which outcome, since it was made. */
+export interface MemoryDecisionSink extends DecisionSink {
+  /** The counts of a key, all zero where it has sent nothing that proved to be its own. */
+  countsOf(keyId: string): Readonly<Record<Outcome, number>>
+}
+
+/** A DecisionSink in memory, for one process and as many keys as there are. */
+export function createMemoryDecisionSink(): MemoryDecisionSink {
+  const counts = new Map<string, Record<Outcome, number>>()
+  return {
+    decided(decision) {
+      const keyId = 'allowed' in decision ? decision.allowed.keyId : decision.provenKeyId
+      if (keyId === undefined) return
+      const ofKey = counts.get(keyId) ?? { allowed: 0, refused: 0, limited: 0, fault: 0 }
+      ofKey[outcomeOf(decision)]++
+      counts.set(keyId, ofKey)
+    },
+    countsOf: (keyId) => ({ ...(counts.get(keyId) ?? { allowed: 0, refused: 0, limited: 0, fault: 0 }) }),
   }
 }

@@ -1,5 +1,7 @@
 import type { MaybePromise, Profile, VerifyingKey } from '@countersign/protocol'
+import type { Decision } from './decision.ts'
 import type { Network } from './network.ts'
+import type { GateRequest } from './request.ts'
 import type { BucketSize } from './token-bucket.ts'
 
 /** A registered key as the gate needs it. */
@@ -31,4 +33,13 @@ export interface KeySource {
    * staleness. Faults of the source itself throw.
    */
   find(keyId: string): MaybePromise<KeyRecord | undefined | 'unavailable'>
+}
+
+/** Who is told of decisions: usage, the time of a key's last use, metrics. */
+export interface DecisionSink {
+  /**
+   * Takes note of a decision. It is on the way of every request, so it only counts: no I/O, nothing that waits, and it never
+   * throws. Only an allowed request, and a refusal with `provenKeyId`, say anything of a key: any sender can claim any id.
+   */
+  decided(decision: Decision, request: Pick<GateRequest, 'ip'>): void
 }

@@ -98,6 +98,7 @@ describe('one signature', () => {
     expect(await decide('POST', '/orders', headers, undefined)).toEqual({
       denied: 'signature_already_used',
       provenKeyId: record.keyId,
+      provenAccountId: record.accountId,
     })
   })
 
