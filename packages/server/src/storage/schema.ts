@@ -7,6 +7,7 @@ export interface Schema {
   counters: CountersTable
   audit_events: AuditEventsTable
   audit_chain: AuditChainTable
+  usage: UsageTable
 }
 
 /** The algorithm family of a public key. */
@@ -121,4 +122,22 @@ export interface AuditChainTable {
   seq: number
   /** Hash of the event `seq`, or of the chain's start where there is none yet. */
   hash: string
+}
+
+/** How many decisions there were in a time, of a key, an account, or by their code. Each decision counts in all steps. */
+export interface UsageTable {
+  /** `code` counts every decision there was, the others those whose signature verified. */
+  subject: 'key' | 'account' | 'code'
+  /** The id of the key or account; the name of the refusal, or `allowed`. */
+  id: string
+  /** How long the time is, in seconds: a minute, an hour or a day (UTC). */
+  step_s: number
+  /** When it starts: Unix milliseconds. */
+  at: number
+  allowed: number
+  refused: number
+  /** By an empty token bucket. */
+  limited: number
+  /** Answered with 500 or above. */
+  fault: number
 }

@@ -1,0 +1,259 @@
+import type { Outcome } from '@countersign/gate'
+import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Schema, UsageTable } from './schema.ts'
+
+/** How many decisions had which outcome. */
+export type Counts = Readonly<Record<Outcome, number>>
+
+/** What is counted: a key's or an account's proven requests, or all decisions by their code. */
+export type UsageSubject = UsageTable['subject']
+
+/** How long the times are that usage is told in. */
+export type UsageStep = 'minute' | 'hour' | 'day'
+
+/** Lengths of the steps in milliseconds. Days are those of UTC. */
+export const STEP_MS: Readonly<Record<UsageStep, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 }
+
+/** Decisions of one minute about one subject. */
+export interface CountedMinute extends Counts {
+  readonly subject: UsageSubject
+  readonly id: string
+  /** When the minute starts: Unix milliseconds. */
+  readonly at: number
+}
+
+/** Counts of the time that starts `at`. */
+export interface UsagePoint extends Counts {
+  /** Unix milliseconds. */
+  readonly at: number
+}
+
+/** Times from `fromMs` on, up to but without `toMs`. */
+export interface UsageRange {
+  readonly step: UsageStep
+  /** Unix milliseconds. */
+  readonly fromMs: number
+  /** Unix milliseconds. */
+  readonly toMs: number
+}
+
+/** One subject's counts over a whole range. */
+export interface UsageTotal extends Counts {
+  readonly id: string
+}
+
+/** Rows of one statement: eight parameters each, and SQLite takes 32 766. */
+const ROWS_A_STATEMENT = 500
+
+/** Adds to the counts of minutes, of their hours and of their days. */
+export async function addUsage(trx: Transaction<Schema>, minutes: readonly CountedMinute[]): Promise<void> {
+  const rows = rollUp(minutes)
+  for (let i = 0; i < rows.length; i += ROWS_A_STATEMENT) {
+    await trx
+      .insertInto('usage')
+      .values(rows.slice(i, i + ROWS_A_STATEMENT))
+      .onConflict((conflict) =>
+        conflict.columns(['subject', 'id', 'step_s', 'at']).doUpdateSet({
+          allowed: sql`usage.allowed + excluded.allowed`,
+          refused: sql`usage.refused + excluded.refused`,
+          limited: sql`usage.limited + excluded.limited`,
+          fault: sql`usage.fault + excluded.fault`,
+        }),
+      )
+      .execute()
+  }
+}
+
+/** The counts of one subject, or of all of a kind together, for each time that has any, oldest first. */
+export async function readUsage(
+  db: Kysely<Schema>,
+  subject: UsageSubject,
+  id: string | undefined,
+  range: UsageRange,
+): Promise<UsagePoint[]> {
+  return db
+    .selectFrom('usage')
+    .where('subject', '=', subject)
+    .$if(id !== undefined, (query) => query.where('id', '=', id ?? ''))
+    .where('step_s', '=', STEP_MS[range.step] / 1000)
+    .where('at', '>=', range.fromMs)
+    .where('at', '<', range.toMs)
+    .select(['at', ...SUMS])
+    .groupBy('at')
+    .orderBy('at')
+    .execute()
+}
+
+/** The counts of these subjects over the range; who has none is left out. */
+export async function totalUsage(
+  db: Kysely<Schema>,
+  subject: UsageSubject,
+  ids: readonly string[],
+  range: UsageRange,
+): Promise<UsageTotal[]> {
+  if (ids.length === 0) return []
+  return selectTotals(db, subject, range).where('id', 'in', ids).execute()
+}
+
+/** The subjects of a kind with the most decisions in the range, most first. */
+export async function topUsage(
+  db: Kysely<Schema>,
+  subject: UsageSubject,
+  range: UsageRange,
+  limit: number,
+): Promise<UsageTotal[]> {
+  return orderByMost(selectTotals(db, subject, range), limit).execute()
+}
+
+/** An account's keys that have the most decisions in the range, most first. Deleted keys are not among them. */
+export async function topKeysOfAccount(
+  db: Kysely<Schema>,
+  accountId: string,
+  range: UsageRange,
+  limit: number,
+): Promise<UsageTotal[]> {
+  const ofAccount = db.selectFrom('api_keys').select('api_keys.id').where('account_id', '=', accountId)
+  return orderByMost(selectTotals(db, 'key', range).where('id', 'in', ofAccount), limit).execute()
+}
+
+/** The 24 hours up to now for each of these keys: what a list draws beside a key. */
+export interface HourlyCounts {
+  /** Allowed requests, oldest hour first; the last one is the hour that now is in. */
+  readonly allowed: readonly number[]
+  /** All others whose signature verified, likewise. */
+  readonly notAllowed: readonly number[]
+}
+
+/**
+ * The hourly counts of these keys over the last 24 hours, one statement for all of them. Each key has its entry.
+ *
+ * @param nowMs Unix milliseconds.
+ */
+export async function hourlyCounts(
+  db: Kysely<Schema>,
+  keyIds: readonly string[],
+  nowMs: number,
+): Promise<Map<string, HourlyCounts>> {
+  const first = startOf(nowMs, 'hour') - (HOURS - 1) * STEP_MS.hour
+  const counts = new Map(keyIds.map((id) => [id, { allowed: zeros(HOURS), notAllowed: zeros(HOURS) }]))
+  if (keyIds.length === 0) return counts
+  const rows = await db
+    .selectFrom('usage')
+    .selectAll()
+    .where('subject', '=', 'key')
+    .where('id', 'in', keyIds)
+    .where('step_s', '=', STEP_MS.hour / 1000)
+    .where('at', '>=', first)
+    .where('at', '<=', nowMs)
+    .execute()
+  for (const { id, at, allowed, refused, limited, fault } of rows) {
+    const hour = (at - first) / STEP_MS.hour
+    const ofKey = counts.get(id)
+    if (!ofKey) continue
+    ofKey.allowed[hour] = allowed
+    ofKey.notAllowed[hour] = refused + limited + fault
+  }
+  return counts
+}
+
+/**
+ * How many requests each of these keys signed since the minute of `sinceMs`: whatever their outcome, their signatures verified.
+ * Each key has its entry. For the share of traffic on the old key of a rotation.
+ *
+ * @param sinceMs Unix milliseconds; not older than minutes are kept.
+ */
+export async function trafficSince(
+  db: Kysely<Schema>,
+  keyIds: readonly string[],
+  sinceMs: number,
+): Promise<Map<string, number>> {
+  const range = { step: 'minute', fromMs: startOf(sinceMs, 'minute'), toMs: Number.MAX_SAFE_INTEGER } as const
+  const totals = await totalUsage(db, 'key', keyIds, range)
+  const traffic = new Map(keyIds.map((id) => [id, 0]))
+  for (const { id, allowed, refused, limited, fault } of totals) traffic.set(id, allowed + refused + limited + fault)
+  return traffic
+}
+
+/**
+ * Deletes the oldest times of a step that are all before `beforeMs`, so many of them at most: each may have a row for every key.
+ *
+ * @param beforeMs Unix milliseconds.
+ * @returns how many times were deleted; less than `limit` when none is left.
+ */
+export async function pruneUsage(
+  trx: Transaction<Schema>,
+  step: UsageStep,
+  beforeMs: number,
+  limit: number,
+): Promise<number> {
+  const stepS = STEP_MS[step] / 1000
+  for (let pruned = 0; pruned < limit; pruned++) {
+    const oldest = await trx
+      .selectFrom('usage')
+      .select('at')
+      .where('step_s', '=', stepS)
+      .where('at', '<=', beforeMs - STEP_MS[step])
+      .orderBy('at')
+      .limit(1)
+      .executeTakeFirst()
+    if (!oldest) return pruned
+    await trx.deleteFrom('usage').where('step_s', '=', stepS).where('at', '=', oldest.at).execute()
+  }
+  return limit
+}
+
+/** When the step that holds this moment starts, in Unix milliseconds. */
+export function startOf(timeMs: number, step: UsageStep): number {
+  return timeMs - (timeMs % STEP_MS[step])
+}
+
+const HOURS = 24
+
+function sumOf(outcome: Outcome) {
+  // PostgreSQL's sum of bigint is numeric, which its driver hands over as text.
+  return sql<number>`cast(sum(${sql.ref(outcome)}) as bigint)`.as(outcome)
+}
+
+const SUMS = [sumOf('allowed'), sumOf('refused'), sumOf('limited'), sumOf('fault')] as const
+
+function selectTotals(db: Kysely<Schema>, subject: UsageSubject, { step, fromMs, toMs }: UsageRange) {
+  return db
+    .selectFrom('usage')
+    .where('subject', '=', subject)
+    .where('step_s', '=', STEP_MS[step] / 1000)
+    .where('at', '>=', fromMs)
+    .where('at', '<', toMs)
+    .select(['id', ...SUMS])
+    .groupBy('id')
+}
+
+function orderByMost(query: ReturnType<typeof selectTotals>, limit: number) {
+  return query.orderBy(sql`sum(allowed + refused + limited + fault)`, 'desc').orderBy('id').limit(limit)
+}
+
+/** One row for each subject and time, in the order of the primary key, so that two writers lock rows in the same order. */
+function rollUp(minutes: readonly CountedMinute[]): UsageTable[] {
+  const rows = new Map<string, UsageTable>()
+  for (const { subject, id, at, allowed, refused, limited, fault } of minutes) {
+    for (const step of ['minute', 'hour', 'day'] as const) {
+      const start = startOf(at, step)
+      const place = `${subject} ${id} ${step} ${start}`
+      const row = rows.get(place)
+      rows.set(place, {
+        subject,
+        id,
+        step_s: STEP_MS[step] / 1000,
+        at: start,
+        allowed: allowed + (row?.allowed ?? 0),
+        refused: refused + (row?.refused ?? 0),
+        limited: limited + (row?.limited ?? 0),
+        fault: fault + (row?.fault ?? 0),
+      })
+    }
+  }
+  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
+}
+
+function zeros(length: number): number[] {
+  return new Array<number>(length).fill(0)
+}
