@@ -34,6 +34,8 @@ export interface ServerProcessOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Options for Node, before the program. */
   readonly nodeOptions?: readonly string[]
+  /** Starts the command line; by default this Node, from the sources. */
+  readonly command?: readonly string[]
 }
 
 const PROGRAM = fileURLToPath(new URL('../../packages/cli/bin/countersign.js', import.meta.url))
@@ -62,8 +64,15 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
 export type SpawnedServer = Omit<ServerProcess, 'url'> & { readonly listening: Promise<string> }
 
 /** Starts the server and returns at once. */
-export function spawnServer({ databaseUrl, folder, env, nodeOptions = [] }: ServerProcessOptions): SpawnedServer {
-  const child = spawn(process.execPath, [...nodeOptions, PROGRAM, 'serve'], {
+export function spawnServer({
+  databaseUrl,
+  folder,
+  env,
+  nodeOptions = [],
+  command,
+}: ServerProcessOptions): SpawnedServer {
+  const [program = '', ...words] = command ?? [process.execPath, ...nodeOptions, PROGRAM]
+  const child = spawn(program, [...words, 'serve'], {
     // A process group of its own, so that what it may have started ends with it.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
