@@ -1,9 +1,10 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { startMessageWorld } from '../message-signatures/support/message-world.ts'
 import { browserPath, launchBrowser, requireBrowser } from '../support/browser.ts'
 import { bundleForBrowser } from '../support/bundle-for-browser.ts'
 import { call } from '../support/call.ts'
-import { startWorld, type World } from '../support/world.ts'
+import type { World } from '../support/world.ts'
 
 /** What the page of these tests has beside a browser's own: the client, as browsers load it. */
 declare const countersign: typeof import('@countersign/client')
@@ -17,7 +18,7 @@ let browser: Browser | undefined
 let page: Page
 
 beforeAll(async () => {
-  world = await startWorld('sqlite')
+  world = await startMessageWorld('sqlite')
   bundle = await bundleForBrowser('@countersign/client')
   browser = browserPath() === undefined ? undefined : await launchBrowser()
 })

@@ -2,6 +2,8 @@
 export interface Clock {
   /** Unix milliseconds. */
   now(): number
+  /** How far it was corrected, in milliseconds. */
+  offsetMs(): number
   /**
    * Goes by a `Date` header from now on. False where that is no date, or one that is more than a day away: whoever could move
    * the clock at will would be handed signatures for another day.
@@ -19,6 +21,7 @@ export function createClock(base: () => number): Clock {
   let offsetMs = 0
   return {
     now: () => base() + offsetMs,
+    offsetMs: () => offsetMs,
     correct(date) {
       const middleOfSecond = Date.parse(date ?? '') + PRECISION_MS / 2
       const toldMs = Math.round(middleOfSecond - base())

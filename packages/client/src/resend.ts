@@ -31,6 +31,12 @@ const DEFAULT_MAX_WAIT_MS = 10_000
 /** So that `Retry-After: 0` is no loop without a pause. */
 const MIN_WAIT_MS = 100
 
+/**
+ * A clock that is right is refused by a server that has just started: what was signed before that is, and RFC 9421 tells
+ * its time to the second only.
+ */
+const NEXT_SECOND_MS = 1_000
+
 const EXPIRED = 'header_timestamp_expired'
 
 /** The resending of one request: its clock is corrected once, and its waits are counted together. */
@@ -38,21 +44,25 @@ export function startResending(
   clock: Clock,
   { maxWaitMs = DEFAULT_MAX_WAIT_MS, correctsClock = true }: ResendOptions,
 ): Resend {
+  const signedWithMs = clock.offsetMs()
   let waitedMs = 0
   let isCorrected = !correctsClock
 
   return async (refusal) => {
     if (refusal.status === 401 && !isCorrected && codeOf(await refusal.text()) === EXPIRED) {
       isCorrected = true
-      return clock.correct(refusal.header('date')) ? 0 : undefined
+      if (!clock.correct(refusal.header('date'))) return undefined
+      return clock.offsetMs() === signedWithMs ? waitFor(NEXT_SECOND_MS) : 0
     }
     if (refusal.status !== 429) return undefined
     const seconds = retryAfterSeconds(refusal.header('retry-after'), clock.now())
-    if (seconds === undefined) return undefined
-    const waitMs = Math.max(MIN_WAIT_MS, seconds * 1000)
-    if (waitedMs + waitMs > maxWaitMs) return undefined
-    waitedMs += waitMs
-    return waitMs
+    return seconds === undefined ? undefined : waitFor(Math.max(MIN_WAIT_MS, seconds * 1000))
+  }
+
+  function waitFor(ms: number): number | undefined {
+    if (waitedMs + ms > maxWaitMs) return undefined
+    waitedMs += ms
+    return ms
   }
 }
 

@@ -122,6 +122,16 @@ describe.each([
     })
   })
 
+  test('sends again in another second where its clock is right and the server has just started', async () => {
+    const startedAt = Date.now()
+    const { origin, seen } = await listen((one, response) => {
+      if (timeOf(one) >= startedAt) response.end('ok')
+      else response.writeHead(401).end(EXPIRED)
+    })
+    expect(await send(origin, '/x')).toEqual({ status: 200, text: 'ok' })
+    expect(seen.length).toBeLessThanOrEqual(2)
+  })
+
   test('hands the second refusal of its time on', async () => {
     const { origin, seen } = await listen(refuse(9, 401, { date: new Date(0).toUTCString() }, EXPIRED))
     const now = () => 3_600_000
