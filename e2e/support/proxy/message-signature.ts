@@ -8,7 +8,7 @@ export interface MessageToSign {
   /** Host and port as in the Host header. */
   readonly authority: string
   readonly body?: string
-  /** Unix seconds. */
+  /** Unix seconds; the next full second where absent, which no server that has started by now takes for a time before its start. */
   readonly created?: number
   readonly expires?: number
   /** `null` leaves it out. */
@@ -25,7 +25,7 @@ export function messageSignature({ keyId, privateKey }: KeyHolder, message: Mess
     target,
     authority,
     body,
-    created = Math.floor(Date.now() / 1000),
+    created = Math.ceil(Date.now() / 1000),
     expires,
     tag = 'countersign',
   } = message
