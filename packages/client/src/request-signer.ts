@@ -24,6 +24,8 @@ export interface SigningOptions {
   readonly tag?: string | null
   /** Seconds after which an RFC 9421 signature ends by itself (`expires`); the server's time window ends it in any case. */
   readonly expiresAfterSeconds?: number
+  /** Makes the nonce of each RFC 9421 signature, one never made before, at most 128 characters; 128 random bits by default. */
+  readonly nonce?: () => string
   /** The provider's header prefix in the access-header profile; `KALSHI` by default. */
   readonly headerPrefix?: string
   /** Unix milliseconds; the machine's clock by default. Give a corrected one where that is wrong. */
@@ -64,7 +66,7 @@ export function createRequestSigner(options: SignerOptions): RequestSigner {
 
 /** A nonce on every method: a route may take each signature once whatever its method, and Ed25519 signs alike what is alike. */
 function messageSigner(options: SigningOptions, { keyId, key }: SigningIdentity): RequestSigner {
-  const { tag = DEFAULT_TAG, expiresAfterSeconds, now = Date.now } = options
+  const { tag = DEFAULT_TAG, expiresAfterSeconds, nonce = makeNonce, now = Date.now } = options
   return async ({ method, body, ...target }) => {
     const createdSeconds = Math.floor(now() / 1000)
     return signRequestMessage({
@@ -73,7 +75,7 @@ function messageSigner(options: SigningOptions, { keyId, key }: SigningIdentity)
       key: await key(),
       method: method.toUpperCase(),
       createdSeconds,
-      nonce: makeNonce(),
+      nonce: nonce(),
       ...(body !== undefined && { body: (await readBody(body)).bytes }),
       ...(expiresAfterSeconds !== undefined && { expiresSeconds: createdSeconds + expiresAfterSeconds }),
       ...(tag !== null && { tag }),

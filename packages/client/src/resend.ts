@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
 import { retryAfterSeconds } from './retry-after.ts'
+import { NONCE_HEADER, type ServerNonce } from './server-nonce.ts'
 
 /** What makes a client send a refused request again by itself, signed anew. */
 export interface ResendOptions {
@@ -38,21 +39,34 @@ const MIN_WAIT_MS = 100
 const NEXT_SECOND_MS = 1_000
 
 const EXPIRED = 'header_timestamp_expired'
+const NONCE_REQUIRED = 'nonce_required'
 
-/** The resending of one request: its clock is corrected once, and its waits are counted together. */
+/**
+ * The resending of one request: its clock is corrected once, a nonce of the server is taken up once, and its waits are
+ * counted together.
+ */
 export function startResending(
   clock: Clock,
   { maxWaitMs = DEFAULT_MAX_WAIT_MS, correctsClock = true }: ResendOptions,
+  serverNonce?: ServerNonce,
 ): Resend {
   const signedWithMs = clock.offsetMs()
   let waitedMs = 0
   let isCorrected = !correctsClock
+  let isRenewed = serverNonce === undefined
 
   return async (refusal) => {
-    if (refusal.status === 401 && !isCorrected && codeOf(await refusal.text()) === EXPIRED) {
-      isCorrected = true
-      if (!clock.correct(refusal.header('date'))) return undefined
-      return clock.offsetMs() === signedWithMs ? waitFor(NEXT_SECOND_MS) : 0
+    const hasNonce = serverNonce?.keep(refusal.header(NONCE_HEADER)) ?? false
+    if (refusal.status === 401 && !(isCorrected && isRenewed)) {
+      const code = codeOf(await refusal.text())
+      if (code === EXPIRED && !isCorrected) {
+        isCorrected = true
+        if (!clock.correct(refusal.header('date'))) return undefined
+        return clock.offsetMs() === signedWithMs ? waitFor(NEXT_SECOND_MS) : 0
+      }
+      if (code !== NONCE_REQUIRED || isRenewed) return undefined
+      isRenewed = true
+      return hasNonce ? 0 : undefined
     }
     if (refusal.status !== 429) return undefined
     const seconds = retryAfterSeconds(refusal.header('retry-after'), clock.now())

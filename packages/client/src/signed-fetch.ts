@@ -5,6 +5,7 @@ import { MAX_REFUSAL_BYTES, readText } from './read-text.ts'
 import { BODY_HEADERS, type Hop, MAX_REDIRECTS, nextHop, type RedirectAnswer, RedirectRefused } from './redirect.ts'
 import { createRequestSigner, DEFAULT_PROFILE, type RequestSigner, type SignerOptions } from './request-signer.ts'
 import { type Refusal, type ResendOptions, startResending } from './resend.ts'
+import { createServerNonce } from './server-nonce.ts'
 import { wait } from './wait.ts'
 
 /** Who signs, and for whom. */
@@ -15,6 +16,12 @@ export type SignedFetchOptions = SignerOptions &
      * Where it is given, requests to any other origin are refused, since a signature would work there too.
      */
     readonly baseUrl?: string | URL
+    /**
+     * Whether nonces begin with what the server last gave in the header `Countersign-Nonce`, as its own surfaces ask of sessions;
+     * false by default. A request that is refused for the lack of it (401 `nonce_required`) is sent once more with the one
+     * that the refusal carries. RFC 9421 only.
+     */
+    readonly serverNonce?: boolean
     /** What sends; the platform's `fetch` by default. */
     readonly fetch?: typeof globalThis.fetch
   }
@@ -31,7 +38,8 @@ export function createSignedFetch(options: SignedFetchOptions): typeof globalThi
   const { baseUrl, fetch: send = globalThis.fetch, profile = DEFAULT_PROFILE, now = Date.now } = options
   const coversBody = profile === 'http-message-signatures'
   const clock = createClock(now)
-  const sign = createRequestSigner({ ...options, now: clock.now })
+  const serverNonce = options.serverNonce ? createServerNonce() : undefined
+  const sign = createRequestSigner({ ...options, now: clock.now, ...(serverNonce && { nonce: serverNonce.make }) })
   const base = baseUrl === undefined ? undefined : new URL(baseUrl)
 
   return async (input, init) => {
@@ -42,7 +50,7 @@ export function createSignedFetch(options: SignedFetchOptions): typeof globalThi
     const prepared = await prepareInit(input, init, coversBody)
     const whole = prepared.init
     const method = (whole.method ?? 'GET').toUpperCase()
-    const resend = startResending(clock, options)
+    const resend = startResending(clock, options, serverNonce)
     let hop: Hop = { url, method, sendsBody: whole.body !== undefined && whole.body !== null }
 
     for (let followed = 0; followed <= MAX_REDIRECTS; ) {
