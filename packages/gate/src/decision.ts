@@ -15,6 +15,8 @@ export interface Principal {
   readonly tier: string
   /** How this request carried its signature. */
   readonly profile: Profile
+  /** Set where a browser's key signed; only gates with `sessionNonces` let one in. */
+  readonly isSession?: true
 }
 
 /** A refusal: a value, never a throw. */

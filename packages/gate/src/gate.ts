@@ -16,6 +16,7 @@ import { checkKeyState } from './steps/check-key-state.ts'
 import { checkProfile } from './steps/check-profile.ts'
 import { checkQuery } from './steps/check-query.ts'
 import { checkScope } from './steps/check-scope.ts'
+import { checkSession, type SessionNonces } from './steps/check-session.ts'
 import { checkSignature } from './steps/check-signature.ts'
 import { checkTarget } from './steps/check-target.ts'
 import { type Claim, findKey } from './steps/find-key.ts'
@@ -41,6 +42,8 @@ export interface GateOptions {
   readonly defaultCost?: number
   /** How many failed verifications strangers may cause. */
   readonly failureBudget?: FailureBudget
+  /** Lets browsers' keys in, by their nonces; where absent their ids are unknown. */
+  readonly sessionNonces?: SessionNonces
   /** Unix milliseconds. */
   readonly now?: () => number
 }
@@ -63,7 +66,7 @@ export const DEFAULT_WINDOW_MS = 30_000
 export function createGate(options: GateOptions): Gate {
   const { keys, rules = defaultRules, windowMs = DEFAULT_WINDOW_MS, now = Date.now } = options
   const { headerNames = accessHeaderNames(), messageSignatures = {} } = options
-  const { failureBudget = createFailureBudget() } = options
+  const { failureBudget = createFailureBudget(), sessionNonces } = options
   const { admission = createMemoryAdmission({ startedAtMs: now() }), bucketsOf, defaultCost = DEFAULT_COST } = options
   const admitting = { admission, bucketsOf, defaultCost, windowMs }
   const queue = createVerificationQueue()
@@ -79,7 +82,7 @@ export function createGate(options: GateOptions): Gate {
       if ('denied' in fresh) return fresh
       const mayTry = checkAbuse(fresh, request.ip, failureBudget, nowMs)
       if ('denied' in mayTry) return mayTry
-      const claim = await findKey(mayTry, keys)
+      const claim = await findKey(mayTry, keys, sessionNonces !== undefined)
       if ('denied' in claim) return failed(claim, undefined, request)
       const { signature, record } = claim
       const forged = await checkSignature(signature, record, queue)
@@ -89,6 +92,7 @@ export function createGate(options: GateOptions): Gate {
       const refused =
         checkKeyState(record, nowMs) ??
         checkProfile(signature.profile, record.minimumProfile, needed?.minimumProfile) ??
+        checkSession(record, signature, sessionNonces, nowMs) ??
         checkIp(record, request.ip) ??
         checkScope(record, needed) ??
         checkQuery(request.target, needed) ??
@@ -120,6 +124,7 @@ function allowed({ signature, record }: Claim, { body }: GateRequest): Allowed {
     profile,
     ...(externalId !== undefined && { externalId }),
     ...(subaccount !== undefined && { subaccount }),
+    ...(record.isSession && { isSession: true }),
   }
   const isUnchecked = contentDigest !== undefined && body === undefined
   return { allowed: principal, ...(isUnchecked && { uncheckedDigest: contentDigest }) }

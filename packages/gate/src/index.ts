@@ -29,6 +29,7 @@ export {
   RuleError,
   segmentsOf,
 } from './rules.ts'
+export type { SessionNonces } from './steps/check-session.ts'
 export { checkTarget } from './steps/check-target.ts'
 export type { BucketSize, BucketState } from './token-bucket.ts'
 export { afterTaking, fullAtMs, holdsEnough, tokensAt, waitMs } from './token-bucket.ts'

@@ -8,6 +8,8 @@ export interface ClaimedSignature {
   readonly timestampMs: number
   /** Unix milliseconds from which on its maker wants it refused. */
   readonly expiresMs?: number
+  /** What its maker put in to make it unlike others, where the profile has that. */
+  readonly nonce?: string
   /** The Content-Digest that it covers and the body must match. */
   readonly contentDigest?: string
   /** Whether it is this key's over this request. Never throws on anything received. */

@@ -35,7 +35,7 @@ export function admit(
   const { timestampMs } = signature
   const charges = chargesOf(request.method, record, rule, bucketsOf?.(record.tier), rule.cost ?? defaultCost)
   const isStrict = rule.replay === 'all' || rule.replay === 'strict'
-  const claimKey = isClaimed(request, rule) ? signature.claimKey(record.key, request.body, isStrict) : undefined
+  const claimKey = isClaimed(request, record, rule) ? signature.claimKey(record.key, request.body, isStrict) : undefined
   return andThen(claimKey, (key) => {
     if (key === undefined) return andThen(admission.admit({ charges, nowMs }), refusalOf)
     if (timestampMs < (admission.claimsSinceMs ?? timestampMs)) return denied('timestamp_expired')
@@ -45,7 +45,8 @@ export function admit(
 }
 
 /** Whether a signature on this request counts once only. A WebSocket upgrade opens something, whatever its method. */
-function isClaimed({ method, header }: GateRequest, { replay }: Rule): boolean {
+function isClaimed({ method, header }: GateRequest, { isSession }: KeyRecord, { replay }: Rule): boolean {
+  if (isSession) return true
   if (replay === 'off') return false
   return replay === 'all' || !COUNTS_EVERY_TIME.has(method) || header('upgrade') !== undefined
 }

@@ -12,16 +12,22 @@ export interface Claim {
 
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
-/** Refuses key ids that are malformed, unknown, or cannot be looked up now. A malformed one costs no look-up. */
+/**
+ * Refuses key ids that are malformed, unknown, or cannot be looked up now. A malformed one costs no look-up.
+ *
+ * @param takesSessions whether browsers' keys are known here; they are like any unknown id elsewhere
+ */
 export function findKey(
   [signature, ...others]: readonly ClaimedSignature[],
   keys: KeySource,
+  takesSessions: boolean,
   refused = denied('key_not_found'),
 ): MaybePromise<Claim | Denied> {
   if (!signature) return refused
-  if (!UUID_V4.test(signature.keyId)) return findKey(others, keys, refused)
+  if (!UUID_V4.test(signature.keyId)) return findKey(others, keys, takesSessions, refused)
   return andThen(keys.find(signature.keyId), (record) => {
-    if (record === 'unavailable') return findKey(others, keys, denied('service_unavailable'))
-    return record ? { signature, record } : findKey(others, keys, refused)
+    if (record === 'unavailable') return findKey(others, keys, takesSessions, denied('service_unavailable'))
+    const isKnown = record !== undefined && (takesSessions || !record.isSession)
+    return isKnown ? { signature, record } : findKey(others, keys, takesSessions, refused)
   })
 }
