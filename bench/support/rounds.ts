@@ -17,15 +17,16 @@ export type Measured<Name extends string, Value> = Readonly<Record<Name, readonl
 
 /**
  * Measures candidates in turn, so many rounds, each round in the opposite order of the one before: whatever else the
- * machine does meanwhile does it to all of them. One more round before those warms up and is not counted.
+ * machine does meanwhile does it to all of them. More rounds before those warm up and are not counted.
  */
 export async function interleave<Name extends string, Value>(
   rounds: number,
   candidates: Readonly<Record<Name, () => Value | Promise<Value>>>,
+  warmUpRounds = 1,
 ): Promise<Measured<Name, Value>> {
   const names = Object.keys(candidates) as Name[]
   const measured = Object.fromEntries(names.map((name) => [name, [] as Value[]])) as Record<Name, Value[]>
-  for (let round = -1; round < rounds; round++) {
+  for (let round = -warmUpRounds; round < rounds; round++) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const value = await candidates[name]()
       if (round >= 0) measured[name].push(value)
