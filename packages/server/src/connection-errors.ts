@@ -23,17 +23,22 @@ export function answerConnectionErrors(server: Server, log: Logger): void {
   const refused = new WeakSet<Duplex>()
 
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-    const unanswered = exchanges.get(request.socket)?.filter((earlier) => !earlier.response.closed) ?? []
-    exchanges.set(request.socket, [...unanswered, { request, response }])
-    response.prependOnceListener('finish', () => {
-      if (!request.complete) closeLingering(request.socket)
-    })
+    const { socket } = request
+    const known = exchanges.get(socket)
+    // Answers leave in the order of their requests.
+    while (known?.[0]?.response.closed) known.shift()
+    if (known) known.push({ request, response })
+    else {
+      const first = [{ request, response }]
+      exchanges.set(socket, first)
+      lingerWhereUnread(socket, first)
+    }
   })
 
   async function refuse(socket: Duplex, name: RefusalName): Promise<void> {
     if (refused.has(socket)) return
     refused.add(socket)
-    const unanswered = exchanges.get(socket) ?? []
+    const unanswered = exchanges.get(socket)?.filter(({ response }) => !response.closed) ?? []
     const broken = unanswered.find(({ request }) => !request.complete)
     await Promise.all(unanswered.map((each) => each !== broken && closed(each.response)))
     if (!broken?.response.headersSent) return close(socket, name, log)
@@ -58,8 +63,11 @@ export function answerConnectionErrors(server: Server, log: Logger): void {
  * Puts off the closing of a connection whose request was answered before its body had come: closing with bytes unread
  * resets it, and a reset throws away what the client has not read yet, the answer included.
  */
-function closeLingering(socket: Socket): void {
+function lingerWhereUnread(socket: Socket, exchanges: readonly Exchange[]): void {
+  const destroySoon = socket.destroySoon.bind(socket)
   socket.destroySoon = () => {
+    const isUnread = exchanges.some(({ request, response }) => response.writableFinished && !request.complete)
+    if (!isUnread) return destroySoon()
     socket.end()
     setTimeout(() => socket.destroy(), LINGER_MS).unref()
   }

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Logger } from 'pino'
 import type { Settings } from './config.ts'
 import { answerConnectionErrors } from './connection-errors.ts'
@@ -10,6 +10,8 @@ const KEEP_ALIVE_MS = 72_000
 
 /** Longest wait for requests that are under way when a server is told to stop, in milliseconds. */
 export const STOP_WITHIN_MS = 10_000
+
+const SWEEP_MS = 20
 
 /** The node:http server under the application, with its limits: Fastify would set some of them to its own defaults. */
 export function createHttpServer(
@@ -32,7 +34,6 @@ export function createHttpServer(
   // Bytes are limited above. A limit on their number would drop headers, second copies of a signature's among them.
   server.maxHeadersCount = 0
   answerConnectionErrors(server, log)
-  closeAfterLastAnswers(server)
   return server
 }
 
@@ -48,16 +49,10 @@ export async function stopHttpServer(server: Server, close: () => Promise<unknow
     isOrderly = false
     server.closeAllConnections()
   }, STOP_WITHIN_MS)
+  // A connection whose answer is under way at the stop becomes idle after it, and node:http would keep it for its time.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
   await close()
+  clearInterval(sweep)
   clearTimeout(late)
   return isOrderly
-}
-
-/** A connection whose answer was under way at the stop becomes idle after it, and node:http would keep it for its time. */
-function closeAfterLastAnswers(server: Server): void {
-  server.prependListener('request', (_request, response: ServerResponse) => {
-    response.once('close', () => {
-      if (!server.listening) server.closeIdleConnections()
-    })
-  })
 }

@@ -16,9 +16,18 @@ export function rawHeader(rawHeaders: readonly string[], name: string): string |
   let found: string | string[] | undefined
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const candidate = rawHeaders[i]
-    if (candidate?.length !== name.length || candidate.toLowerCase() !== name) continue
+    if (candidate?.length !== name.length || !isSpelledAs(candidate, name)) continue
     const value = rawHeaders[i + 1] ?? ''
     found = found === undefined ? value : [found, value].flat()
   }
   return found
+}
+
+/** Whether a header name is this lower-case one; without the copy that lower-casing makes. Names are ASCII. */
+function isSpelledAs(candidate: string, name: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    const code = candidate.charCodeAt(i)
+    if ((code >= 0x41 && code <= 0x5a ? code | 0x20 : code) !== name.charCodeAt(i)) return false
+  }
+  return true
 }

@@ -34,13 +34,13 @@ export function clientAddress(
   forwardedFor: string | readonly string[] | undefined,
   proxies: TrustedProxies,
 ): string | undefined {
-  const hops = [forwardedFor ?? []].flat().flatMap((line) => line.split(','))
-  let address = peer
-  while (proxies.includes(address)) {
-    const hop = hops.pop()
-    if (hop === undefined) break
-    address = hop.trim()
+  const hops = typeof forwardedFor === 'object' ? forwardedFor.join() : forwardedFor
+  let [address, end] = [peer, hops?.length ?? -1]
+  while (end >= 0 && hops !== undefined && proxies.includes(address)) {
+    const comma = end === 0 ? -1 : hops.lastIndexOf(',', end - 1)
+    address = hops.slice(comma + 1, end).trim()
     if (parseAddress(address) === undefined) return undefined
+    end = comma
   }
   return address
 }
