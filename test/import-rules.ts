@@ -40,6 +40,8 @@ const NODE_ONLY_NAMES = ['process', 'Buffer', 'require', '__dirname', '__filenam
 const NODE_ONLY = [
   'packages/protocol/src/backend/node.ts',
   'packages/client/src/node.ts',
+  'packages/gate/src/node.ts',
+  'packages/gate/src/node-request.ts',
   'packages/client/src/undici.ts',
   'packages/client/src/dispatch/',
 ]

@@ -18,6 +18,8 @@ export type { Outcome } from './outcome.ts'
 export { outcomeOf } from './outcome.ts'
 export type { DecisionSink, KeyRecord, KeySource } from './ports.ts'
 export type { MessageSignatureOptions } from './profiles/message-signatures.ts'
+export type { RefusalReply } from './refusal-reply.ts'
+export { refusalReply } from './refusal-reply.ts'
 export type { GateRequest } from './request.ts'
 export type { Rule, RuleRow, Rules } from './rules.ts'
 export {

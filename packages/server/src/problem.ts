@@ -1,8 +1,7 @@
-import type { Denied } from '@countersign/gate'
-import { REFUSALS, refusalBody } from '@countersign/protocol'
+import { type Denied, refusalReply } from '@countersign/gate'
+import { REFUSALS } from '@countersign/protocol'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { refusalOf } from './refusal.ts'
-import { refusalHeaders } from './refusal-headers.ts'
 
 /** Answers with a refusal of the table (contract.md section 3) and logs it as one line. */
 export function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusal: Denied): FastifyReply {
@@ -20,8 +19,8 @@ export function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusa
     },
     'refused',
   )
-  reply.headers(refusalHeaders(refusal))
-  return send(reply, status, refusalBody(refusal.denied, refusal.details))
+  const { headers, body } = refusalReply(refusal)
+  return send(reply.headers(headers), status, body)
 }
 
 /** Answers for whatever was thrown. The cause of a fault goes to the log and nowhere else. */
@@ -31,12 +30,12 @@ export function sendProblem(error: FastifyError | Error, request: FastifyRequest
   if (refusal) return sendRefusal(request, reply, refusal)
   request.log.error({ err: error }, 'a request failed')
   const { code, message } = REFUSALS.internal_error
-  return send(reply, 500, { error: { code, message, request_id: request.id } })
+  return send(reply, 500, JSON.stringify({ error: { code, message, request_id: request.id } }))
 }
 
 /** As text: what is sent is what the table says, whatever the route's own schemas are. */
-function send(reply: FastifyReply, status: number, body: object): FastifyReply {
+function send(reply: FastifyReply, status: number, body: string): FastifyReply {
   // Set here too: what the router refuses has passed no hook.
   reply.header('x-request-id', reply.request.id)
-  return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
+  return reply.code(status).type('application/json; charset=utf-8').send(body)
 }

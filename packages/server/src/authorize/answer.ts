@@ -1,8 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import type { Allowed, Denied } from '@countersign/gate'
-import { REFUSALS, refusalBody } from '@countersign/protocol'
+import { type Allowed, type Denied, refusalReply } from '@countersign/gate'
 import type { Settings } from '../config.ts'
-import { refusalHeaders } from '../refusal-headers.ts'
 
 /** The headers of every 200, so that no copy which a client sent reaches the upstream; empty where there is no value. */
 const IDENTITY_HEADERS = [
@@ -55,13 +53,11 @@ export function answerRefused(
   refusal: Denied,
   source: Settings['authorize']['source'],
 ): void {
-  const { status } = REFUSALS[refusal.denied]
-  const body = asciiJson(refusalBody(refusal.denied, refusal.details))
+  const { status, headers: rendered, body } = refusalReply(refusal)
   const headers = [
-    ...Object.entries(refusalHeaders(refusal)).flat(),
+    ...Object.entries(rendered).flat(),
     ...['X-Countersign-Request-Id', requestId],
     ...['X-Request-Id', requestId],
-    ...['Content-Type', 'application/json; charset=utf-8'],
     ...['Content-Length', `${body.length}`],
   ]
   if (source === 'nginx') {
@@ -69,13 +65,6 @@ export function answerRefused(
     response.writeHead(status === 401 ? 401 : 403, headers)
   } else response.writeHead(status, headers)
   response.end(body)
-}
-
-/** JSON that may stand in a header: ASCII, on one line. */
-function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[^\x20-\x7e]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
 }
 
 function headerSafe(text: string | undefined): string | undefined {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { type Denied, denied, type GateRequest } from '@countersign/gate'
+import { rawHeader } from '@countersign/gate/node'
 import type { Settings } from '../config.ts'
-import { rawHeader } from '../node-request.ts'
 import { clientAddress, type TrustedProxies } from './client-address.ts'
 
 type ProxyKind = Settings['authorize']['source']

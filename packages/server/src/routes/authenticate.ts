@@ -1,8 +1,8 @@
 import { denied, type Principal, type Rule } from '@countersign/gate'
+import { toGateRequest } from '@countersign/gate/node'
 import { checkContentDigest } from '@countersign/protocol'
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import type { Actor } from '../actions/actor.ts'
-import { toGateRequest } from '../node-request.ts'
 import { sendRefusal } from '../problem.ts'
 import type { ServerContext } from '../server-context.ts'
 

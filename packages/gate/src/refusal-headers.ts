@@ -1,5 +1,5 @@
-import type { Denied } from '@countersign/gate'
 import { REFUSALS } from '@countersign/protocol'
+import type { Denied } from './decision.ts'
 
 /** Seconds after which a caller may try again where a dependency does not answer. */
 const RETRY_AFTER_SECONDS = 1

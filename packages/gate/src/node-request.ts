@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { GateRequest } from '@countersign/gate'
+import type { GateRequest } from './request.ts'
 
 /** A node:http request as the gate reads it: raw target, and headers as they came, second copies included. */
 export function toGateRequest(raw: IncomingMessage): GateRequest {

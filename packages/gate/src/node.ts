@@ -1,0 +1,1 @@
+export { rawHeader, toGateRequest } from './node-request.ts'
