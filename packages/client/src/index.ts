@@ -14,3 +14,5 @@ export type { Credentials, NodePrivateKey, PrivateKeyInput, Signer } from './sig
 export { UnusableKeyError } from './signing-key.ts'
 export type { UpgradeSigner } from './web-socket.ts'
 export { createUpgradeSigner } from './web-socket.ts'
+export type { KeyMark, MarkPath } from './key-mark.ts'
+export { keyMark } from './key-mark.ts'
