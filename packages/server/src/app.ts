@@ -7,6 +7,7 @@ import { createHttpServer, HEADERS_LIMIT_BYTES } from './http-server.ts'
 import { sendProblem, sendRefusal } from './problem.ts'
 import { addAccountRoutes } from './routes/account.ts'
 import { addApiKeyRoutes } from './routes/api-keys.ts'
+import { addDashboard } from './routes/dashboard.ts'
 import { addDeploymentRoutes } from './routes/deployment.ts'
 import { addDocs, addOpenApi } from './routes/docs.ts'
 import { refuseOtherMethods } from './routes/method-not-allowed.ts'
@@ -65,6 +66,7 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
   addDeploymentRoutes(app, context)
   addMetrics(app, context.collectMetrics)
   await addDocs(app)
+  await addDashboard(app, context)
   otherMethods.finish()
   return app
 }

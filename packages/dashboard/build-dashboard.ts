@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import { globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import { build } from 'vite'
+import { BUILD_FOLDER } from './vite.config.ts'
+
+const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))
+
+/** All that the build is made from: a change of one of these makes a new one. */
+const SOURCES = [
+  'package-lock.json',
+  'packages/dashboard/{index.html,*.ts,package.json}',
+  'packages/{dashboard,client,api,protocol,doctor}/src/**/*.{ts,tsx,css,svg}',
+]
+const TESTS = /\.(?:test|fixtures)\.tsx?$/
+
+const STAMP = `${BUILD_FOLDER}stamp`
+const LOCK = fileURLToPath(new URL('../server/public/dashboard.lock', import.meta.url))
+const LOCK_IS_LEFT_AFTER_MS = 120_000
+
+/** Builds the dashboard into the server's `public/`, unless what is there was built from these very sources. */
+export async function buildDashboard(note: (line: string) => void = writeLine): Promise<void> {
+  await withLock(async () => {
+    const stamp = hashOfSources()
+    if (stampOfBuild() === stamp) return
+    note('Building the dashboard, a few seconds')
+    await build({ configFile: fileURLToPath(new URL('vite.config.ts', import.meta.url)), logLevel: 'warn' })
+    await compressAssets()
+    writeFileSync(STAMP, stamp)
+  })
+}
+
+function hashOfSources(): string {
+  const hash = createHash('sha256')
+  for (const file of SOURCES.flatMap((pattern) => globSync(pattern, { cwd: REPOSITORY })).sort()) {
+    if (!TESTS.test(file)) hash.update(file).update('\0').update(readFileSync(REPOSITORY + file)).update('\0')
+  }
+  return hash.digest('hex')
+}
+
+function stampOfBuild(): string | undefined {
+  try {
+    return readFileSync(STAMP, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/** The server sends these as they are. */
+async function compressAssets(): Promise<void> {
+  const files = globSync('assets/*.{js,css,svg}', { cwd: BUILD_FOLDER })
+  await Promise.all(
+    files.map(async (file) => {
+      const bytes = readFileSync(BUILD_FOLDER + file)
+      const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }
+      writeFileSync(`${BUILD_FOLDER}${file}.gz`, await promisify(gzip)(bytes, { level: 9 }))
+      writeFileSync(`${BUILD_FOLDER}${file}.br`, await promisify(brotliCompress)(bytes, quality))
+    }),
+  )
+}
+
+/** One build at a time: whoever comes second finds it done. */
+async function withLock(work: () => Promise<void>): Promise<void> {
+  mkdirSync(fileURLToPath(new URL('../server/public/', import.meta.url)), { recursive: true })
+  while (!takeLock()) await sleep(100)
+  try {
+    await work()
+  } finally {
+    rmSync(LOCK, { recursive: true, force: true })
+  }
+}
+
+function takeLock(): boolean {
+  try {
+    mkdirSync(LOCK)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    const since = statSync(LOCK, { throwIfNoEntry: false })?.mtimeMs ?? 0
+    if (Date.now() - since > LOCK_IS_LEFT_AFTER_MS) rmSync(LOCK, { recursive: true, force: true })
+    return false
+  }
+}
+
+function writeLine(line: string): void {
+  process.stderr.write(`${line}\n`)
+}

@@ -1,0 +1,95 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { denied } from '@countersign/gate'
+import serveFiles from '@fastify/static'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Settings } from '../config.ts'
+import { sendRefusal } from '../problem.ts'
+import type { ServerContext } from '../server-context.ts'
+
+/** Where the dashboard's build is copied to. */
+const BUILD_FOLDER = fileURLToPath(new URL('../../public/dashboard/', import.meta.url))
+
+const PLACE = '/dashboard'
+const ASSETS = `${PLACE}/assets/`
+
+/** File names of a build carry a hash of the content: what was loaded once never changes. */
+const ONE_YEAR = '365d'
+
+/** Whether the dashboard has been built. */
+export function hasDashboard(folder = BUILD_FOLDER): boolean {
+  return existsSync(`${folder}index.html`)
+}
+
+/** Serves the dashboard's build at `/dashboard`: one page for every address below, and its files. Nothing where it is not built. */
+export async function addDashboard(
+  app: FastifyInstance,
+  { settings, deploymentId }: Pick<ServerContext, 'settings' | 'deploymentId'>,
+  folder = BUILD_FOLDER,
+): Promise<void> {
+  if (!hasDashboard(folder)) return
+  const page = fillIn(readFileSync(`${folder}index.html`, 'utf8'), settings, deploymentId)
+  const publicHost = settings.publicUrl === undefined ? undefined : new URL(settings.publicUrl).host
+
+  const sendPage = async (request: FastifyRequest, reply: FastifyReply) =>
+    reply
+      .header('content-security-policy', policyFor(publicHost ?? request.headers.host))
+      .header('cache-control', 'no-cache')
+      .type('text/html; charset=utf-8')
+      .send(page)
+
+  await app.register(async (files) => {
+    await files.register(serveFiles, { root: `${folder}assets/`, serve: false, preCompressed: true })
+    for (const url of [PLACE, `${PLACE}/`, `${PLACE}/*`]) files.get(url, { schema: { hide: true } }, sendPage)
+    files.get<{ Params: { file: string } }>(`${ASSETS}:file`, { schema: { hide: true } }, async (request, reply) => {
+      const { file } = request.params
+      if (!/^[\w.-]+$/.test(file) || !existsSync(`${folder}assets/${file}`)) {
+        return sendRefusal(request, reply, denied('not_found'))
+      }
+      return reply.sendFile(file, { immutable: true, maxAge: ONE_YEAR })
+    })
+  })
+}
+
+/**
+ * Scripts come from the dashboard's own folder only: the reference page of the same origin, whose scripts evaluate text, is not
+ * among them. A host that a policy cannot name (an IPv6 address) leaves the whole origin.
+ */
+function policyFor(host: string | undefined): string {
+  const scripts = host !== undefined && /^[a-z0-9.-]+(:\d+)?$/i.test(host) ? host + ASSETS : "'self'"
+  return [
+    "default-src 'none'",
+    `script-src ${scripts}`,
+    "style-src 'self'",
+    "font-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ')
+}
+
+/** What the page must know of the deployment before it can call it; all of it is public. */
+function fillIn(html: string, settings: Settings, deploymentId: string): string {
+  const { basePath, headerPrefix, signatureTag, windowMs, publicUrl, scopes, tiers, ownPublicKeyTier } = settings
+  const known = {
+    deploymentId,
+    basePath,
+    headerPrefix,
+    signatureTag,
+    windowMs,
+    publicUrl,
+    scopes,
+    tiers: Object.keys(tiers),
+    ownPublicKeyTier,
+    maxKeysPerAccount: settings.maxKeysPerAccount,
+  }
+  return html.replace('{settings}', () => escapeAttribute(JSON.stringify(known)))
+}
+
+function escapeAttribute(text: string): string {
+  return text.replace(/[&"<>]/g, (character) => `&#${character.charCodeAt(0)};`)
+}
