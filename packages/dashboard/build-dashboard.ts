@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
-import { globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { build } from 'vite'
-import { BUILD_FOLDER } from './vite.config.ts'
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -17,8 +16,13 @@ const SOURCES = [
 ]
 const TESTS = /\.(?:test|fixtures)\.tsx?$/
 
-const STAMP = `${BUILD_FOLDER}stamp`
-const LOCK = fileURLToPath(new URL('../server/public/dashboard.lock', import.meta.url))
+const PUBLIC = fileURLToPath(new URL('../server/public/', import.meta.url))
+/** Where the server looks for the build. */
+const BUILD_FOLDER = `${PUBLIC}dashboard/`
+/** A server that starts meanwhile sees the old build or the new one. */
+const WORK_FOLDER = `${PUBLIC}dashboard.new/`
+const STAMP = 'stamp'
+const LOCK = `${PUBLIC}dashboard.lock`
 const LOCK_IS_LEFT_AFTER_MS = 120_000
 
 /** Builds the dashboard into the server's `public/`, unless what is there was built from these very sources. */
@@ -27,23 +31,34 @@ export async function buildDashboard(note: (line: string) => void = writeLine): 
     const stamp = hashOfSources()
     if (stampOfBuild() === stamp) return
     note('Building the dashboard, a few seconds')
-    await build({ configFile: fileURLToPath(new URL('vite.config.ts', import.meta.url)), logLevel: 'warn' })
+    await build({
+      configFile: fileURLToPath(new URL('vite.config.ts', import.meta.url)),
+      logLevel: 'warn',
+      build: { outDir: WORK_FOLDER },
+    })
     await compressAssets()
-    writeFileSync(STAMP, stamp)
+    writeFileSync(WORK_FOLDER + STAMP, stamp)
+    rmSync(BUILD_FOLDER, { recursive: true, force: true })
+    renameSync(WORK_FOLDER, BUILD_FOLDER)
   })
 }
 
 function hashOfSources(): string {
   const hash = createHash('sha256')
   for (const file of SOURCES.flatMap((pattern) => globSync(pattern, { cwd: REPOSITORY })).sort()) {
-    if (!TESTS.test(file)) hash.update(file).update('\0').update(readFileSync(REPOSITORY + file)).update('\0')
+    if (!TESTS.test(file))
+      hash
+        .update(file)
+        .update('\0')
+        .update(readFileSync(REPOSITORY + file))
+        .update('\0')
   }
   return hash.digest('hex')
 }
 
 function stampOfBuild(): string | undefined {
   try {
-    return readFileSync(STAMP, 'utf8')
+    return readFileSync(BUILD_FOLDER + STAMP, 'utf8')
   } catch {
     return undefined
   }
@@ -51,20 +66,20 @@ function stampOfBuild(): string | undefined {
 
 /** The server sends these as they are. */
 async function compressAssets(): Promise<void> {
-  const files = globSync('assets/*.{js,css,svg}', { cwd: BUILD_FOLDER })
+  const files = globSync('assets/*.{js,css,svg}', { cwd: WORK_FOLDER })
   await Promise.all(
     files.map(async (file) => {
-      const bytes = readFileSync(BUILD_FOLDER + file)
+      const bytes = readFileSync(WORK_FOLDER + file)
       const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }
-      writeFileSync(`${BUILD_FOLDER}${file}.gz`, await promisify(gzip)(bytes, { level: 9 }))
-      writeFileSync(`${BUILD_FOLDER}${file}.br`, await promisify(brotliCompress)(bytes, quality))
+      writeFileSync(`${WORK_FOLDER}${file}.gz`, await promisify(gzip)(bytes, { level: 9 }))
+      writeFileSync(`${WORK_FOLDER}${file}.br`, await promisify(brotliCompress)(bytes, quality))
     }),
   )
 }
 
 /** One build at a time: whoever comes second finds it done. */
 async function withLock(work: () => Promise<void>): Promise<void> {
-  mkdirSync(fileURLToPath(new URL('../server/public/', import.meta.url)), { recursive: true })
+  mkdirSync(PUBLIC, { recursive: true })
   while (!takeLock()) await sleep(100)
   try {
     await work()

@@ -5,9 +5,6 @@ import { defineConfig, type HtmlTagDescriptor, type Plugin } from 'vite'
 
 const ROOT = fileURLToPath(new URL('.', import.meta.url))
 
-/** Where the server looks for the build. */
-export const BUILD_FOLDER = fileURLToPath(new URL('../server/public/dashboard/', import.meta.url))
-
 export default defineConfig({
   root: ROOT,
   base: '/dashboard/',
@@ -17,7 +14,6 @@ export default defineConfig({
     alias: { 'react-remove-scroll': fileURLToPath(new URL('src/ui/remove-scroll.tsx', import.meta.url)) },
   },
   build: {
-    outDir: BUILD_FOLDER,
     emptyOutDir: true,
     target: 'es2024',
     // Everything is a file of its own: `data:` is not on the policy.

@@ -1,5 +1,7 @@
 export type { ApiErrorFacts, Diagnosis } from './api-error.ts'
 export { ApiError, errorOf, UNEXPECTED_ANSWER } from './api-error.ts'
+export type { KeyMark, MarkPath } from './key-mark.ts'
+export { keyMark } from './key-mark.ts'
 export type { ManagementClient, ManagementClientOptions } from './management-client.ts'
 export { createManagementClient } from './management-client.ts'
 export type { SignableBody } from './read-body.ts'
@@ -14,5 +16,3 @@ export type { Credentials, NodePrivateKey, PrivateKeyInput, Signer } from './sig
 export { UnusableKeyError } from './signing-key.ts'
 export type { UpgradeSigner } from './web-socket.ts'
 export { createUpgradeSigner } from './web-socket.ts'
-export type { KeyMark, MarkPath } from './key-mark.ts'
-export { keyMark } from './key-mark.ts'

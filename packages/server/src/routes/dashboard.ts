@@ -16,19 +16,15 @@ const ASSETS = `${PLACE}/assets/`
 /** File names of a build carry a hash of the content: what was loaded once never changes. */
 const ONE_YEAR = '365d'
 
-/** Whether the dashboard has been built. */
-export function hasDashboard(folder = BUILD_FOLDER): boolean {
-  return existsSync(`${folder}index.html`)
-}
-
 /** Serves the dashboard's build at `/dashboard`: one page for every address below, and its files. Nothing where it is not built. */
 export async function addDashboard(
   app: FastifyInstance,
   { settings, deploymentId }: Pick<ServerContext, 'settings' | 'deploymentId'>,
   folder = BUILD_FOLDER,
 ): Promise<void> {
-  if (!hasDashboard(folder)) return
-  const page = fillIn(readFileSync(`${folder}index.html`, 'utf8'), settings, deploymentId)
+  const html = readIfThere(`${folder}index.html`)
+  if (html === undefined) return
+  const page = fillIn(html, settings, deploymentId)
   const publicHost = settings.publicUrl === undefined ? undefined : new URL(settings.publicUrl).host
 
   const sendPage = async (request: FastifyRequest, reply: FastifyReply) =>
@@ -86,10 +82,20 @@ function fillIn(html: string, settings: Settings, deploymentId: string): string 
     tiers: Object.keys(tiers),
     ownPublicKeyTier,
     maxKeysPerAccount: settings.maxKeysPerAccount,
+    mode: settings.mode,
   }
   return html.replace('{settings}', () => escapeAttribute(JSON.stringify(known)))
 }
 
 function escapeAttribute(text: string): string {
   return text.replace(/[&"<>]/g, (character) => `&#${character.charCodeAt(0)};`)
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }

@@ -1,0 +1,29 @@
+/** What the server tells the page about itself, in its HTML; all of it is public. */
+export interface Deployment {
+  readonly deploymentId: string
+  readonly basePath: string
+  readonly headerPrefix: string
+  readonly signatureTag: string | null
+  /** Accepted clock difference to either side, in milliseconds. */
+  readonly windowMs: number
+  readonly publicUrl?: string
+  /** All scopes of the deployment. */
+  readonly scopes: readonly string[]
+  /** Usage tiers, lowest first. */
+  readonly tiers: readonly string[]
+  /** The lowest tier that may register public keys of its own; any where absent. */
+  readonly ownPublicKeyTier?: string
+  readonly maxKeysPerAccount: number
+  readonly mode: 'enforce' | 'observe'
+}
+
+/** The deployment that served this page. */
+export const deployment: Deployment = JSON.parse(
+  document.querySelector('meta[name="countersign"]')?.getAttribute('content') ?? '{}',
+)
+
+/** The origin that programs call. */
+export const apiUrl: string = deployment.publicUrl ?? location.origin
+
+/** What the deployment is called: its host. */
+export const deploymentName: string = new URL(apiUrl).host
