@@ -1,0 +1,49 @@
+/** Whether two byte sequences are equal; public values only. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
+}
+
+/** The byte sequences one after the other. */
+export function concatBytes(...parts: Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    whole.set(part, offset)
+    offset += part.length
+  }
+  return whole
+}
+
+/** Bytes as hexadecimal letters, lower case. */
+export function toHex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0')
+  return text
+}
+
+/** The bytes of hexadecimal letters in either case, or `undefined`. */
+export function fromHex(text: string): Uint8Array | undefined {
+  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]+$/.test(text)) return undefined
+  return Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))
+}
+
+/** A text of one byte a character, or `undefined` where a byte is not printable ASCII. */
+export function toAscii(bytes: Uint8Array): string | undefined {
+  let text = ''
+  for (const byte of bytes) {
+    if (byte < 0x20 || byte > 0x7e) return undefined
+    text += String.fromCharCode(byte)
+  }
+  return text
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** The text of UTF-8 bytes, or `undefined` where they are none. */
+export function toText(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return undefined
+  }
+}

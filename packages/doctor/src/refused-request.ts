@@ -1,0 +1,31 @@
+import { accessHeaderNames, type AccessHeaderNames, type FieldValue } from '@countersign/protocol'
+
+/** A request that was refused, or might be, as it was on the wire. */
+export interface RefusedRequest {
+  readonly method: string
+  /** The request target exactly as sent, query included. */
+  readonly target: string
+  /** Every header with its value, in order, names in any case. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  /** The body where it is at hand. */
+  readonly body?: Uint8Array
+  /** Host and port of the URL, where it was given. */
+  readonly authority?: string
+  readonly scheme?: 'http' | 'https'
+}
+
+/** All values of a header by its lower-case name: `undefined` where absent, a list where it was given more than once. */
+export function headerOf({ headers }: RefusedRequest, name: string): FieldValue {
+  const values = headers.filter(([given]) => given.toLowerCase() === name).map(([, value]) => value)
+  return values.length > 1 ? values : values[0]
+}
+
+/** The names of the access headers: with the prefix given, or with the one that the request itself uses. */
+export function namesIn(request: RefusedRequest, prefix: string | undefined): AccessHeaderNames {
+  if (prefix !== undefined) return accessHeaderNames(prefix)
+  for (const [name] of request.headers) {
+    const found = /^([a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?)-access-(?:key|timestamp|signature)$/i.exec(name)?.[1]
+    if (found) return accessHeaderNames(found)
+  }
+  return accessHeaderNames()
+}

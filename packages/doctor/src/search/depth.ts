@@ -1,0 +1,25 @@
+/** How far a search goes. */
+export interface SearchDepth {
+  /** Texts that are compared with one signature under one key. */
+  readonly maxTexts: number
+  /** How rare a mistake, or a pair of mistakes, may be; see the weights of the choices. */
+  readonly maxWeight: number
+  /** Public-key operations in all. An RSA signature takes one for all texts, an Ed25519 signature one for each text. */
+  readonly maxVerifications: number
+  /** Whether timestamps of the same second are tried one by one. */
+  readonly triesNeighbours: boolean
+}
+
+/** On the holder's own machine. */
+export const THOROUGH: SearchDepth = {
+  maxTexts: 20_000,
+  maxWeight: Number.POSITIVE_INFINITY,
+  maxVerifications: 20_000,
+  triesNeighbours: true,
+}
+
+/** On a server, for whoever asks: at most 32 public-key operations (DESIGN.md "Signature doctor"). */
+export const QUICK: SearchDepth = { maxTexts: 256, maxWeight: 34, maxVerifications: 32, triesNeighbours: false }
+
+/** Under a sibling's key, which could be one of a hundred. */
+export const SHALLOW: SearchDepth = { maxTexts: 64, maxWeight: 20, maxVerifications: 64, triesNeighbours: false }
