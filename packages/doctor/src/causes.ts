@@ -49,7 +49,8 @@ export const CAUSES = {
   key_id_malformed: {
     title: 'The key id is not written as a key id',
     hint: 'Send the bare id in lower case, as 8c1f02aa-5d1e-4c0b-9f0e-6a2f3f7b9c10: no quotes, brackets, spaces or line breaks around it.',
-    about: 'The server answers NOT_FOUND. A copied placeholder keeps its angle brackets; a settings file keeps its quotes.',
+    about:
+      'The server answers NOT_FOUND. A copied placeholder keeps its angle brackets; a settings file keeps its quotes.',
   },
   key_unknown: {
     title: 'None of the given keys has this key id',
@@ -268,7 +269,7 @@ export const CAUSES = {
   },
   signature_quoted: {
     title: 'The signature has quotes or a prefix around it',
-    hint: "Send the base64 text alone. In Python, decode the bytes first: b64encode(signature).decode().",
+    hint: 'Send the base64 text alone. In Python, decode the bytes first: b64encode(signature).decode().',
     about: "In Python `str(b64encode(...))` is `b'...'`, quotes and letter included.",
   },
   signature_encoded_twice: {
@@ -383,6 +384,11 @@ export const CAUSES = {
     title: '@query was signed without its "?"',
     hint: 'The value of "@query" begins with "?".',
     about: 'URL libraries give the query without its question mark.',
+  },
+  components_differ: {
+    title: 'Other components were signed than Signature-Input names',
+    hint: 'Build the signature base from the very list in Signature-Input: all of its components, in its order.',
+    about: 'A component is in the list and not in the base, or they stand in another order.',
   },
   base_malformed: {
     title: 'The signature base is not built as RFC 9421 says',

@@ -17,7 +17,7 @@ export interface DiagnosisContext {
    * Public keys of the request's sender. The one whose id the request names counts as the registered one, else the first
    * without an id; the others are siblings.
    */
-  readonly keys: readonly CandidateKey[]
+  readonly keys?: readonly CandidateKey[]
   /** Unix milliseconds of the server when the request came (its Date header); the clock is not judged where absent. */
   readonly serverTimeMs?: number
   /** Accepted difference to either side, in milliseconds; 30 000 where absent. */

@@ -54,6 +54,11 @@ function segmentsOf(signed: string, expected: string): DiffSegment[] {
   while (start < shorter && signed[start] === expected[start]) start++
   let end = 0
   while (end < shorter - start && signed.at(-1 - end) === expected.at(-1 - end)) end++
+  // Of the ways to say it that are equally right, the one in which a part of a path begins with its slash.
+  if (start + end === shorter && signed[start - 1] === '/' && longer(signed, expected).at(-1 - end) === '/') {
+    start--
+    end++
+  }
   const a = signed.slice(start, signed.length - end)
   const b = expected.slice(start, expected.length - end)
   const middle = a !== '' && b !== '' && a.length * b.length <= MAX_CELLS ? between(a, b) : [segment(a, b)]
@@ -61,6 +66,10 @@ function segmentsOf(signed: string, expected: string): DiffSegment[] {
   return [same(signed.slice(0, start)), ...middle, same(signed.slice(signed.length - end))].filter(
     (it) => it.signed !== '' || it.expected !== '',
   )
+}
+
+function longer(a: string, b: string): string {
+  return a.length > b.length ? a : b
 }
 
 /** The longest run that both have, and what is before and after it, in the same way. */

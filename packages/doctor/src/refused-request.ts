@@ -1,4 +1,4 @@
-import { accessHeaderNames, type AccessHeaderNames, type FieldValue } from '@countersign/protocol'
+import { type AccessHeaderNames, accessHeaderNames, type FieldValue } from '@countersign/protocol'
 
 /** A request that was refused, or might be, as it was on the wire. */
 export interface RefusedRequest {
@@ -28,4 +28,16 @@ export function namesIn(request: RefusedRequest, prefix: string | undefined): Ac
     if (found) return accessHeaderNames(found)
   }
   return accessHeaderNames()
+}
+
+/** Hosts that the request may have been sent to, the likeliest first: the public one, that of its URL, its Host header. */
+export function authoritiesOf(request: RefusedRequest, publicAuthority: string | undefined): string[] {
+  const host = headerOf(request, 'host')
+  const known = [publicAuthority, request.authority, typeof host === 'string' ? host : undefined]
+  return [...new Set(known.filter((it) => it !== undefined && it !== ''))] as string[]
+}
+
+/** Whether a request carries anything of a signature, rightly or not. */
+export function isSigned({ headers }: RefusedRequest): boolean {
+  return headers.some(([name]) => /^(?:.*-access-(?:key|timestamp|signature)|signature(?:-input)?)$/i.test(name))
 }

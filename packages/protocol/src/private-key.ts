@@ -70,6 +70,13 @@ export function pkcs8Pem(key: PrivateKey): string {
   return writePem('PRIVATE KEY', key.pkcs8)
 }
 
+/** An RSA private key as PKCS#1 PEM (label RSA PRIVATE KEY), which some toolkits read and others do not. */
+export function pkcs1Pem(key: PrivateKey): string {
+  const [, , body] = readSequence(key.pkcs8) ?? []
+  if (key.type !== 'rsa' || !body) throw new TypeError('only an RSA key has a PKCS#1 form')
+  return writePem('RSA PRIVATE KEY', body.content)
+}
+
 function fromText(text: string): PrivateKey {
   const mended = text
     .trim()

@@ -50,7 +50,8 @@ function checkDistance(timeMs: number, serverTimeMs: number, windowMs: number): 
   if (distance <= windowMs) return undefined
   const details = `It is ${durationWords(distance)} ${ahead > 0 ? 'ahead of' : 'behind'} the server's time; ${durationWords(windowMs)} are accepted.`
   const fromZone = Math.abs(distance - Math.round(distance / QUARTER_HOUR_MS) * QUARTER_HOUR_MS)
-  const isZone = distance > QUARTER_HOUR_MS / 2 && distance < MAX_ZONE_MS + ZONE_TOLERANCE_MS && fromZone <= ZONE_TOLERANCE_MS
+  const isZone =
+    distance > QUARTER_HOUR_MS / 2 && distance < MAX_ZONE_MS + ZONE_TOLERANCE_MS && fromZone <= ZONE_TOLERANCE_MS
   if (isZone) return { cause: 'time_zone', details }
   return { cause: ahead > 0 ? 'clock_ahead' : 'clock_behind', details }
 }

@@ -1,5 +1,5 @@
-import { backend } from '#backend'
 import { encodeBase64, encodeUtf8, pathOf } from '@countersign/protocol'
+import { backend } from '#backend'
 import { toHex, toText } from '../bytes.ts'
 import type { CauseCode } from '../causes.ts'
 import { type Choice, combine } from './combine.ts'
@@ -13,8 +13,6 @@ export interface AccessText {
   readonly causes: readonly CauseCode[]
   /** Whether it holds the time of the timestamp header, so that it was made for this time and no other. */
   readonly isTimed: boolean
-  /** The path that it holds, query and all else left out. */
-  readonly path: string
 }
 
 /** What happened to the text before it came to the signing call. */
@@ -33,17 +31,17 @@ export interface AccessFacts {
   readonly schemes: readonly string[]
 }
 
-
 /**
  * The texts that could have been signed, the right one first, then by how often their mistakes are seen; mistakes alone and
  * in pairs. Bounded by the depth.
  */
 export async function accessTexts(facts: AccessFacts, depth: SearchDepth): Promise<readonly AccessText[]> {
-  const combinations = combine<[Time, string, Path, string, Layout, (text: string) => string, TextForm]>(
+  const combinations = combine<[Time, string, string, string, string, Layout, (text: string) => string, TextForm]>(
     [
       timestampChoices(facts),
       methodChoices(facts),
       pathChoices(facts),
+      queryChoices(facts),
       await bodyChoices(facts),
       layoutChoices(facts),
       ENDINGS,
@@ -53,12 +51,12 @@ export async function accessTexts(facts: AccessFacts, depth: SearchDepth): Promi
   )
   const texts = new Map<string, AccessText>()
   for (const { values, causes } of combinations) {
-    const [timestamp, method, path, body, layout, ending, form] = values
-    const text = ending(layout.join(timestamp.text, method, path.text, body))
+    const [timestamp, method, path, query, body, layout, ending, form] = values
+    const text = ending(layout.join(timestamp.text, method, path + query, body))
     const known = `${form} ${text}`
     if (texts.has(known)) continue
     const isTimed = timestamp.isOwn && layout.isTimed
-    texts.set(known, { text, form, causes, isTimed, path: path.bare })
+    texts.set(known, { text, form, causes, isTimed })
     if (texts.size >= depth.maxTexts) break
   }
   if (depth.triesNeighbours) for (const near of neighbours(facts)) texts.set(`utf-8 ${near.text}`, near)
@@ -87,7 +85,11 @@ function timestampChoices({ timestamp }: AccessFacts): Choice<Time>[] {
   if (/^\d{13}$/.test(timestamp)) {
     choices.push({ value: own(timestamp.slice(0, 10)), weight: 3, cause: 'seconds_signed' })
     choices.push({ value: own(`${timestamp.slice(0, 10)}000`), weight: 7, cause: 'other_timestamp_signed' })
-    choices.push({ value: own(`${timestamp.slice(0, 10)}.${timestamp.slice(10)}`), weight: 22, cause: 'seconds_signed' })
+    choices.push({
+      value: own(`${timestamp.slice(0, 10)}.${timestamp.slice(10)}`),
+      weight: 22,
+      cause: 'seconds_signed',
+    })
   } else if (/^\d{10}$/.test(timestamp)) {
     choices.push({ value: own(`${timestamp}000`), weight: 7, cause: 'other_timestamp_signed' })
   }
@@ -104,41 +106,38 @@ function methodChoices({ method }: AccessFacts): Choice<string>[] {
   ]
 }
 
-interface Path {
-  readonly text: string
-  readonly bare: string
-}
-
-function pathChoices(facts: AccessFacts): Choice<Path>[] {
-  const { target, basePath, authorities, schemes } = facts
+function pathChoices({ target, basePath, authorities, schemes }: AccessFacts): Choice<string>[] {
   const path = pathOf(target)
-  const query = target.slice(path.length)
-  const choices: Choice<Path>[] = []
-  const add = (text: string, weight: number, cause?: CauseCode, bare = text) => {
-    choices.push({ value: { text, bare }, weight, ...(cause && { cause }) })
-  }
-  add(path, 0)
-  if (query !== '') {
-    add(path + query, 1, 'query_signed', path)
-    add(path + decoded(query), 12, 'query_signed', path)
-  }
+  const choices: Choice<string>[] = [{ value: path, weight: 0 }]
+  const add = (value: string, weight: number, cause: CauseCode) => choices.push({ value, weight, cause })
   for (const [i, shorter] of withoutBase(path, basePath).entries()) add(shorter, i === 0 ? 2 : 9, 'base_path_missing')
   if (basePath !== '') add(basePath + path, 5, 'base_path_doubled')
   if (path.length > 1) add(path.endsWith('/') ? path.slice(0, -1) : `${path}/`, 8, 'trailing_slash')
   add(path.slice(1), 14, 'leading_slash_missing')
-  for (const other of [decoded(path), encodeURI(decoded(path)), encodeURIComponent(path), path.replaceAll(/%../g, upper)]) {
-    if (other !== path) add(other, 10, 'path_encoding')
-  }
+  for (const other of encodings(path)) add(other, 10, 'path_encoding')
   add(path.toLowerCase(), 24, 'path_case')
   for (const authority of authorities) {
-    add(authority + path, 13, 'host_signed', path)
-    for (const scheme of schemes) {
-      add(`${scheme}://${authority}${path}`, 11, 'host_signed', path)
-      if (query !== '') add(`${scheme}://${authority}${path}${query}`, 11, 'host_signed', path)
-    }
-    if (query !== '') add(authority + path + query, 16, 'host_signed', path)
+    add(authority + path, 13, 'host_signed')
+    for (const scheme of schemes) add(`${scheme}://${authority}${path}`, 11, 'host_signed')
   }
   return choices
+}
+
+function queryChoices({ target }: AccessFacts): Choice<string>[] {
+  const query = target.slice(pathOf(target).length)
+  const choices: Choice<string>[] = [{ value: '', weight: 0 }]
+  if (query === '') return choices
+  choices.push({ value: query, weight: 1, cause: 'query_signed' })
+  for (const other of encodings(query)) choices.push({ value: other, weight: 12, cause: 'query_signed' })
+  choices.push({ value: query.slice(1), weight: 16, cause: 'query_signed' })
+  return choices
+}
+
+/** The same text with its percent signs as other toolkits put them. */
+function encodings(text: string): string[] {
+  const readable = decoded(text)
+  const others = [readable, encodeURI(readable), encodeURIComponent(text), text.replaceAll(/%../g, swapCase)]
+  return others.filter((other) => other !== text)
 }
 
 /** The path without its base path, then without parts of that. */
@@ -251,16 +250,19 @@ const FORMS: readonly Choice<TextForm>[] = [
 
 /** The timestamps around the one sent, to a second on either side: the clock was read twice. */
 function neighbours({ timestamp, method, target }: AccessFacts): AccessText[] {
-  if (!/^\d{13}$/.test(timestamp)) return []
   const path = pathOf(target)
-  const texts: AccessText[] = []
-  for (let distance = 1; distance <= 1_000; distance++) {
-    for (const at of [Number(timestamp) - distance, Number(timestamp) + distance]) {
-      const text = `${at}${method}${path}`
-      texts.push({ text, form: 'utf-8', causes: ['other_timestamp_signed'], isTimed: false, path })
-    }
-  }
-  return texts
+  return timesNear(timestamp).map((at) => ({
+    text: `${at}${method}${path}`,
+    form: 'utf-8',
+    causes: ['other_timestamp_signed'],
+    isTimed: false,
+  }))
+}
+
+function timesNear(timestamp: string): number[] {
+  if (/^\d{10}$/.test(timestamp)) return Array.from({ length: 1000 }, (_, i) => Number(timestamp) * 1000 + i)
+  if (!/^\d{13}$/.test(timestamp)) return []
+  return Array.from({ length: 1000 }, (_, i) => [Number(timestamp) - i - 1, Number(timestamp) + i + 1]).flat()
 }
 
 function decoded(text: string): string {
@@ -271,8 +273,8 @@ function decoded(text: string): string {
   }
 }
 
-function upper(escape: string): string {
-  return escape === escape.toUpperCase() ? escape.toLowerCase() : escape.toUpperCase()
+function swapCase(triplet: string): string {
+  return triplet === triplet.toUpperCase() ? triplet.toLowerCase() : triplet.toUpperCase()
 }
 
 function utf16(text: string): Uint8Array {

@@ -27,7 +27,10 @@ export interface VerificationCount {
 }
 
 /** A count for a search of this depth. */
-export function newCount({ maxVerifications }: SearchDepth, onProgress?: VerificationCount['onProgress']): VerificationCount {
+export function newCount(
+  { maxVerifications }: SearchDepth,
+  onProgress?: VerificationCount['onProgress'],
+): VerificationCount {
   return { done: 0, limit: maxVerifications, ...(onProgress && { onProgress }) }
 }
 

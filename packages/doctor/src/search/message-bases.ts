@@ -1,4 +1,4 @@
-import { type MessageSignature, pathOf, type RequestMessage, signatureBase } from '@countersign/protocol'
+import { type MessageSignature, type RequestMessage, signatureBase } from '@countersign/protocol'
 import type { CauseCode } from '../causes.ts'
 import type { AccessText, TextForm } from './access-texts.ts'
 import { type Choice, combine } from './combine.ts'
@@ -25,7 +25,7 @@ export function messageBases(facts: MessageFacts, depth: SearchDepth): readonly 
   const lines = right.split('\n')
   const lineChoices = lines.map((line) => choicesOf(line, facts))
   const combinations = combine<[...string[], Join, TextForm]>(
-    [...lineChoices, joins(signature), FORMS] as never,
+    [...lineChoices, joins(signature, lines.length), FORMS] as never,
     depth.maxWeight,
   )
   const texts = new Map<string, AccessText>()
@@ -35,7 +35,7 @@ export function messageBases(facts: MessageFacts, depth: SearchDepth): readonly 
     const text = join.join(values.slice(0, -2) as string[])
     const known = `${form} ${text}`
     if (texts.has(known)) continue
-    texts.set(known, { text, form, causes, isTimed: join.isTimed, path: pathOf(message.target) })
+    texts.set(known, { text, form, causes, isTimed: join.isTimed })
     if (texts.size >= depth.maxTexts) break
   }
   return [...texts.values()]
@@ -69,6 +69,9 @@ const ADD: Readonly<Record<string, (value: string, add: Add, facts: MessageFacts
     const [host = ''] = value.split(':')
     for (const port of ['443', '80', '4100', '8080', '3000']) add(`${host}:${port}`, 8, 'authority_differs')
     add(host, 4, 'authority_differs')
+    for (const local of ['localhost', '127.0.0.1']) {
+      for (const port of ['', ':4100', ':8080', ':3000', ':8000']) add(local + port, 7, 'authority_differs')
+    }
     add(`${message.scheme}://${value}`, 9, 'authority_differs')
     add(value.toUpperCase(), 20, 'authority_differs')
     add('', 22, 'authority_differs')
@@ -95,11 +98,19 @@ const ADD: Readonly<Record<string, (value: string, add: Add, facts: MessageFacts
   },
 }
 
-function joins({ label, parametersText }: MessageSignature): Choice<Join>[] {
+function joins({ label, parametersText }: MessageSignature, lineCount: number): Choice<Join>[] {
   const whole = (lines: readonly string[]) => lines.join('\n')
   const choices: Choice<Join>[] = [{ value: { join: whole, isTimed: true }, weight: 0 }]
   const add = (weight: number, join: Join['join'], isTimed = true) =>
     choices.push({ value: { join, isTimed }, weight, cause: 'base_malformed' })
+  for (let left = 0; left < lineCount - 1; left++) {
+    const join = (lines: readonly string[]) => lines.filter((_, i) => i !== left).join('\n')
+    choices.push({ value: { join, isTimed: true }, weight: 6, cause: 'components_differ' })
+  }
+  for (let place = 0; place < lineCount - 2; place++) {
+    const join = (lines: readonly string[]) => swapped(lines, place).join('\n')
+    choices.push({ value: { join, isTimed: true }, weight: 7, cause: 'components_differ' })
+  }
   add(3, (lines) => `${whole(lines)}\n`)
   add(7, (lines) => lines.join('\r\n'))
   add(8, (lines) => lines.map((line) => line.replace(/^"([^"]+)"/, '$1')).join('\n'))
@@ -110,6 +121,12 @@ function joins({ label, parametersText }: MessageSignature): Choice<Join>[] {
   add(13, (lines) => lines.slice(0, -1).join('\n'), false)
   add(14, (lines) => lines.join(''))
   return choices
+}
+
+/** The lines with those at `place` and after it exchanged. */
+function swapped(lines: readonly string[], place: number): string[] {
+  const [first = '', second = ''] = lines.slice(place, place + 2)
+  return lines.toSpliced(place, 2, second, first)
 }
 
 const FORMS: readonly Choice<TextForm>[] = [
@@ -127,4 +144,3 @@ function decoded(text: string): string {
     return text
   }
 }
-

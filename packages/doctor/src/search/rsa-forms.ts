@@ -1,5 +1,5 @@
-import { backend } from '#backend'
 import type { PublicKey } from '@countersign/protocol'
+import { backend } from '#backend'
 import type { HashName } from '../backend/backend.ts'
 import { concatBytes, equalBytes, fromHex } from '../bytes.ts'
 

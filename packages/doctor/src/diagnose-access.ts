@@ -1,0 +1,118 @@
+import type { AccessHeaderNames, FieldValue } from '@countersign/protocol'
+import { malformedPart, pathOf, signedText } from '@countersign/protocol'
+import type { CauseCode } from './causes.ts'
+import { chooseKeys, isKeyId } from './choose-keys.ts'
+import type { Diagnosis, DiagnosisContext, Finding } from './diagnosis.ts'
+import { checkSignatureForm } from './inspect/check-signature-form.ts'
+import { checkTimestamp } from './inspect/check-time.ts'
+import { authoritiesOf, headerOf, type RefusedRequest } from './refused-request.ts'
+import { accessTexts } from './search/access-texts.ts'
+import type { SearchDepth } from './search/depth.ts'
+import { type KeyFound, searchKeys } from './search/search-keys.ts'
+import { signatureReadings } from './search/signature-bytes.ts'
+import { signedTextOf, verdictOf } from './verdict.ts'
+
+/** The time window where the context names none, in milliseconds to either side (contract.md section 2). */
+export const WINDOW_MS = 30_000
+
+/** The base path where the context names none. */
+export const BASE_PATH = '/trade-api/v2'
+
+/** Why a request in access headers was refused. */
+export async function diagnoseAccess(
+  request: RefusedRequest,
+  names: AccessHeaderNames,
+  context: DiagnosisContext,
+  depth: SearchDepth,
+): Promise<Diagnosis> {
+  const [keyId, timestamp, signature] = [names.keyId, names.timestamp, names.signature].map((name) =>
+    headerOf(request, name),
+  )
+  const absent = checkHeaders(keyId, timestamp, signature)
+  if (typeof timestamp !== 'string' || typeof signature !== 'string') return verdictOf(absent)
+  if (absent.some(({ cause }) => cause === 'header_duplicated')) return verdictOf(absent)
+
+  const id = typeof keyId === 'string' ? keyId : ''
+  const keys = chooseKeys(context.keys ?? [], id === '' ? undefined : id)
+  const method = request.method.toUpperCase()
+  const readings = signatureReadings(signature)
+  const found =
+    timestamp === '' || signature === ''
+      ? undefined
+      : await searchKeys({
+          keys,
+          readings,
+          profile: 'access-headers',
+          depth,
+          textsOf: (to) =>
+            accessTexts(
+              {
+                timestamp,
+                method,
+                target: request.target,
+                keyId: id,
+                basePath: context.basePath ?? BASE_PATH,
+                body: request.body,
+                authorities: authoritiesOf(request, context.authority),
+                schemes: ['https', 'http'],
+              },
+              to,
+            ),
+          ...(context.onProgress && { onProgress: context.onProgress }),
+        })
+
+  const findings: Finding[] = [...absent]
+  const time =
+    timestamp === '' ? undefined : checkTimestamp(timestamp, context.serverTimeMs, context.windowMs ?? WINDOW_MS)
+  if (time) findings.push(certain(time))
+  if (id !== '' && !isKeyId(id)) findings.push({ cause: 'key_id_malformed', confidence: 'certain' })
+  else if (keys.isUnknown) findings.push({ cause: 'key_unknown', confidence: 'certain' })
+  findings.push(...ofSignature(found))
+  const form = found || signature === '' ? undefined : checkSignatureForm(readings, keys.registered?.key)
+  if (form) findings.push({ ...form, confidence: 'likely' })
+
+  const expected = expectedText(timestamp, method, request.target)
+  const signed = found && signedTextOf(found, expected ?? signedText(timestamp, method, request.target))
+  return verdictOf(findings, signed, expected, found && remarkOf(found))
+}
+
+function checkHeaders(keyId: FieldValue, timestamp: FieldValue, signature: FieldValue): Finding[] {
+  if ([keyId, timestamp, signature].some((value) => typeof value === 'object')) {
+    return [{ cause: 'header_duplicated', confidence: 'certain' }]
+  }
+  if (!keyId && !timestamp && !signature) return [{ cause: 'headers_missing', confidence: 'certain' }]
+  const absent: [FieldValue, CauseCode][] = [
+    [signature, 'signature_missing'],
+    [timestamp, 'timestamp_missing'],
+    [keyId, 'key_id_missing'],
+  ]
+  return absent.filter(([value]) => !value).map(([, cause]) => ({ cause, confidence: 'certain' }))
+}
+
+/** What follows from a text that verified. */
+export function ofSignature(found: KeyFound | undefined): Finding[] {
+  if (!found) return []
+  const other = found.isSibling ? [certain({ cause: 'other_key', ...nameOf(found) })] : []
+  return [...other, ...found.found.causes.map((cause) => certain({ cause }))]
+}
+
+function nameOf({ key }: KeyFound): { details?: string } {
+  const name = key.name ?? key.keyId
+  return name === undefined ? {} : { details: `It was signed by ${name}.` }
+}
+
+function certain(problem: { cause: CauseCode; details?: string }): Finding {
+  return { ...problem, confidence: 'certain' }
+}
+
+/** The text that must be signed; for a timestamp in another unit, with the same time in milliseconds. */
+function expectedText(timestamp: string, method: string, target: string): string | undefined {
+  const digits = /^\d+$/.test(timestamp) ? timestamp.length : 0
+  const inMs = digits === 10 ? `${timestamp}000` : digits === 16 || digits === 19 ? timestamp.slice(0, 13) : timestamp
+  return malformedPart(inMs, method, pathOf(target)) ? undefined : signedText(inMs, method, target)
+}
+
+function remarkOf({ found }: KeyFound): string | undefined {
+  if (found.saltBytes === undefined || found.saltBytes === 32) return undefined
+  return `The salt has ${found.saltBytes} bytes. It is accepted; 32 is what clients are told.`
+}

@@ -1,0 +1,209 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { headerOf, type RefusedRequest } from '../refused-request.ts'
+import { parseInput } from './parse-input.ts'
+
+function read(text: string): RefusedRequest {
+  const parsed = parseInput(text)
+  if ('problem' in parsed) throw new Error(parsed.problem)
+  return parsed.request
+}
+
+function problemIn(text: string): unknown {
+  const parsed = parseInput(text)
+  return 'problem' in parsed ? parsed : undefined
+}
+
+const bodyOf = ({ body }: RefusedRequest) => body && new TextDecoder().decode(body)
+
+describe('a curl command', () => {
+  test('as people write it', () => {
+    const request = read(`curl -sS -XPOST https://api.example.com/trade-api/v2/orders?dry=1 \\
+      -H 'KALSHI-ACCESS-KEY: k' -H "Content-Type: application/json" \\
+      --header KALSHI-ACCESS-SIGNATURE:\\ c2ln -d '{"a": 1}'`)
+    expect(request).toMatchObject({
+      method: 'POST',
+      target: '/trade-api/v2/orders?dry=1',
+      authority: 'api.example.com',
+      scheme: 'https',
+      headers: [
+        ['KALSHI-ACCESS-KEY', 'k'],
+        ['Content-Type', 'application/json'],
+        ['KALSHI-ACCESS-SIGNATURE', 'c2ln'],
+      ],
+    })
+    expect(bodyOf(request)).toBe('{"a": 1}')
+  })
+
+  test('as browsers copy it', () => {
+    const bash = read(`curl 'https://api.example.com/a?b=c' \\
+  -H $'x: it\\'s\\u0021' \\
+  --data-raw $'{"text":"\\u00e9\\n"}' \\
+  --compressed`)
+    expect(headerOf(bash, 'x')).toBe("it's!")
+    expect(bodyOf(bash)).toBe('{"text":"é\n"}')
+    const windows = read('curl ^"https://api.example.com/a?b=c^&d=e^" ^\r\n  -H ^"x: y^" ^\r\n  --data-raw ^"^{^}^"')
+    expect(windows).toMatchObject({ method: 'POST', target: '/a?b=c&d=e', headers: [['x', 'y']] })
+    expect(bodyOf(windows)).toBe('{}')
+  })
+
+  test.each([
+    ['curl http://a', { method: 'GET', target: '/', authority: 'a', scheme: 'http' }],
+    ['$ curl a.example:8080/b', { target: '/b', authority: 'a.example:8080', scheme: 'http' }],
+    ['curl --request DELETE --url https://a/b#c', { method: 'DELETE', target: '/b' }],
+    ['curl -I https://a/b', { method: 'HEAD' }],
+    ['curl -G https://a/b -d c=d --data-urlencode "e=f g"', { method: 'GET', target: '/b?c=d&e=f%20g' }],
+    ['curl https://a/b -H "X;" -H "Y:"', { headers: [['X', '']] }],
+    ['curl https://a/b -u user:secret', { headers: [['Authorization', 'Basic user']] }],
+    ['curl https://user@a/%62/../c | jq .', { target: '/%62/../c', authority: 'a' }],
+    ['curl -o out.json -w "%{http_code}" https://a/b 2>/dev/null', { target: '/b' }],
+  ])('%s', (text, expected) => {
+    expect(read(text)).toMatchObject(expected)
+  })
+
+  test('whose body is in a file has one that is not known', () => {
+    expect(read('curl https://a/b -d @order.json')).toMatchObject({ method: 'POST' })
+    expect(read('curl https://a/b -d @order.json').body).toBeUndefined()
+    expect(read('curl https://a/b').body).toEqual(new Uint8Array(0))
+  })
+
+  test.each([
+    ['curl https://a/b \\\n  -H "K: v" \\\n  stray', 'Line 3 is not part of a curl command.', 3],
+    ['curl', 'There is no request line.', undefined],
+    ['curl -H "a: b"', 'The curl command has no URL.', undefined],
+    ["curl 'https://a\n", 'The quote that begins in line 1 does not end.', 1],
+    ['curl https://a -H', 'The option --header lacks its value.', 1],
+    [
+      'curl https://a \\\n -H "K: $KEY"',
+      'Line 2 holds a variable of the shell. Paste what was sent, as curl -v prints it.',
+      2,
+    ],
+  ])('%j is none', (text, problem, line) => {
+    if (text === 'curl') expect(problemIn(text)).toBeDefined()
+    else expect(problemIn(text)).toEqual({ problem, ...(line !== undefined && { line }) })
+  })
+})
+
+describe('a raw HTTP request', () => {
+  test('with headers and a body', () => {
+    const request = read('POST /a?b HTTP/1.1\r\nHost: x.example\r\nKALSHI-ACCESS-KEY:  k \r\n\r\n{"a":1}\r\n')
+    expect(request).toMatchObject({
+      method: 'POST',
+      target: '/a?b',
+      headers: [
+        ['Host', 'x.example'],
+        ['KALSHI-ACCESS-KEY', ' k'],
+      ],
+    })
+    expect(bodyOf(request)).toBe('{"a":1}')
+  })
+
+  test('as curl -v prints it', () => {
+    const request = read(
+      '* Connected to a\n> GET /b HTTP/1.1\n> Host: a\n> K: v\n>\n< HTTP/1.1 401 Unauthorized\n< Date: x\n',
+    )
+    expect(request).toMatchObject({
+      method: 'GET',
+      target: '/b',
+      headers: [
+        ['Host', 'a'],
+        ['K', 'v'],
+      ],
+    })
+  })
+
+  test('of HTTP/2, and to a whole URL', () => {
+    expect(read(':method: GET\n:path: /b?c\n:scheme: https\n:authority: a.example\nk: v')).toEqual({
+      method: 'GET',
+      target: '/b?c',
+      scheme: 'https',
+      authority: 'a.example',
+      headers: [['k', 'v']],
+    })
+    expect(read('GET https://a.example/b HTTP/1.1')).toMatchObject({ target: '/b', authority: 'a.example' })
+  })
+
+  test.each([
+    ['GET /a HTTP/1.1\nHost: a\nnot a header', 'Line 3 is not part of an HTTP request.', 3],
+    ['\n\nhello world, this is it', 'Line 3 is not part of an HTTP request.', 3],
+    ['hello: world', 'Line 1 is not the beginning of a curl command, an HTTP request or a HAR entry.', 1],
+  ])('%j is none', (text, problem, line) => {
+    expect(problemIn(text)).toEqual({ problem, line })
+  })
+})
+
+describe('a HAR entry', () => {
+  const request = (url: string, name: string) => ({
+    request: { method: 'GET', url, headers: [{ name, value: 'v' }], bodySize: 0 },
+  })
+
+  test('with the time of its answer', () => {
+    const entry = {
+      request: {
+        method: 'POST',
+        url: 'https://a.example/b?c',
+        headers: [
+          { name: ':authority', value: 'a.example' },
+          { name: 'KALSHI-ACCESS-KEY', value: 'k' },
+        ],
+        postData: { text: '{}' },
+      },
+      response: { status: 401, headers: [{ name: 'Date', value: 'Thu, 21 Dec 2023 01:50:56 GMT' }] },
+    }
+    expect(parseInput(JSON.stringify(entry))).toEqual({
+      kind: 'har',
+      request: {
+        method: 'POST',
+        target: '/b?c',
+        authority: 'a.example',
+        scheme: 'https',
+        headers: [['KALSHI-ACCESS-KEY', 'k']],
+        body: new TextEncoder().encode('{}'),
+      },
+      serverTimeMs: Date.UTC(2023, 11, 21, 1, 50, 56),
+    })
+  })
+
+  test('of a whole file: the signed one that was refused', () => {
+    const entries = [
+      request('https://a/1', 'accept'),
+      request('https://a/2', 'KALSHI-ACCESS-KEY'),
+      { ...request('https://a/3', 'Signature-Input'), response: { status: 401 } },
+    ]
+    expect(read(JSON.stringify({ log: { entries } })).target).toBe('/3')
+    expect(read(JSON.stringify({ log: { entries: entries.slice(0, 2) } })).target).toBe('/2')
+    expect(read(JSON.stringify(entries[0]?.request)).target).toBe('/1')
+  })
+
+  test.each(['{', '{}', '[]', '{"log": {"entries": [null, 1, {}]}}', '{"method":"GET","url":"","headers":[]}'])(
+    '%s is none',
+    (text) => {
+      expect(problemIn(text)).toBeDefined()
+    },
+  )
+})
+
+test('whatever is pasted is read or refused', () => {
+  const pieces = fc.constantFrom(
+    'curl ',
+    "'",
+    '"',
+    '\\',
+    '\n',
+    '-H ',
+    'https://a/b',
+    '{',
+    '}',
+    'GET /',
+    ': ',
+    '$',
+    '^',
+    '> ',
+    ' ',
+  )
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 12 }), (words) => void parseInput(words.join(''))),
+    { numRuns: 500 },
+  )
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void parseInput(text)))
+})

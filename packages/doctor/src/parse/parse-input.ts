@@ -1,0 +1,34 @@
+import type { RefusedRequest } from '../refused-request.ts'
+import { parseCurl } from './parse-curl.ts'
+import { parseHar } from './parse-har.ts'
+import { parseRawHttp } from './parse-raw-http.ts'
+
+/** A request that a person pasted. */
+export interface ParsedRequest {
+  readonly kind: 'curl' | 'http' | 'har'
+  readonly request: RefusedRequest
+  /** Unix milliseconds of the server when it answered, where the text holds its Date header. */
+  readonly serverTimeMs?: number
+}
+
+/** Why a text is no request. */
+export interface InputProblem {
+  /** A sentence for the one who pasted it. */
+  readonly problem: string
+  /** The line that cannot be read, from 1. */
+  readonly line?: number
+}
+
+/** Longest text that is read, in characters. */
+export const MAX_INPUT_LENGTH = 1_000_000
+
+/** The request in a curl command, a raw HTTP request or a HAR entry, told apart by how they begin. Never throws. */
+export function parseInput(text: string): ParsedRequest | InputProblem {
+  if (text.length > MAX_INPUT_LENGTH) return { problem: 'The text is longer than a million characters.' }
+  const bare = text.replace(/^\ufeff/, '')
+  if (bare.trim() === '')
+    return { problem: 'There is no request: paste a curl command, a raw HTTP request or a HAR entry.' }
+  if (/^\s*[{[]/.test(bare)) return parseHar(bare)
+  if (/^\s*(?:[$#%>]\s*)?(?:\S*\/)?curl(?:\.exe)?\s/.test(bare)) return parseCurl(bare)
+  return parseRawHttp(bare)
+}

@@ -1,0 +1,82 @@
+import { encodeUtf8 } from '@countersign/protocol'
+import type { RefusedRequest } from '../refused-request.ts'
+import type { InputProblem, ParsedRequest } from './parse-input.ts'
+import { splitUrl } from './split-url.ts'
+
+type Header = readonly [name: string, value: string]
+
+/**
+ * The request in the text of an HTTP message: as on the wire (HTTP/1.1, the version may be absent), as `curl -v` prints it
+ * (`> ` before each line), or with the pseudo-headers of HTTP/2. What follows the first empty line is the body.
+ */
+export function parseRawHttp(text: string): ParsedRequest | InputProblem {
+  const lines = sentLines(text.replaceAll('\r\n', '\n').split('\n'))
+  const first = lines.findIndex(({ text: line }) => line.trim() !== '')
+  const start = lines[first]
+  if (!start) return { problem: 'There is no request line.' }
+  const requestLine = /^([A-Za-z]+) +(\S+)(?: +HTTP\/[\d.]+)?\s*$/.exec(start.text)
+  const headers: Header[] = []
+  let end = requestLine ? first + 1 : first
+  for (; end < lines.length; end++) {
+    const line = lines[end]
+    if (!line || line.text.trim() === '') break
+    const [, name, value] = /^(:?[!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]?(.*)$/.exec(line.text) ?? []
+    if (name === undefined || value === undefined) {
+      return { problem: `Line ${line.number} is not part of an HTTP request.`, line: line.number }
+    }
+    headers.push([name, value.replace(/[ \t]+$/, '')])
+  }
+  const read = requestLine ? [requestLine[1], requestLine[2]] : [pseudo(headers, 'method'), pseudo(headers, 'path')]
+  const [method, target] = read
+  if (method === undefined || target === undefined) {
+    return {
+      problem: `Line ${start.number} is not the beginning of a curl command, an HTTP request or a HAR entry.`,
+      line: start.number,
+    }
+  }
+  const body = lines
+    .slice(end + 1)
+    .map((line) => line.text)
+    .join('\n')
+  return { kind: 'http', request: toRequest(method, target, headers, body) }
+}
+
+function toRequest(method: string, target: string, headers: readonly Header[], body: string): RefusedRequest {
+  const url = target.startsWith('/') ? undefined : splitUrl(target)
+  const authority = url?.authority ?? pseudo(headers, 'authority')
+  const scheme = url?.scheme ?? pseudo(headers, 'scheme')
+  const sent = headers.filter(([name]) => !name.startsWith(':'))
+  const hasBody = body.trim() !== '' && !/^(?:GET|HEAD)$/i.test(method)
+  const saysNone = sent.some(([name, value]) => /^content-length$/i.test(name) && value === '0')
+  return {
+    method,
+    target: url?.target ?? target,
+    headers: sent,
+    ...(authority !== undefined && { authority }),
+    ...((scheme === 'http' || scheme === 'https') && { scheme }),
+    ...(hasBody ? { body: encodeUtf8(cutToLength(body, sent)) } : saysNone && { body: new Uint8Array(0) }),
+  }
+}
+
+/** An editor puts a line break at the end of a file that no client sent. */
+function cutToLength(body: string, headers: readonly Header[]): string {
+  const length = headers.find(([name]) => /^content-length$/i.test(name))?.[1]
+  const bytes = encodeUtf8(body).length
+  return (length === undefined || bytes === Number(length) + 1) && body.endsWith('\n') ? body.slice(0, -1) : body
+}
+
+function pseudo(headers: readonly Header[], name: string): string | undefined {
+  return headers.find(([given]) => given === `:${name}`)?.[1]
+}
+
+interface Line {
+  readonly text: string
+  readonly number: number
+}
+
+/** Of what `curl -v` prints, the lines that were sent; else all. */
+function sentLines(lines: readonly string[]): Line[] {
+  const numbered = lines.map((text, i) => ({ text, number: i + 1 }))
+  const sent = numbered.filter(({ text }) => /^>(?: |$)/.test(text))
+  return sent.length === 0 ? numbered : sent.map(({ text, number }) => ({ text: text.slice(2), number }))
+}

@@ -1,0 +1,57 @@
+import type { Profile } from '@countersign/protocol'
+import type { KeysAtHand } from '../choose-keys.ts'
+import type { CandidateKey } from '../diagnosis.ts'
+import type { AccessText } from './access-texts.ts'
+import { type SearchDepth, SHALLOW } from './depth.ts'
+import { findSignedText, newCount, type SignedTextFound, type VerificationCount } from './find-signed-text.ts'
+import type { SignatureReading } from './signature-bytes.ts'
+
+/** A text that was signed, and by which of the keys. */
+export interface KeyFound {
+  readonly found: SignedTextFound
+  readonly key: CandidateKey
+  /** Whether another key than the one that the request names made the signature. */
+  readonly isSibling: boolean
+}
+
+/** What a search goes through. */
+export interface KeySearch {
+  readonly keys: KeysAtHand
+  readonly readings: readonly SignatureReading[]
+  readonly profile: Profile
+  readonly depth: SearchDepth
+  /** The texts that could have been signed, to that depth. */
+  readonly textsOf: (depth: SearchDepth) => Promise<readonly AccessText[]>
+  readonly onProgress?: VerificationCount['onProgress']
+}
+
+/** The signed text under the key that the request names, else, not so deep, under one of its siblings. */
+export async function searchKeys(search: KeySearch): Promise<KeyFound | undefined> {
+  const { keys, readings, profile, depth, textsOf, onProgress } = search
+  const { registered, siblings } = keys
+  if (registered) {
+    const count = newCount(depth, onProgress)
+    const found = await findSignedText(
+      registered.key,
+      readings,
+      once(() => textsOf(depth)),
+      profile,
+      count,
+    )
+    if (found) return { found, key: registered, isSibling: false }
+  }
+  const shallow = once(() => textsOf(SHALLOW))
+  for (const sibling of siblings) {
+    const found = await findSignedText(sibling.key, readings, shallow, profile, newCount(SHALLOW, onProgress))
+    if (found) return { found, key: sibling, isSibling: true }
+  }
+  return undefined
+}
+
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}

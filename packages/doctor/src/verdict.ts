@@ -1,0 +1,39 @@
+import type { Diagnosis, Finding, SignedText } from './diagnosis.ts'
+import { diffSignedText } from './diff.ts'
+import type { KeyFound } from './search/search-keys.ts'
+
+/** What a search found, beside what should have been. */
+export function signedTextOf({ found, key }: KeyFound, expected: string): SignedText {
+  const encoding = ENCODINGS[found.text.form]
+  return {
+    diff: diffSignedText(found.text.text, expected),
+    algorithm: found.algorithm,
+    key,
+    ...(encoding !== undefined && { encoding }),
+  }
+}
+
+const ENCODINGS: Readonly<Record<KeyFound['found']['text']['form'], string | undefined>> = {
+  'utf-8': undefined,
+  'utf-16': 'as UTF-16',
+  'sha-256': 'as its SHA-256, so that it was hashed twice',
+  'sha-256 hex': 'as its SHA-256 in hexadecimal letters',
+  'sha-256 base64': 'as its SHA-256 in base64',
+  'sha-512': 'as its SHA-512, so that it was hashed twice',
+  'sha-512 hex': 'as its SHA-512 in hexadecimal letters',
+}
+
+/** The diagnosis that findings and a search come to; each cause once, in the order found. */
+export function verdictOf(
+  findings: readonly Finding[],
+  signed?: SignedText,
+  expected?: string,
+  remark?: string,
+): Diagnosis {
+  const told = findings.filter(({ cause }, i) => findings.findIndex((other) => other.cause === cause) === i)
+  const [first, ...others] = told
+  const text = expected === undefined ? {} : { expected }
+  if (first) return { verdict: 'mistake', findings: [first, ...others], ...(signed && { signed }), ...text }
+  if (signed) return { verdict: 'correct', signed, ...(remark !== undefined && { remark }) }
+  return { verdict: 'unknown', ...text }
+}
