@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyExportOptions, type KeyObject } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { inspectPem } from './inspect-pem.ts'
@@ -8,8 +8,10 @@ const ed25519 = generateKeyPairSync('ed25519')
 const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const small = generateKeyPairSync('rsa', { modulusLength: 1024 })
 
-const pem = (key: KeyObject, type: 'pkcs1' | 'pkcs8' | 'spki' | 'sec1', passphrase?: string) =>
-  key.export({ format: 'pem', type, ...(passphrase && { cipher: 'aes-256-cbc', passphrase }) } as never).toString()
+function pem(key: KeyObject, type: 'pkcs1' | 'pkcs8' | 'spki' | 'sec1', passphrase?: string): string {
+  const encrypted = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase }
+  return `${key.export({ format: 'pem', type, ...encrypted } as KeyExportOptions<'pem'>)}`
+}
 const RSA1 = pem(rsa.privateKey, 'pkcs1')
 const RSA8 = pem(rsa.privateKey, 'pkcs8')
 const ED8 = pem(ed25519.privateKey, 'pkcs8')
