@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { REFUSALS, type RefusalName, refusalBody } from '@countersign/protocol'
@@ -17,23 +17,12 @@ const LINGER_MS = 1_000
  * Answers from the table for what node:http refuses before it is a request, or in the middle of one, then closes the
  * connection: no HTTP, headers too large, too slow, CONNECT. Earlier requests of the connection get their answers first,
  * since the refusal would be taken for theirs.
+ *
+ * @returns what must be told of every request before it is answered; a listener of its own would cost more than what it does
  */
-export function answerConnectionErrors(server: Server, log: Logger): void {
+export function answerConnectionErrors(server: Server, log: Logger): RequestListener {
   const exchanges = new WeakMap<Duplex, Exchange[]>()
   const refused = new WeakSet<Duplex>()
-
-  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-    const { socket } = request
-    const known = exchanges.get(socket)
-    // Answers leave in the order of their requests.
-    while (known?.[0]?.response.closed) known.shift()
-    if (known) known.push({ request, response })
-    else {
-      const first = [{ request, response }]
-      exchanges.set(socket, first)
-      lingerWhereUnread(socket, first)
-    }
-  })
 
   async function refuse(socket: Duplex, name: RefusalName): Promise<void> {
     if (refused.has(socket)) return
@@ -57,6 +46,18 @@ export function answerConnectionErrors(server: Server, log: Logger): void {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
     server.emit('request', request, response),
   )
+  return (request, response) => {
+    const { socket } = request
+    const known = exchanges.get(socket)
+    // Answers leave in the order of their requests.
+    while (known?.[0]?.response.closed) known.shift()
+    if (known) known.push({ request, response })
+    else {
+      const first = [{ request, response }]
+      exchanges.set(socket, first)
+      lingerWhereUnread(socket, first)
+    }
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
 import type { Logger } from 'pino'
 import type { Settings } from './config.ts'
 import { answerConnectionErrors } from './connection-errors.ts'
@@ -13,27 +13,34 @@ export const STOP_WITHIN_MS = 10_000
 
 const SWEEP_MS = 20
 
-/** The node:http server under the application, with its limits: Fastify would set some of them to its own defaults. */
+/**
+ * The node:http server under the application, with its limits: Fastify would set some of them to its own defaults.
+ *
+ * @param options what a plane sets beside the limits
+ */
 export function createHttpServer(
   listener: RequestListener,
   { headersTimeoutMs, requestTimeoutMs }: Settings,
   log: Logger,
+  options: ServerOptions = {},
 ): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: HEADERS_LIMIT_BYTES,
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: 1_000,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      // Its own answer would not be from the table: the application refuses instead.
-      requireHostHeader: false,
-    },
-    listener,
-  )
+  const server = createServer({
+    ...options,
+    maxHeaderSize: HEADERS_LIMIT_BYTES,
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: 1_000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // Its own answer would not be from the table: the application refuses instead.
+    requireHostHeader: false,
+  })
   // Bytes are limited above. A limit on their number would drop headers, second copies of a signature's among them.
   server.maxHeadersCount = 0
-  answerConnectionErrors(server, log)
+  const keepInMind = answerConnectionErrors(server, log)
+  server.on('request', (request, response) => {
+    keepInMind(request, response)
+    listener(request, response)
+  })
   return server
 }
 

@@ -137,10 +137,13 @@ export function createSharedAdmission(
     const limited = scarcest(charges, held)
     if (limited) return { outcome: 'limited', ...limited, waitMs: limited.waitMs + nowMs - askedAtMs }
     if (claimPlace?.slot === NO_SLOT || places.some(({ slot }) => slot === NO_SLOT)) return { outcome: 'full' }
-    for (const [i, charge] of charges.entries()) {
-      const [place, hashed] = [places[i], hashes[i]]
-      const after = afterTaking(states[i], held[i] ?? 0, charge.cost, nowMs)
-      if (place && hashed) writeBucket(place.slot, hashed, after, charge)
+    for (let i = 0; i < charges.length; i++) {
+      const charge = charges[i]
+      const place = places[i]
+      const hashed = hashes[i]
+      if (charge && place && hashed) {
+        writeBucket(place.slot, hashed, afterTaking(states[i], held[i] ?? 0, charge.cost, nowMs), charge)
+      }
     }
     if (claim && claimHash && claimPlace) {
       claims.write(claimPlace.slot, claimHash)
@@ -193,7 +196,10 @@ class HashGroups {
 
   /** The slot that holds a hash, else a free one of its group, else `NO_SLOT`. */
   find(hashed: Int32Array, isFree: (slot: number) => boolean): Place {
-    const [a = 0, b, c, d] = hashed
+    const a = hashed[0] ?? 0
+    const b = hashed[1]
+    const c = hashed[2]
+    const d = hashed[3]
     const words = this.#words
     const first = ((a >>> 0) % this.#groups) * GROUP_SLOTS
     let free = NO_SLOT

@@ -20,14 +20,22 @@ export function answerAllowed(
 ): void {
   const { accountId, externalId, keyId, scopes, subaccount, profile } = allowed
   response.writeHead(200, [
-    ...['X-Countersign-Account', headerSafe(externalId) ?? accountId],
-    ...['X-Countersign-Key', keyId],
-    ...['X-Countersign-Scopes', scopes.join(' ')],
-    ...['X-Countersign-Subaccount', subaccount === undefined ? '' : `${subaccount}`],
-    ...['X-Countersign-Profile', profile],
-    ...['X-Countersign-Digest', uncheckedDigest === undefined ? 'none' : 'unchecked'],
-    ...['X-Countersign-Request-Id', requestId],
-    ...['Content-Length', '0'],
+    'X-Countersign-Account',
+    headerSafe(externalId) ?? accountId,
+    'X-Countersign-Key',
+    keyId,
+    'X-Countersign-Scopes',
+    scopes.join(' '),
+    'X-Countersign-Subaccount',
+    subaccount === undefined ? '' : `${subaccount}`,
+    'X-Countersign-Profile',
+    profile,
+    'X-Countersign-Digest',
+    uncheckedDigest === undefined ? 'none' : 'unchecked',
+    'X-Countersign-Request-Id',
+    requestId,
+    'Content-Length',
+    '0',
   ])
   response.end()
 }

@@ -8,6 +8,7 @@ import { createHttpServer } from '../http-server.ts'
 import { answerAllowed, answerObserved, answerRefused } from './answer.ts'
 import { type TrustedProxies, trustedProxies } from './client-address.ts'
 import { isQuestion, readForwardedRequest } from './forwarded-request.ts'
+import { Question } from './question.ts'
 
 /** What the data plane's server works with. */
 export interface AuthorizeContext {
@@ -25,6 +26,7 @@ export function createAuthorizeServer(context: AuthorizeContext): Server {
     (request, response) => answer(context, proxies, request, response),
     context.settings,
     context.log,
+    { IncomingMessage: Question, optimizeEmptyRequests: true },
   )
 }
 

@@ -1,0 +1,71 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
+import { createGate, createMemoryKeySource } from '@countersign/gate'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DEFAULT_SETTINGS } from '../config.ts'
+import { createLogger } from '../log.ts'
+import { createAuthorizeServer } from './authorize-server.ts'
+
+const server = createAuthorizeServer({
+  settings: { ...DEFAULT_SETTINGS, databaseUrl: '' },
+  gate: createGate({ keys: createMemoryKeySource() }),
+  log: createLogger('silent'),
+})
+beforeAll(async () => {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+})
+afterAll(() => server.close())
+
+const NAMES = ['X-Original-Method: GET', 'X-Original-URI: /orders', 'X-Original-Host: api.example.com']
+
+/** A question on the wire; the server's own kind of request reads few headers, and framing is among them. */
+function question(headers: readonly string[] = [], body = '', version = '1.1'): string {
+  return [`GET /authorize HTTP/${version}`, ...NAMES, ...headers, '', body].join('\r\n')
+}
+
+/** The status lines of what comes back on one connection until its server closes it. */
+async function statusesOf(...questions: readonly string[]): Promise<string[]> {
+  const socket = connect({ host: '127.0.0.1', port: (server.address() as AddressInfo).port })
+  socket.write(questions.join(''))
+  let answers = ''
+  socket.on('data', (bytes) => {
+    answers += bytes.toString('latin1')
+  })
+  await once(socket, 'close')
+  return answers.match(/HTTP\/1\.1 \d{3}/g)?.map((line) => line.slice(-3)) ?? []
+}
+
+const LAST = question(['Connection: close'])
+
+describe('questions on one connection', () => {
+  test.each([
+    ['without a body', question()],
+    ['with a body of a stated length', question(['Content-Length: 5'], 'hello')],
+    ['with an empty body', question(['content-length: 0'])],
+    ['with a body in chunks', question(['Transfer-Encoding: chunked'], '5\r\nhello\r\n0\r\n\r\n')],
+    ['with a body larger than a read', question(['CONTENT-LENGTH: 300000'], 'x'.repeat(300_000))],
+    ['that would go on', question(['Expect: 100-continue'])],
+  ])('the one after a question %s is answered', async (_, first) => {
+    const statuses = await statusesOf(first, LAST)
+    expect(statuses.filter((status) => status !== '100')).toEqual(['401', '401'])
+  })
+
+  test('a caller that waits is told to go on', async () => {
+    const waiting = question(['Expect: 100-continue', 'Content-Length: 5', 'Connection: close'], 'hello')
+    expect(await statusesOf(waiting)).toEqual(['100', '401'])
+  })
+
+  test('an expectation that nobody knows is no question of another kind', async () => {
+    expect(await statusesOf(question(['Expect: a-wonder']), LAST)).toEqual(['401', '401'])
+  })
+
+  test('a body of two lengths is none', async () => {
+    const [first] = await statusesOf(question(['Content-Length: 5', 'Transfer-Encoding: chunked'], 'hello'))
+    expect(first).toBe('400')
+  })
+
+  test('HTTP/1.0 gets one answer, in one piece', async () => {
+    expect(await statusesOf(question(['TE: chunked'], '', '1.0'))).toEqual(['401'])
+  })
+})
