@@ -41,13 +41,25 @@ const NODE_ONLY = [
   'packages/protocol/src/backend/node.ts',
   'packages/doctor/src/backend/node.ts',
   'packages/client/src/node.ts',
+  'packages/gate/src/express.ts',
+  'packages/gate/src/fastify.ts',
   'packages/gate/src/node.ts',
+  'packages/gate/src/node-body.ts',
   'packages/gate/src/node-request.ts',
+  'packages/gate/src/open-sockets.ts',
+  'packages/gate/src/ws.ts',
   'packages/client/src/undici.ts',
   'packages/client/src/dispatch/',
 ]
 
 const DEPENDENCY_FREE = ['protocol', 'gate']
+/** Whose types an adapter's file needs. Its user has that package; nothing of it is loaded from there. */
+const TYPES_OF_PEERS: Readonly<Record<string, string>> = {
+  'packages/gate/src/express.ts': 'express',
+  'packages/gate/src/fastify.ts': 'fastify',
+  'packages/gate/src/open-sockets.ts': 'ws',
+  'packages/gate/src/ws.ts': 'ws',
+}
 
 /** The only readers of `process`, a package each. */
 const PROCESS_READERS: Readonly<Record<string, string>> = {
@@ -88,11 +100,12 @@ export const browserSafe: Rule = (module) => {
   return [...imports, ...module.names.filter((name) => NODE_ONLY_NAMES.includes(name))].map((it) => `${it} is of Node`)
 }
 
-/** protocol and gate import no package but ours. */
+/** protocol and gate import no package but ours; an adapter the types of its framework. */
 export const dependencyFree: Rule = (module) => {
   if (!DEPENDENCY_FREE.includes(packageOf(module.file))) return []
   return targetsOf(module)
     .filter(({ target }) => !/^(packages\/|#|node:)/.test(target))
+    .filter(({ target, kind }) => kind !== 'type' || target !== TYPES_OF_PEERS[module.file])
     .map(({ specifier }) => `${specifier} is a dependency`)
 }
 

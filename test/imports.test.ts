@@ -127,6 +127,16 @@ describe('a package', () => {
     for (const kind of KINDS) expect(rule(planted(file, { specifier, kind }))).toEqual([])
   })
 
+  it('takes the types of its framework and nothing else of it, in the file of an adapter', () => {
+    const file = 'packages/gate/src/fastify.ts'
+    expect(dependencyFree(planted(file, { specifier: 'fastify', kind: 'type' }))).toEqual([])
+    expect(dependencyFree(planted(file, { specifier: 'express', kind: 'type' }))).toHaveLength(1)
+    for (const kind of ['static', 'dynamic'] as const) {
+      expect(dependencyFree(planted(file, { specifier: 'fastify', kind }))).toHaveLength(1)
+    }
+    expect(dependencyFree(planted('packages/gate/src/gate.ts', { specifier: 'fastify', kind: 'type' }))).toHaveLength(1)
+  })
+
   it('uses no global of Node where a browser loads it', () => {
     for (const name of ['Buffer', 'process', 'require', '__dirname']) {
       expect(browserSafe({ ...planted('packages/protocol/src/key.ts'), names: [name] })).toHaveLength(1)

@@ -13,10 +13,12 @@ test('the sink is told of each decision and its request, and of no fault', async
       if (!answer || answer instanceof Error) throw answer
       return answer
     },
+    recheck: () => denied('key_revoked'),
   }
   const reporting = withDecisionSink(gate, { decided: (decision, { ip }) => told.push([decision, ip]) })
   expect(await reporting.decide(request)).toEqual(denied('not_found'))
   await expect(reporting.decide(request)).rejects.toThrow('a port')
   expect(await reporting.decide(request)).toEqual(denied('key_revoked'))
+  expect(await reporting.recheck({ keyId: '', profile: 'access-headers' }, request)).toEqual(denied('key_revoked'))
   expect(told).toEqual([denied('not_found'), denied('key_revoked')].map((decision) => [decision, '203.0.113.7']))
 })

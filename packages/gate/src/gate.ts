@@ -1,6 +1,7 @@
-import { type AccessHeaderNames, accessHeaderNames, pathOf } from '@countersign/protocol'
+import { type AccessHeaderNames, accessHeaderNames, type MaybePromise, pathOf } from '@countersign/protocol'
 import type { Admission, TierBuckets } from './admission.ts'
-import type { Allowed, Decision, Denied, Principal } from './decision.ts'
+import { andThen } from './and-then.ts'
+import { type Allowed, type Decision, type Denied, denied, type Principal } from './decision.ts'
 import { createFailureBudget, type FailureBudget } from './failure-budget.ts'
 import { createMemoryAdmission } from './memory-admission.ts'
 import type { KeySource } from './ports.ts'
@@ -20,6 +21,7 @@ import { checkSession, type SessionNonces } from './steps/check-session.ts'
 import { checkSignature } from './steps/check-signature.ts'
 import { checkTarget } from './steps/check-target.ts'
 import { type Claim, findKey } from './steps/find-key.ts'
+import { readBody } from './steps/read-body.ts'
 import { readSignature } from './steps/read-signature.ts'
 import { createVerificationQueue } from './verification-queue.ts'
 
@@ -57,6 +59,15 @@ export interface Gate {
    * @param rule what the route needs, where a router has found it already; the gate's own rules count where absent
    */
   decide(request: GateRequest, rule?: Rule): Promise<Decision>
+  /**
+   * What would refuse an allowed request by now: its key is gone, revoked, disabled or expired, or may do less. For what a
+   * request opened and that stays open; nothing is verified, claimed or charged again.
+   */
+  recheck(
+    principal: Pick<Principal, 'keyId' | 'profile'>,
+    request: Pick<GateRequest, 'method' | 'target' | 'ip'>,
+    rule?: Rule,
+  ): MaybePromise<Denied | undefined>
 }
 
 /** The time window where none is configured, in milliseconds to either side (contract.md section 2). */
@@ -95,10 +106,28 @@ export function createGate(options: GateOptions): Gate {
         checkSession(record, signature, sessionNonces, nowMs) ??
         checkIp(record, request.ip) ??
         checkScope(record, needed) ??
-        checkQuery(request.target, needed) ??
-        (await checkDigest(signature, request.body)) ??
-        (await admit(request, signature, record, needed ?? {}, admitting, nowMs))
-      return refused ? proven(refused, claim) : allowed(claim, request)
+        checkQuery(request.target, needed)
+      if (refused) return proven(refused, claim)
+      const whole = await readBody(request, signature, record)
+      if ('denied' in whole) return proven(whole, claim)
+      const late =
+        (await checkDigest(signature, whole.body)) ??
+        (await admit(whole, signature, record, needed ?? {}, admitting, nowMs))
+      return late ? proven(late, claim) : allowed(claim, whole)
+    },
+
+    recheck({ keyId, profile }, { method, target, ip }, rule) {
+      return andThen(keys.find(keyId), (record) => {
+        if (record === 'unavailable') return denied('service_unavailable')
+        if (!record) return denied('key_not_found')
+        const needed = rule ?? rules(method, pathOf(target))
+        return (
+          checkKeyState(record, now()) ??
+          checkProfile(profile, record.minimumProfile, needed?.minimumProfile) ??
+          checkIp(record, ip) ??
+          checkScope(record, needed)
+        )
+      })
     },
   }
 

@@ -1,1 +1,2 @@
+export { readNodeBody } from './node-body.ts'
 export { rawHeader, toGateRequest } from './node-request.ts'

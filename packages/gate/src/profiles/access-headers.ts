@@ -33,6 +33,7 @@ export function readAccessHeaders(request: GateRequest, names: AccessHeaderNames
     profile: 'access-headers',
     keyId,
     timestampMs: Number(timestamp),
+    dependsOnBody: ({ type }) => type !== 'rsa',
     verify: (key) => verifyRequest({ method, target, timestamp, signature }, key),
     claimKey: (key, body, isStrict) => claimKey(signature, key, body, isStrict),
   }

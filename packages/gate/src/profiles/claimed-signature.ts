@@ -12,6 +12,8 @@ export interface ClaimedSignature {
   readonly nonce?: string
   /** The Content-Digest that it covers and the body must match. */
   readonly contentDigest?: string
+  /** Whether a decision on it can depend on the body. */
+  dependsOnBody(key: VerifyingKey): boolean
   /** Whether it is this key's over this request. Never throws on anything received. */
   verify(key: VerifyingKey): MaybePromise<boolean>
   /**

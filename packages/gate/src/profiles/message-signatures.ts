@@ -60,6 +60,7 @@ function toClaimed(signature: MessageSignature, message: RequestMessage): Claime
     ...(expiresSeconds !== undefined && { expiresMs: expiresSeconds * 1000 }),
     ...(signature.nonce !== undefined && { nonce: signature.nonce }),
     ...(digest !== undefined && { contentDigest: typeof digest === 'string' ? digest : digest.join(', ') }),
+    dependsOnBody: () => true,
     verify: (key) => verifyMessage(signature, message, key),
     claimKey: () => signature.nonce ?? encodeBase64(signature.signature.subarray(0, TELLING_BYTES)),
   }

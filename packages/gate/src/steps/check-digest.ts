@@ -3,12 +3,19 @@ import { andThen } from '../and-then.ts'
 import { type Denied, denied } from '../decision.ts'
 import type { ClaimedSignature } from '../profiles/claimed-signature.ts'
 
-/** Refuses a body that is not the one whose digest was signed; only where the body is at hand. */
+/**
+ * Refuses a body that is not the one whose digest was signed, and one that came unannounced where none was signed; only
+ * where the body is at hand.
+ */
 export function checkDigest(
-  { contentDigest }: ClaimedSignature,
+  { profile, contentDigest }: ClaimedSignature,
   body: Uint8Array | undefined,
 ): MaybePromise<Denied | undefined> {
-  if (contentDigest === undefined || body === undefined) return undefined
+  if (body === undefined) return undefined
+  if (contentDigest === undefined) {
+    const isUnsigned = profile === 'http-message-signatures' && body.length > 0
+    return isUnsigned ? denied('signature_coverage_insufficient', 'missing: content-digest') : undefined
+  }
   return andThen(checkContentDigest(contentDigest, body), refusalOf)
 }
 

@@ -1,0 +1,52 @@
+import type { RequestHandler, Response } from 'express'
+import { DEFAULT_BODY_LIMIT_BYTES } from './body-limit.ts'
+import type { Denied, Principal } from './decision.ts'
+import type { Gate } from './gate.ts'
+import { GateFault } from './gate-fault.ts'
+import { readNodeBody } from './node-body.ts'
+import { toGateRequest } from './node-request.ts'
+import { refusalReply } from './refusal-reply.ts'
+import type { Rule } from './rules.ts'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** Who signed the request; set on everything behind the gate. */
+      principal?: Principal
+    }
+  }
+}
+
+/** How the middleware decides. */
+export interface GateMiddlewareOptions {
+  readonly gate: Gate
+  /** What the routes behind it need, instead of the gate's own rules. */
+  readonly rule?: Rule
+  /** The largest body that it reads, where a decision depends on the body; 1 MiB by default. */
+  readonly bodyLimitBytes?: number
+}
+
+/**
+ * Lets pass only what the gate allows; `request.principal` is who called. Put it before what parses bodies. The caller's
+ * address is `request.ip`, so `trust proxy` says whose word on it counts. A fault goes to `next` as a GateFault.
+ */
+export function gateMiddleware(options: GateMiddlewareOptions): RequestHandler {
+  const { gate, rule, bodyLimitBytes = DEFAULT_BODY_LIMIT_BYTES } = options
+  return (request, response, next) => {
+    const readBody = () => readNodeBody(request, bodyLimitBytes)
+    const asked = { ...toGateRequest(request), target: request.originalUrl, ip: request.ip ?? '', readBody }
+    gate.decide(asked, rule).then(
+      (decision) => {
+        if ('denied' in decision) return sendRefusal(response, decision)
+        request.principal = decision.allowed
+        next()
+      },
+      (fault: unknown) => next(new GateFault(fault)),
+    )
+  }
+}
+
+function sendRefusal(response: Response, refusal: Denied): void {
+  const { status, headers, body } = refusalReply(refusal)
+  response.writeHead(status, headers).end(body)
+}

@@ -1,0 +1,61 @@
+import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
+import type { Denied, Principal } from './decision.ts'
+import type { Gate } from './gate.ts'
+import { GateFault } from './gate-fault.ts'
+import { readNodeBody } from './node-body.ts'
+import { toGateRequest } from './node-request.ts'
+import { refusalReply } from './refusal-reply.ts'
+import type { Rule } from './rules.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who signed the request; set on every route behind the gate. */
+    principal: Principal | undefined
+  }
+  interface FastifyContextConfig {
+    /** What the route needs, instead of the gate's own rules; `false`: anybody may call it. */
+    gate?: Rule | false
+  }
+}
+
+/** What the plugin is registered with. */
+export interface GatePluginOptions {
+  readonly gate: Gate
+}
+
+/**
+ * Puts every route of the instance that registers it behind the gate, those of its child scopes too, from `onRequest` on:
+ * before a byte of the body is parsed. `request.principal` is who called; a refusal is answered as the table says.
+ * The caller's address is `request.ip`, so `trustProxy` says whose word on it counts. Bodies are bounded by `bodyLimit`.
+ *
+ * A fault goes to the error handler as a GateFault.
+ */
+export const gatePlugin: FastifyPluginCallback<GatePluginOptions> = Object.assign(
+  (app: FastifyInstance, { gate }: GatePluginOptions, done: () => void) => {
+    app.decorateRequest('principal', undefined)
+    app.addHook('onRequest', async (request, reply) => {
+      const { config, bodyLimit } = request.routeOptions
+      if (config?.gate === false) return
+      const decision = await decide(gate, request, bodyLimit, config?.gate)
+      if ('denied' in decision) return sendRefusal(reply, decision)
+      request.principal = decision.allowed
+    })
+    done()
+  },
+  // As fastify-plugin would: what is registered counts where it was registered.
+  { [Symbol.for('skip-override')]: true, [Symbol.for('fastify.display-name')]: '@countersign/gate' },
+)
+
+async function decide(gate: Gate, { raw, originalUrl, ip }: FastifyRequest, limitBytes: number, rule?: Rule) {
+  const readBody = () => readNodeBody(raw, limitBytes)
+  try {
+    return await gate.decide({ ...toGateRequest(raw), target: originalUrl, ip, readBody }, rule)
+  } catch (fault) {
+    throw new GateFault(fault)
+  }
+}
+
+function sendRefusal(reply: FastifyReply, refusal: Denied): FastifyReply {
+  const { status, headers, body } = refusalReply(refusal)
+  return reply.code(status).headers(headers).send(body)
+}

@@ -1,0 +1,55 @@
+import type { IncomingMessage } from 'node:http'
+import type { MaybePromise } from '@countersign/protocol'
+import { type Denied, denied } from './decision.ts'
+
+const EMPTY = new Uint8Array(0)
+
+/**
+ * Reads the whole body of a node:http request and puts it back, so that whoever reads it next finds it as it came. Refuses
+ * one that is larger than the limit or breaks off; the rest of it is let run into nothing.
+ *
+ * @throws Error where somebody has read of it already
+ */
+export function readNodeBody(raw: IncomingMessage, limitBytes: number): MaybePromise<Uint8Array | Denied> {
+  const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers
+  if (encoding === undefined && (length === undefined || Number(length) === 0)) return EMPTY
+  if (raw.readableDidRead)
+    throw new Error('the body was read before the gate saw it: put the gate before what parses bodies')
+  if (Number(length) > limitBytes) return denied('body_too_large')
+  return new Promise((resolve) => collect(raw, limitBytes, resolve))
+}
+
+/** Never asks the stream for more than it holds: a stream that finds its end empty tells of it, and only once. */
+function collect(raw: IncomingMessage, limitBytes: number, resolve: (outcome: Uint8Array | Denied) => void): void {
+  const chunks: Buffer[] = []
+  let size = 0
+
+  function settle(outcome: Uint8Array | Denied): void {
+    raw.off('readable', take).off('error', breakOff).off('close', breakOff)
+    resolve(outcome)
+  }
+
+  function breakOff(): void {
+    settle(denied('request_malformed'))
+  }
+
+  function take(): void {
+    while (raw.readableLength > 0) {
+      const chunk: Buffer = raw.read()
+      size += chunk.length
+      if (size > limitBytes) {
+        settle(denied('body_too_large'))
+        raw.resume()
+        return
+      }
+      chunks.push(chunk)
+    }
+    if (!raw.complete) return
+    const body = Buffer.concat(chunks, size)
+    if (size > 0) raw.unshift(body)
+    settle(body)
+  }
+
+  if (raw.complete) take()
+  else raw.on('readable', take).on('error', breakOff).on('close', breakOff)
+}

@@ -1,0 +1,76 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { WebSocket, WebSocketServer } from 'ws'
+import { type Denied, denied, type Principal } from './decision.ts'
+import type { Gate } from './gate.ts'
+import { GateFault } from './gate-fault.ts'
+import { toGateRequest } from './node-request.ts'
+import { createOpenSockets } from './open-sockets.ts'
+import { refusalReply } from './refusal-reply.ts'
+import type { Rule } from './rules.ts'
+
+/** How upgrades are decided. */
+export interface GateUpgradesOptions {
+  readonly gate: Gate
+  /** What an upgrade needs, instead of the gate's own rules. */
+  readonly rule?: Rule
+  /** The caller's address, where a proxy stands before the server; the peer's where absent. */
+  readonly ipOf?: (request: IncomingMessage) => string
+  /** Between two looks at the keys of open sockets, in milliseconds; 250 by default. */
+  readonly recheckEveryMs?: number
+  /** Told of faults, which the caller sees as a 500; they go to the console where absent. */
+  readonly faulted?: (fault: GateFault) => void
+}
+
+/** Listens to `upgrade` of a node:http server. */
+export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+/**
+ * Lets a `WebSocketServer` with `noServer` open only what the gate allows: `server.on('upgrade', gateUpgrades(sockets, { gate }))`.
+ * A refusal answers the upgrade itself, as the table says; a signature opens one socket. `connection` brings the principal
+ * as its third argument. A socket is closed with 1008 when its key stops being valid, with 1013 when that can no longer
+ * be known.
+ */
+export function gateUpgrades(sockets: WebSocketServer, options: GateUpgradesOptions): UpgradeListener {
+  const { gate, rule, ipOf, recheckEveryMs = 250, faulted = (fault) => console.error(fault) } = options
+  const open = createOpenSockets(recheckEveryMs, report)
+
+  function report(fault: unknown): void {
+    faulted(new GateFault(fault))
+  }
+
+  return (raw, socket, head) => {
+    socket.on('error', () => socket.destroy())
+    const request = { ...toGateRequest(raw), ...(ipOf && { ip: ipOf(raw) }) }
+    gate.decide(request, rule).then(
+      (decision) => {
+        if ('denied' in decision) return refuse(socket, decision)
+        const principal = decision.allowed
+        sockets.handleUpgrade(raw, socket, head, (webSocket: WebSocket) => {
+          principals.set(webSocket, principal)
+          open.add(webSocket, () => gate.recheck(principal, request, rule))
+          sockets.emit('connection', webSocket, raw, principal)
+        })
+      },
+      (fault: unknown) => {
+        refuse(socket, denied('internal_error'))
+        report(fault)
+      },
+    )
+  }
+}
+
+const principals = new WeakMap<WebSocket, Principal>()
+
+/** Who opened a socket, `undefined` where that was not let in by the gate. */
+export function principalOf(socket: WebSocket): Principal | undefined {
+  return principals.get(socket)
+}
+
+function refuse(socket: Duplex, refusal: Denied): void {
+  const { status, headers, body } = refusalReply(refusal)
+  const lines = Object.entries({ ...headers, 'content-length': `${body.length}`, connection: 'close' })
+  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines.map(([name, value]) => `${name}: ${value}`)]
+  socket.once('finish', () => socket.destroy())
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
