@@ -1,5 +1,6 @@
 import { type Kysely, PostgresAdapter, type Selectable, type Transaction } from 'kysely'
 import { appendKeyChange } from './key-changes.ts'
+import { type Metadata, readMetadata } from './metadata.ts'
 import type { AccountsTable, Schema } from './schema.ts'
 
 /** A customer of the provider. */
@@ -13,6 +14,10 @@ export interface Account {
   readonly tier: string
   /** Unix milliseconds since when no key of the account works. */
   readonly suspendedAt?: number
+  /** Its keys may hold the scope `admin`; absent = it is a customer. */
+  readonly isOperator?: boolean
+  /** The provider's notes; absent = none. */
+  readonly metadata?: Metadata
   /** Unix milliseconds. */
   readonly createdAt: number
 }
@@ -30,6 +35,8 @@ export async function insertAccount(
       external_id: account.externalId ?? null,
       tier: account.tier,
       suspended_at: account.suspendedAt ?? null,
+      is_operator: account.isOperator ? 1 : 0,
+      metadata: account.metadata ? JSON.stringify(account.metadata) : null,
       created_at: account.createdAt,
     })
     .onConflict((conflict) => conflict.column('external_id').doNothing())
@@ -113,6 +120,8 @@ function toAccount(row: Selectable<AccountsTable>): Account {
     ...(row.external_id !== null && { externalId: row.external_id }),
     tier: row.tier,
     ...(row.suspended_at !== null && { suspendedAt: row.suspended_at }),
+    ...(row.is_operator === 1 && { isOperator: true }),
+    ...(row.metadata !== null && { metadata: readMetadata(row.metadata) }),
     createdAt: row.created_at,
   }
 }

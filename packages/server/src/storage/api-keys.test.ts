@@ -19,6 +19,8 @@ import type { Database } from './database.ts'
 import { latestKeyChange, readKeyChangesAfter } from './key-changes.ts'
 import { inTransaction } from './transaction.ts'
 
+const OF_ACCOUNT = { accountName: 'Ada', accountSuspended: false, ofOperator: false }
+
 describeOnEachDatabase('API keys', (on) => {
   const db = () => on.database().kysely
   const insert = (key: ApiKey, database = on.database()) => inTransaction(database, (trx) => insertApiKey(trx, key))
@@ -48,7 +50,7 @@ describeOnEachDatabase('API keys', (on) => {
       parentKeyId: randomUUID(),
     })
     expect(await insert(key)).toBe('inserted')
-    const stored = { ...key, externalId: account.externalId, tier: 'expert', accountSuspended: false }
+    const stored = { ...key, externalId: account.externalId, tier: 'expert', ...OF_ACCOUNT }
     expect(await findApiKey(db(), key.apiKeyId)).toEqual(stored)
     expect(await listApiKeys(db(), account.accountId)).toEqual([stored])
   })
@@ -56,7 +58,7 @@ describeOnEachDatabase('API keys', (on) => {
   test('come back as they went in, with no optional field', async () => {
     const { accountId } = await givenAccount(on.database())
     const key = await givenApiKey(on.database(), accountId, { ipAllowlist: [], scopes: [] })
-    expect(await findApiKey(db(), key.apiKeyId)).toEqual({ ...key, tier: 'basic', accountSuspended: false })
+    expect(await findApiKey(db(), key.apiKeyId)).toEqual({ ...key, tier: 'basic', ...OF_ACCOUNT })
     expect((await findApiKey(db(), key.apiKeyId))?.publicKey.constructor).toBe(Uint8Array)
     expect(await findApiKey(db(), randomUUID())).toBeUndefined()
   })

@@ -1,5 +1,6 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import { appendKeyChange } from './key-changes.ts'
+import { type Metadata, readMetadata } from './metadata.ts'
 import type { ApiKeyState, ApiKeysTable, KeyType, Schema } from './schema.ts'
 
 /** A key as it was issued. */
@@ -25,10 +26,36 @@ export interface ApiKey {
   readonly ipAllowlist?: readonly string[]
   /** Name of the weakest profile it accepts; absent = any. */
   readonly minimumProfile?: string
-  /** The key that made it, which may be deleted by now; absent = made by an operator. */
+  /** The key of its account that made it, which may be deleted by now; absent = made by an operator. */
   readonly parentKeyId?: string
+  /** A token bucket beside its account's; absent = none. */
+  readonly bucket?: KeyBucket
+  /** The key whose bucket that is, where it is shared; absent = its own. */
+  readonly bucketOwnerId?: string
+  /** The provider's notes; absent = none. */
+  readonly metadata?: Metadata
+  /** The operator's key that made it. */
+  readonly operatorKeyId?: string
+  /** Who disabled it, and when (Unix milliseconds); only where `state` is `disabled`. */
+  readonly disabledBy?: 'holder' | 'operator'
+  readonly disabledAt?: number
+  /** Unix milliseconds; only where `state` is `revoked`. */
+  readonly revokedAt?: number
+  /** What an operator added to the reason. */
+  readonly revokedNote?: string
+  /** Unix milliseconds; absent = never used. */
+  readonly lastUsedAt?: number
+  readonly lastUsedIp?: string
   /** Unix milliseconds. */
   readonly createdAt: number
+}
+
+/** A token bucket of a key. */
+export interface KeyBucket {
+  /** Tokens when full. */
+  readonly capacity: number
+  /** Tokens a second. */
+  readonly refillPerSecond: number
 }
 
 /** A key as it is stored, with what its account adds: everything a gate needs to decide. */
@@ -37,7 +64,10 @@ export interface StoredApiKey extends ApiKey {
   readonly externalId?: string
   /** Name of the account's usage tier. */
   readonly tier: string
+  readonly accountName: string
   readonly accountSuspended: boolean
+  /** Its keys may hold the scope `admin`. */
+  readonly ofOperator: boolean
 }
 
 /** Adds a key, unless its account has that public key already. The account must exist. */
@@ -62,9 +92,17 @@ export async function findApiKey(db: Kysely<Schema>, apiKeyId: string): Promise<
   return row && toStoredApiKey(row)
 }
 
+/** Finds the keys of all accounts that have this public key, whatever their state. */
+export async function findApiKeysByFingerprint(db: Kysely<Schema>, fingerprint: string): Promise<StoredApiKey[]> {
+  const rows = await selectStoredKeys(db).where('api_keys.fingerprint', '=', fingerprint).orderBy('api_keys.id').execute()
+  return rows.map(toStoredApiKey)
+}
+
 /** Lists an account's keys, whatever their state, in the order of their creation. */
 export async function listApiKeys(db: Kysely<Schema>, accountId: string): Promise<StoredApiKey[]> {
-  const rows = await selectStoredKeys(db)
+  const rows = await listedKeys(db)
+    .selectAll('api_keys')
+    .select(STORED_KEY_COLUMNS)
     .where('api_keys.account_id', '=', accountId)
     .orderBy('api_keys.created_at')
     .orderBy('api_keys.id')
@@ -79,10 +117,9 @@ export async function listApiKeys(db: Kysely<Schema>, accountId: string): Promis
  * @param now Unix milliseconds.
  */
 export async function countLiveApiKeys(trx: Transaction<Schema>, accountId: string, now: number): Promise<number> {
-  const { count } = await trx
-    .selectFrom('api_keys')
+  const { count } = await listedKeys(trx)
     .select((select) => select.fn.countAll<number>().as('count'))
-    .where('account_id', '=', accountId)
+    .where('api_keys.account_id', '=', accountId)
     .where('state', '<>', 'revoked')
     .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now)]))
     .executeTakeFirstOrThrow()
@@ -105,17 +142,22 @@ export async function deleteApiKey(
     .deleteFrom('api_keys')
     .where('id', '=', apiKeyId)
     .where('account_id', '=', accountId)
-    .returning('id')
+    .returning(['id', 'account_id', 'fingerprint', 'parent_key_id', 'operator_key_id'])
     .executeTakeFirst()
   if (!deleted) return false
+  await trx
+    .insertInto('deleted_api_keys')
+    .values({ ...deleted, deleted_at: now })
+    .execute()
   await appendKeyChange(trx, { accountId, apiKeyId, changedAt: now })
   return true
 }
 
-/** What a key's state becomes; only a revocation has a reason. */
+/** What a key's state becomes; only a revocation has a reason, and only a disabled key somebody who disabled it. */
 export type ApiKeyStateChange =
-  | { readonly state: 'active' | 'disabled' }
-  | { readonly state: 'revoked'; readonly reason: string }
+  | { readonly state: 'active' }
+  | { readonly state: 'disabled'; readonly by?: 'holder' | 'operator' }
+  | { readonly state: 'revoked'; readonly reason: string; readonly note?: string }
 
 /**
  * Disables, enables or revokes a key of this account. A revoked key stays revoked, with its first reason.
@@ -132,7 +174,14 @@ export async function setApiKeyState(
 ): Promise<boolean> {
   const updated = await trx
     .updateTable('api_keys')
-    .set({ state: change.state, revoked_reason: 'reason' in change ? change.reason : null })
+    .set({
+      state: change.state,
+      disabled_at: change.state === 'disabled' ? now : null,
+      disabled_by: change.state === 'disabled' ? (change.by ?? 'holder') : null,
+      revoked_at: change.state === 'revoked' ? now : null,
+      revoked_reason: change.state === 'revoked' ? change.reason : null,
+      revoked_note: change.state === 'revoked' ? (change.note ?? null) : null,
+    })
     .where('id', '=', apiKeyId)
     .where('account_id', '=', accountId)
     .where('state', 'not in', [change.state, 'revoked'])
@@ -143,12 +192,87 @@ export async function setApiKeyState(
   return true
 }
 
+/** What of a key can be changed. `null` takes a restriction, a bucket or notes away. */
+export interface ApiKeyChanges {
+  readonly name?: string
+  readonly scopes?: readonly string[]
+  readonly expiresAt?: number | null
+  readonly ipAllowlist?: readonly string[] | null
+  readonly minimumProfile?: string | null
+  readonly metadata?: Metadata | null
+  /** Its own one, or none: it shares no other's from then on. */
+  readonly bucket?: KeyBucket | null
+  readonly disabledBy?: 'operator'
+}
+
+/** Changes a key, whose account is locked, and tells the processes that cache it. */
+export async function updateApiKey(
+  trx: Transaction<Schema>,
+  { accountId, apiKeyId }: Pick<ApiKey, 'accountId' | 'apiKeyId'>,
+  changes: ApiKeyChanges,
+  now: number,
+): Promise<void> {
+  const { name, scopes, expiresAt, ipAllowlist, minimumProfile, metadata, bucket, disabledBy } = changes
+  await trx
+    .updateTable('api_keys')
+    .set({
+      ...(name !== undefined && { name }),
+      ...(scopes !== undefined && { scopes: JSON.stringify(scopes) }),
+      ...(expiresAt !== undefined && { expires_at: expiresAt }),
+      ...(ipAllowlist !== undefined && { ip_allowlist: jsonOrNull(ipAllowlist) }),
+      ...(minimumProfile !== undefined && { minimum_profile: minimumProfile }),
+      ...(metadata !== undefined && { metadata: jsonOrNull(metadata) }),
+      ...(bucket !== undefined && { bucket: jsonOrNull(bucket), bucket_owner_id: null }),
+      ...(disabledBy !== undefined && { disabled_by: disabledBy }),
+    })
+    .where('id', '=', apiKeyId)
+    .execute()
+  await appendKeyChange(trx, { accountId, apiKeyId, changedAt: now })
+}
+
+/**
+ * Gives the keys that share this key's bucket the same size, or none.
+ *
+ * @returns the ids of these keys
+ */
+export async function resizeSharedBucket(
+  trx: Transaction<Schema>,
+  ownerId: string,
+  bucket: KeyBucket | null,
+  now: number,
+): Promise<string[]> {
+  const sharers = await trx
+    .updateTable('api_keys')
+    .set({ bucket: jsonOrNull(bucket), ...(bucket === null && { bucket_owner_id: null }) })
+    .where('bucket_owner_id', '=', ownerId)
+    .returning(['id', 'account_id'])
+    .execute()
+  for (const { id, account_id: accountId } of sharers) {
+    await appendKeyChange(trx, { accountId, apiKeyId: id, changedAt: now })
+  }
+  return sharers.map(({ id }) => id)
+}
+
+/** All keys that are listed and counted, with their accounts: every list and count begins with it. */
+export function listedKeys(db: Kysely<Schema>) {
+  return db.selectFrom('api_keys').innerJoin('accounts', 'accounts.id', 'api_keys.account_id')
+}
+
+/** The columns that `toStoredApiKey` reads. */
+export const STORED_KEY_COLUMNS = [
+  'accounts.external_id',
+  'accounts.tier',
+  'accounts.suspended_at',
+  'accounts.name as account_name',
+  'accounts.is_operator',
+] as const
+
 function selectStoredKeys(db: Kysely<Schema>) {
   return db
     .selectFrom('api_keys')
     .innerJoin('accounts', 'accounts.id', 'api_keys.account_id')
     .selectAll('api_keys')
-    .select(['accounts.external_id', 'accounts.tier', 'accounts.suspended_at'])
+    .select(STORED_KEY_COLUMNS)
 }
 
 function toRow(key: ApiKey): ApiKeysTable {
@@ -167,17 +291,31 @@ function toRow(key: ApiKey): ApiKeysTable {
     ip_allowlist: key.ipAllowlist ? JSON.stringify(key.ipAllowlist) : null,
     minimum_profile: key.minimumProfile ?? null,
     parent_key_id: key.parentKeyId ?? null,
+    bucket: key.bucket ? JSON.stringify(key.bucket) : null,
+    bucket_owner_id: key.bucketOwnerId ?? null,
+    metadata: key.metadata ? JSON.stringify(key.metadata) : null,
+    operator_key_id: key.operatorKeyId ?? null,
+    disabled_at: key.disabledAt ?? null,
+    disabled_by: key.disabledBy ?? null,
+    revoked_at: key.revokedAt ?? null,
+    revoked_note: key.revokedNote ?? null,
+    last_used_at: key.lastUsedAt ?? null,
+    last_used_ip: key.lastUsedIp ?? null,
     created_at: key.createdAt,
   }
 }
 
-interface StoredKeyRow extends Selectable<ApiKeysTable> {
+/** A row of `api_keys` with what is read of its account. */
+export interface StoredKeyRow extends Selectable<ApiKeysTable> {
   external_id: string | null
   tier: string
   suspended_at: number | null
+  account_name: string
+  is_operator: 0 | 1
 }
 
-function toStoredApiKey(row: StoredKeyRow): StoredApiKey {
+/** The key of a row. */
+export function toStoredApiKey(row: StoredKeyRow): StoredApiKey {
   return {
     apiKeyId: row.id,
     accountId: row.account_id,
@@ -194,9 +332,21 @@ function toStoredApiKey(row: StoredKeyRow): StoredApiKey {
     ...(row.ip_allowlist !== null && { ipAllowlist: readStrings(row, 'ip_allowlist', row.ip_allowlist) }),
     ...(row.minimum_profile !== null && { minimumProfile: row.minimum_profile }),
     ...(row.parent_key_id !== null && { parentKeyId: row.parent_key_id }),
+    ...(row.bucket !== null && { bucket: readBucket(row, row.bucket) }),
+    ...(row.bucket_owner_id !== null && { bucketOwnerId: row.bucket_owner_id }),
+    ...(row.metadata !== null && { metadata: readMetadata(row.metadata) }),
+    ...(row.operator_key_id !== null && { operatorKeyId: row.operator_key_id }),
+    ...(row.disabled_at !== null && { disabledAt: row.disabled_at }),
+    ...(row.disabled_by !== null && { disabledBy: row.disabled_by }),
+    ...(row.revoked_at !== null && { revokedAt: row.revoked_at }),
+    ...(row.revoked_note !== null && { revokedNote: row.revoked_note }),
+    ...(row.last_used_at !== null && { lastUsedAt: row.last_used_at }),
+    ...(row.last_used_ip !== null && { lastUsedIp: row.last_used_ip }),
     createdAt: row.created_at,
     tier: row.tier,
+    accountName: row.account_name,
     accountSuspended: row.suspended_at !== null,
+    ofOperator: row.is_operator === 1,
   }
 }
 
@@ -204,6 +354,17 @@ function readStrings(row: StoredKeyRow, column: string, json: string): string[] 
   const value = parseJson(json)
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
   throw new Error(`api_keys.${column} of key ${row.id} is no JSON array of text`)
+}
+
+function readBucket(row: StoredKeyRow, json: string): KeyBucket {
+  const value = parseJson(json) as Partial<KeyBucket> | undefined
+  const { capacity, refillPerSecond } = value ?? {}
+  if (typeof capacity === 'number' && typeof refillPerSecond === 'number') return { capacity, refillPerSecond }
+  throw new Error(`api_keys.bucket of key ${row.id} is no token bucket`)
+}
+
+function jsonOrNull(value: unknown): string | null {
+  return value === null ? null : JSON.stringify(value)
 }
 
 function parseJson(json: string): unknown {

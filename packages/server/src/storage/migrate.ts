@@ -1,6 +1,7 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Database, Dialect } from './database.ts'
 import { accountsAndKeys } from './migrations/001-accounts-and-keys.ts'
+import { lifecycle } from './migrations/002-lifecycle.ts'
 import { auditEvents } from './migrations/003-audit-events.ts'
 import { usage } from './migrations/004-usage.ts'
 import type { Schema } from './schema.ts'
@@ -39,7 +40,7 @@ export class DatabaseTooNewError extends Error {
 }
 
 /** All migrations, oldest first. */
-export const MIGRATIONS: readonly Migration[] = [accountsAndKeys, auditEvents, usage]
+export const MIGRATIONS: readonly Migration[] = [accountsAndKeys, lifecycle, auditEvents, usage]
 
 /**
  * Brings the schema up to this version: all pending migrations in one transaction, under a lock, so any number of processes may

@@ -3,6 +3,11 @@ export interface Schema {
   deployment: DeploymentTable
   accounts: AccountsTable
   api_keys: ApiKeysTable
+  deleted_api_keys: DeletedApiKeysTable
+  burned_fingerprints: BurnedFingerprintsTable
+  barred_fingerprints: BarredFingerprintsTable
+  rotations: RotationsTable
+  idempotency: IdempotencyTable
   key_changes: KeyChangesTable
   counters: CountersTable
   audit_events: AuditEventsTable
@@ -36,6 +41,10 @@ export interface AccountsTable {
   tier: string
   /** Unix milliseconds since when no key of the account works; null = it is not suspended. */
   suspended_at: number | null
+  /** 1 = its keys may hold the scope `admin`, and it is no customer. */
+  is_operator: 0 | 1
+  /** JSON object of texts, for the provider; null = none. */
+  metadata: string | null
   /** Unix milliseconds. */
   created_at: number
 }
@@ -65,8 +74,87 @@ export interface ApiKeysTable {
   ip_allowlist: string | null
   /** Name of the weakest profile it accepts; null = any. */
   minimum_profile: string | null
-  /** The key that made it; kept when that one is deleted. Null = made by an operator. */
+  /** The key of its account that made it; kept when that one is deleted. Null = made by an operator. */
   parent_key_id: string | null
+  /** JSON `{"capacity", "refillPerSecond"}`: a token bucket beside its account's; null = none. */
+  bucket: string | null
+  /** The key whose bucket it shares, since that one made it or was replaced by it; null = its bucket is its own. */
+  bucket_owner_id: string | null
+  /** JSON object of texts; null = none. */
+  metadata: string | null
+  /** The operator's key that made it; null = its account did, or it was made on the database. */
+  operator_key_id: string | null
+  /** Unix milliseconds; null unless disabled. */
+  disabled_at: number | null
+  /** What an operator disabled, only an operator enables; null unless disabled. */
+  disabled_by: 'holder' | 'operator' | null
+  /** Unix milliseconds; null unless revoked. */
+  revoked_at: number | null
+  /** What an operator added to the reason; null = nothing. */
+  revoked_note: string | null
+  /** Unix milliseconds of its last allowed request, at most a minute late; null = never used. */
+  last_used_at: number | null
+  /** The address that request came from. */
+  last_used_ip: string | null
+  /** Unix milliseconds. */
+  created_at: number
+}
+
+/** What stays of a deleted key: who made it, and that its public key was registered here. */
+export interface DeletedApiKeysTable {
+  /** UUID v4. */
+  id: string
+  account_id: string
+  fingerprint: string
+  parent_key_id: string | null
+  operator_key_id: string | null
+  /** Unix milliseconds. */
+  deleted_at: number
+}
+
+/** Public keys whose holder proved that they must never be used again, in no account. */
+export interface BurnedFingerprintsTable {
+  fingerprint: string
+  reason: string
+  /** Unix milliseconds. */
+  burned_at: number
+}
+
+/** Public keys that were revoked as compromised without such a proof: barred in their own account. */
+export interface BarredFingerprintsTable {
+  account_id: string
+  fingerprint: string
+  /** Unix milliseconds. */
+  barred_at: number
+}
+
+/** Replacements of one key by another. The old key's `expires_at` is the deadline meanwhile. */
+export interface RotationsTable {
+  /** UUID v4. */
+  id: string
+  account_id: string
+  old_key_id: string
+  new_key_id: string
+  /** Unix milliseconds. */
+  started_at: number
+  /** Unix milliseconds from which on the old key is refused. */
+  deadline: number
+  /** What the old key's `expires_at` was, for an abort. */
+  old_expires_at: number | null
+  /** Unix milliseconds; null = open until the deadline, and finished by it. */
+  ended_at: number | null
+  outcome: 'finished' | 'aborted' | null
+}
+
+/** What a creating call with an Idempotency-Key has made, for a day. */
+export interface IdempotencyTable {
+  /** The key that signed the call. */
+  key_id: string
+  idempotency_key: string
+  /** SHA-256 of operation and body, base64url. */
+  request_digest: string
+  /** The id of what it made. */
+  made_id: string
   /** Unix milliseconds. */
   created_at: number
 }

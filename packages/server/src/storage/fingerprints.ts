@@ -1,0 +1,72 @@
+import { type Kysely, PostgresAdapter, type Transaction } from 'kysely'
+import type { Schema } from './schema.ts'
+
+/**
+ * Keeps all others who call this waiting until the transaction ends: nobody registers a public key while it is being burned. To
+ * be called first in a transaction, before any account is locked. In SQLite every transaction is alone anyway.
+ */
+export async function lockRegistrations(trx: Transaction<Schema>): Promise<void> {
+  if (!(trx.getExecutor().adapter instanceof PostgresAdapter)) return
+  await trx.selectFrom('counters').select('value').where('name', '=', 'registrations').forUpdate().execute()
+}
+
+/** Whether this public key can not be registered in this account: burned everywhere, or barred there. */
+export async function isCompromised(db: Kysely<Schema>, accountId: string, fingerprint: string): Promise<boolean> {
+  if (await isBurned(db, fingerprint)) return true
+  const barred = await db
+    .selectFrom('barred_fingerprints')
+    .select('fingerprint')
+    .where('account_id', '=', accountId)
+    .where('fingerprint', '=', fingerprint)
+    .executeTakeFirst()
+  return barred !== undefined
+}
+
+/** Whether this public key is burned: its holder proved that it must never be used again. */
+export async function isBurned(db: Kysely<Schema>, fingerprint: string): Promise<boolean> {
+  const burned = await db
+    .selectFrom('burned_fingerprints')
+    .select('fingerprint')
+    .where('fingerprint', '=', fingerprint)
+    .executeTakeFirst()
+  return burned !== undefined
+}
+
+/** Whether a key with this public key was ever deleted here. */
+export async function wasDeleted(db: Kysely<Schema>, fingerprint: string): Promise<boolean> {
+  const deleted = await db
+    .selectFrom('deleted_api_keys')
+    .select('id')
+    .where('fingerprint', '=', fingerprint)
+    .limit(1)
+    .executeTakeFirst()
+  return deleted !== undefined
+}
+
+/** Bars a public key everywhere and for good. */
+export async function burnFingerprint(
+  trx: Transaction<Schema>,
+  fingerprint: string,
+  reason: string,
+  now: number,
+): Promise<void> {
+  await trx
+    .insertInto('burned_fingerprints')
+    .values({ fingerprint, reason, burned_at: now })
+    .onConflict((conflict) => conflict.column('fingerprint').doNothing())
+    .execute()
+}
+
+/** Bars a public key in one account for good. */
+export async function barFingerprint(
+  trx: Transaction<Schema>,
+  accountId: string,
+  fingerprint: string,
+  now: number,
+): Promise<void> {
+  await trx
+    .insertInto('barred_fingerprints')
+    .values({ account_id: accountId, fingerprint, barred_at: now })
+    .onConflict((conflict) => conflict.columns(['account_id', 'fingerprint']).doNothing())
+    .execute()
+}
