@@ -32,6 +32,11 @@ type RequestSpec = readonly [method: string, target: string, options?: CallOptio
 
 /** Refusals that other suites bring about: on the wire, without a database, by a fault. */
 const ELSEWHERE = [
+  'powers_exceeded',
+  'state_conflict',
+  'external_id_taken',
+  'already_made',
+  'idempotency_key_reused',
   'request_malformed',
   'headers_too_large',
   'request_timeout',
@@ -375,8 +380,8 @@ const ROWS: readonly Row[] = [
       ['an unknown key type', { name: 'a', key_type: 'dsa' }, 'key_type: must be rsa or ed25519'],
       [
         'a field that there is not',
-        { name: 'a', expires_at: 1 },
-        'expires_at: is no field of this request; known: name, scopes, subaccount, fcm_subtrader_id, key_type',
+        { name: 'a', expires: 1 },
+        'expires: is no field of this request; known: name, scopes, subaccount, fcm_subtrader_id, key_type, expires_at, ip_allowlist, minimum_profile, bucket, metadata',
       ],
     ] as const
   ).map(([what, json, details]) =>

@@ -46,7 +46,10 @@ describe.each(DIALECTS)('RFC 9421 on the server (%s)', (dialect) => {
         200,
         {
           account_id: world.alice.accountId,
+          account_name: 'Alice',
+          operator: false,
           api_key_id: world.alice.keyId,
+          api_key_name: 'alice',
           scopes: ['read', 'write'],
           usage_tier: 'prestige',
           profile: 'http-message-signatures',
@@ -71,6 +74,8 @@ describe.each(DIALECTS)('RFC 9421 on the server (%s)', (dialect) => {
         200,
         {
           api_key_id: key.keyId,
+          account_id: world.alice.accountId,
+          account_name: 'Alice',
           name: 'detailed',
           state: 'active',
           key_type: 'rsa',
@@ -83,6 +88,7 @@ describe.each(DIALECTS)('RFC 9421 on the server (%s)', (dialect) => {
           made_by: world.alice.keyId,
           expires_at: 4_000_000_000_000,
           created_at: 1_700_000_000_000,
+          last_24_hours: { allowed: Array(24).fill(0), not_allowed: Array(24).fill(0) },
         },
       ])
       const trader = await givenKey(world.database, world.alice.accountId, { scopes: ['write::trade'], subaccount: 4 })

@@ -1,4 +1,6 @@
 import { type Static, Type } from 'typebox'
+import { TokenBucket } from './account.ts'
+import { nullable, optionalNullable, textsByName } from './nullable.ts'
 import { named, refTo } from './schema.ts'
 
 const name = Type.String({
@@ -31,6 +33,35 @@ const apiKeyId = Type.String({
   examples: ['8c1f02aa-5d1e-4c0b-9f0e-6a2f3f7b9c10'],
 })
 
+const RESTRICTIONS = {
+  expires_at: Type.Integer({
+    description: 'Unix milliseconds from which on the key is refused. Not later than the calling key ends itself.',
+    examples: [1803123456789],
+  }),
+  ip_allowlist: Type.Array(Type.String(), {
+    description:
+      'Addresses and networks (CIDR, v4 and v6) that the key may be used from; 1 to 64. None outside those of the calling key.',
+    examples: [['203.0.113.0/24', '2001:db8::/32']],
+  }),
+  minimum_profile: Type.String({
+    description: 'The weakest signature profile that the key accepts: `access-headers` or `http-message-signatures`.',
+    examples: ['http-message-signatures'],
+  }),
+  bucket: refTo(TokenBucket),
+  metadata: textsByName('Notes: at most 16 names of 1 to 64 characters, each with a text of at most 512.', {
+    team: 'pricing',
+  }),
+}
+
+/** What a new key may be told beside its name and scopes; where absent, it inherits from the key that makes it. */
+const restrictions = {
+  expires_at: Type.Optional(RESTRICTIONS.expires_at),
+  ip_allowlist: Type.Optional(RESTRICTIONS.ip_allowlist),
+  minimum_profile: Type.Optional(RESTRICTIONS.minimum_profile),
+  bucket: Type.Optional(RESTRICTIONS.bucket),
+  metadata: Type.Optional(RESTRICTIONS.metadata),
+}
+
 /** Body of a call that makes a key pair. Types only: values are refused by the server as `invalid_parameter`. */
 export const GenerateKeyRequest = named(
   'GenerateKeyRequest',
@@ -43,6 +74,7 @@ export const GenerateKeyRequest = named(
       scopes,
       subaccount,
       fcm_subtrader_id: fcmSubtraderId,
+      ...restrictions,
     },
     { description: 'What the new key is called and may do.' },
   ),
@@ -81,6 +113,13 @@ export const CreateKeyRequest = named(
       scopes,
       subaccount,
       fcm_subtrader_id: fcmSubtraderId,
+      proof: Type.Optional(
+        Type.String({
+          description:
+            'Signature of the statement `register` by the private key, standard base64: proves that you hold it.',
+        }),
+      ),
+      ...restrictions,
     },
     { description: 'A public key to register, its name and what it may do.' },
   ),
@@ -114,12 +153,50 @@ export const ApiKey = named(
 )
 export type ApiKey = Static<typeof ApiKey>
 
+/** Hours of a key's usage beside it in a list. */
+export const HourlyCounts = named(
+  'HourlyCounts',
+  Type.Object(
+    {
+      allowed: Type.Array(Type.Integer(), { description: 'Allowed requests an hour, the oldest hour first.' }),
+      not_allowed: Type.Array(Type.Integer(), {
+        description: 'All other requests whose signature verified, likewise.',
+      }),
+    },
+    {
+      additionalProperties: false,
+      description: '24 hours of UTC; the last one is the hour that now is in. Counted up to a second ago.',
+    },
+  ),
+)
+export type HourlyCounts = Static<typeof HourlyCounts>
+
+/** A rotation that a key is part of. */
+export const RotationOfKey = named(
+  'RotationOfKey',
+  Type.Object(
+    {
+      rotation_id: Type.String({ description: "The rotation's id (UUID v4)." }),
+      role: Type.Union([Type.Literal('old'), Type.Literal('new')], {
+        description: 'Whether this key is being replaced, or replaces the other one.',
+      }),
+      other_api_key_id: Type.String({ description: 'The other key.' }),
+      deadline: Type.Integer({ description: 'Unix milliseconds from which on the old key is refused.' }),
+    },
+    { additionalProperties: false, description: 'An open rotation, as one of its keys sees it.' },
+  ),
+)
+export type RotationOfKey = Static<typeof RotationOfKey>
+
 /** One key with everything that is known of it. */
 export const ApiKeyDetails = named(
   'ApiKeyDetails',
   Type.Object(
     {
       api_key_id: apiKeyId,
+      account_id: Type.String({ description: 'The account that the key is of.' }),
+      account_name: Type.String({ description: "That account's name.", examples: ['Acme Trading'] }),
+      external_id: Type.Optional(Type.String({ description: "The provider's own id of the account." })),
       name,
       state: Type.Union(
         [Type.Literal('active'), Type.Literal('disabled'), Type.Literal('revoked'), Type.Literal('expired')],
@@ -144,6 +221,13 @@ export const ApiKeyDetails = named(
           description: 'Networks (CIDR) that it may be used from; everywhere where absent.',
         }),
       ),
+      bucket: Type.Optional(refTo(TokenBucket)),
+      bucket_of: Type.Optional(
+        Type.String({
+          description: 'The key whose bucket that is, where it is shared with the key that made this one.',
+        }),
+      ),
+      metadata: Type.Optional(RESTRICTIONS.metadata),
       made_by: Type.Optional(
         Type.String({ description: 'The id of the key that made this one; an operator made it where absent.' }),
       ),
@@ -151,11 +235,84 @@ export const ApiKeyDetails = named(
       expires_at: Type.Optional(
         Type.Integer({ description: 'Unix milliseconds from which on it is refused; never where absent.' }),
       ),
+      last_used_at: Type.Optional(
+        Type.Integer({ description: 'Unix milliseconds of its last use, at most a minute late; never where absent.' }),
+      ),
+      last_used_ip: Type.Optional(Type.String({ description: 'The address of that use.', examples: ['203.0.113.7'] })),
+      disabled_at: Type.Optional(Type.Integer({ description: 'Unix milliseconds; where it is disabled.' })),
+      disabled_by: Type.Optional(
+        Type.Union([Type.Literal('holder'), Type.Literal('operator')], {
+          description: 'What an operator disabled, only an operator enables.',
+        }),
+      ),
+      revoked_at: Type.Optional(Type.Integer({ description: 'Unix milliseconds; where it is revoked.' })),
+      revoked_reason: Type.Optional(Type.String({ description: 'Why it was revoked.', examples: ['key_compromise'] })),
+      revoked_note: Type.Optional(Type.String({ description: 'What was added to the reason.' })),
+      rotation: Type.Optional(refTo(RotationOfKey)),
+      last_24_hours: Type.Optional(refTo(HourlyCounts)),
     },
     { additionalProperties: false, description: 'An API key with everything that is known of it but its private key.' },
   ),
 )
 export type ApiKeyDetails = Static<typeof ApiKeyDetails>
+
+/** Body of a call that changes a key. Values as for a new key. */
+export const UpdateKeyRequest = named(
+  'UpdateKeyRequest',
+  Type.Object(
+    {
+      name: Type.Optional(name),
+      scopes: Type.Optional(
+        Type.Array(Type.String(), {
+          description: 'What the key may do from now on: less than before. To widen, make a new key.',
+          examples: [['read']],
+        }),
+      ),
+      expires_at: optionalNullable(RESTRICTIONS.expires_at, 'null: it never expires.'),
+      ip_allowlist: optionalNullable(RESTRICTIONS.ip_allowlist, 'null: everywhere.'),
+      minimum_profile: optionalNullable(RESTRICTIONS.minimum_profile, 'null: every profile.'),
+      bucket: Type.Optional(nullable(TokenBucket, 'A token bucket of its own beside that of its account; null: none.')),
+      metadata: optionalNullable(RESTRICTIONS.metadata, 'null: none. Replaces all of them.'),
+    },
+    { description: 'What to change; what is absent stays as it is.' },
+  ),
+)
+export type UpdateKeyRequest = Static<typeof UpdateKeyRequest>
+
+/** Body of a revocation by who may manage the key. */
+export const RevokeKeyRequest = named(
+  'RevokeKeyRequest',
+  Type.Object(
+    {
+      reason: Type.String({
+        description:
+          '`key_compromise` (bars the public key in its account), `superseded` or `unspecified`. Kept with the key.',
+        examples: ['key_compromise'],
+      }),
+      note: Type.Optional(Type.String({ description: 'Anything to add, at most 512 characters.' })),
+      cascade: Type.Optional(
+        Type.Boolean({ description: 'Revoke the keys that this one made too, and those that they made, and so on.' }),
+      ),
+    },
+    { description: 'Why, and how far.' },
+  ),
+)
+export type RevokeKeyRequest = Static<typeof RevokeKeyRequest>
+
+/** What a revocation ended. */
+export const RevokeKeyResponse = named(
+  'RevokeKeyResponse',
+  Type.Object(
+    {
+      revoked: Type.Array(Type.String(), {
+        description: 'Ids of the keys that were not revoked before and are now.',
+        examples: [['8c1f02aa-5d1e-4c0b-9f0e-6a2f3f7b9c10']],
+      }),
+    },
+    { additionalProperties: false, description: 'The keys that this call revoked.' },
+  ),
+)
+export type RevokeKeyResponse = Static<typeof RevokeKeyResponse>
 
 /** All keys of the caller's account. */
 export const ListKeysResponse = named(
@@ -167,12 +324,81 @@ export const ListKeysResponse = named(
 )
 export type ListKeysResponse = Static<typeof ListKeysResponse>
 
+/** A page of keys with everything that is known of them. */
+export const ApiKeyPage = named(
+  'ApiKeyPage',
+  Type.Object(
+    {
+      api_keys: Type.Array(refTo(ApiKeyDetails), { description: 'The keys, in the order in which they were made.' }),
+      total: Type.Integer({ description: 'How many keys match, on all pages together.', examples: [312] }),
+      next_cursor: Type.Optional(Type.String({ description: '`cursor` of the next page; absent on the last one.' })),
+    },
+    { additionalProperties: false, description: 'Keys that match.' },
+  ),
+)
+export type ApiKeyPage = Static<typeof ApiKeyPage>
+
+/** The list as the contract has it, or a page of the full view. */
+export const ListKeysAnswer = named(
+  'ListKeysAnswer',
+  Type.Union([refTo(ListKeysResponse), refTo(ApiKeyPage)], {
+    description: 'The keys of the account; a page with everything that is known of them where `view=full` asks for it.',
+  }),
+)
+export type ListKeysAnswer = Static<typeof ListKeysAnswer>
+
+const text = (description: string, ...examples: string[]) =>
+  Type.Optional(Type.String({ description, ...(examples.length > 0 && { examples }) }))
+
+const PAGE = {
+  limit: text('Keys a page, 1 to 500; 100 where absent.', '100'),
+  cursor: text('`next_cursor` of the page before.'),
+}
+
+const FILTERS = {
+  q: text('Part of the name in any case, or the beginning of the key id or of the fingerprint.', 'pricing'),
+  name: text('Part of the name, in any case.', 'pricing'),
+  state: text('`active`, `disabled`, `revoked`, `expired`, or `rotating`: the old key of an open rotation.', 'active'),
+  scope: text('A scope that is on the list of the key; a parent is not found by its child.', 'write::trade'),
+  key_type: text('`rsa` or `ed25519`.', 'ed25519'),
+  fingerprint: text('The whole fingerprint.'),
+  made_by: text('A key: those that it made, those that they made, and so on.'),
+  expires_before: text('Unix milliseconds: keys that expire before, or have.', '1803123456789'),
+  last_used_before: text('Unix milliseconds: keys whose last use was before, and those never used.', '1703123456789'),
+}
+
 /** Query of the list. */
 export const ListKeysQuery = named(
   'ListKeysQuery',
-  Type.Object({ fcm_subtrader_id: fcmSubtraderId }, { description: 'Narrows the list.' }),
+  Type.Object(
+    {
+      fcm_subtrader_id: fcmSubtraderId,
+      view: text(
+        '`full`: a page of everything that is known of each key, with the parameters below; needs http-message-signatures.',
+        'full',
+      ),
+      ...PAGE,
+      ...FILTERS,
+    },
+    { description: 'Narrows the list.' },
+  ),
 )
 export type ListKeysQuery = Static<typeof ListKeysQuery>
+
+/** Query of the list over all accounts. */
+export const ListAllKeysQuery = named(
+  'ListAllKeysQuery',
+  Type.Object(
+    {
+      account_id: text('The account that they are of.'),
+      external_id: text("The provider's own id of that account."),
+      ...PAGE,
+      ...FILTERS,
+    },
+    { description: 'Narrows the list.' },
+  ),
+)
+export type ListAllKeysQuery = Static<typeof ListAllKeysQuery>
 
 /** Path parameters of a call about one key. */
 export const ApiKeyParams = named(

@@ -1,14 +1,31 @@
 export { AccountLimits, EndpointCost, EndpointCosts, TokenBucket } from './account.ts'
 export {
+  Account,
+  AccountPage,
+  AccountParams,
+  CreateAccountRequest,
+  ListAccountsQuery,
+  SuspendAccountRequest,
+  UpdateAccountRequest,
+} from './accounts.ts'
+export {
   ApiKey,
   ApiKeyDetails,
+  ApiKeyPage,
   ApiKeyParams,
   CreateKeyRequest,
   CreateKeyResponse,
   GenerateKeyRequest,
   GenerateKeyResponse,
+  HourlyCounts,
+  ListAllKeysQuery,
+  ListKeysAnswer,
   ListKeysQuery,
   ListKeysResponse,
+  RevokeKeyRequest,
+  RevokeKeyResponse,
+  RotationOfKey,
+  UpdateKeyRequest,
 } from './api-keys.ts'
 export type { AuditAction } from './audit-actions.ts'
 export { AUDIT_ACTIONS } from './audit-actions.ts'
@@ -30,6 +47,9 @@ export {
 } from './key-rules.ts'
 export type { Operation } from './operations.ts'
 export { OPERATIONS, SCHEMAS } from './operations.ts'
+export type { RevocationReason } from './revocations.ts'
+export { REVOCATION_REASONS, RevocationRequest, RevocationResponse } from './revocations.ts'
+export { RotateKeyRequest, RotateKeyResponse, Rotation, RotationTraffic } from './rotations.ts'
 export type { OperationId, Route } from './routes.ts'
 export { DEFAULT_BASE_PATH, ROUTES } from './routes.ts'
 export type { NamedSchema } from './schema.ts'

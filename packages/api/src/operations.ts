@@ -1,14 +1,31 @@
 import { AccountLimits, EndpointCost, EndpointCosts, TokenBucket } from './account.ts'
 import {
+  Account,
+  AccountPage,
+  AccountParams,
+  CreateAccountRequest,
+  ListAccountsQuery,
+  SuspendAccountRequest,
+  UpdateAccountRequest,
+} from './accounts.ts'
+import {
   ApiKey,
   ApiKeyDetails,
+  ApiKeyPage,
   ApiKeyParams,
   CreateKeyRequest,
   CreateKeyResponse,
   GenerateKeyRequest,
   GenerateKeyResponse,
+  HourlyCounts,
+  ListAllKeysQuery,
+  ListKeysAnswer,
   ListKeysQuery,
   ListKeysResponse,
+  RevokeKeyRequest,
+  RevokeKeyResponse,
+  RotationOfKey,
+  UpdateKeyRequest,
 } from './api-keys.ts'
 import { Deployment } from './deployment.ts'
 import {
@@ -19,6 +36,8 @@ import {
   TooManyRequestsResponse,
 } from './errors.ts'
 import { Health } from './health.ts'
+import { RevocationRequest, RevocationResponse } from './revocations.ts'
+import { RotateKeyRequest, RotateKeyResponse, Rotation, RotationTraffic } from './rotations.ts'
 import type { OperationId } from './routes.ts'
 import type { NamedSchema } from './schema.ts'
 import { WhoAmI } from './whoami.ts'
@@ -26,7 +45,7 @@ import { WhoAmI } from './whoami.ts'
 /** One call of the API as documents describe it; its method, path and scope are in `ROUTES`, under the same id. */
 export interface Operation {
   readonly summary: string
-  readonly tag: 'API keys' | 'Account' | 'Deployment'
+  readonly tag: 'API keys' | 'Account' | 'Operators' | 'Deployment'
   readonly params?: NamedSchema
   readonly query?: NamedSchema
   readonly body?: NamedSchema
@@ -50,13 +69,30 @@ const REFUSED_BODY = {
 
 const REFUSED_PUBLIC = { 429: REFUSED[429], 500: REFUSED[500], 503: REFUSED[503] }
 
+const NO_KEY = { 404: { description: 'The account has no such key.', schema: ErrorResponse } }
+const NO_SUCH_KEY = { 404: { description: 'There is no such key.', schema: ErrorResponse } }
+const NO_ACCOUNT = { 404: { description: 'There is no such account.', schema: ErrorResponse } }
+const STATE_CONFLICT = {
+  409: { description: 'The state of the key or of its rotation does not allow this.', schema: ErrorResponse },
+}
+const CONFLICT = {
+  409: {
+    description: 'This public key is already registered in this account, or this Idempotency-Key has made a key.',
+    schema: ErrorResponse,
+  },
+}
+const EXTERNAL_ID_TAKEN = { 409: { description: 'Another account has this external id.', schema: ErrorResponse } }
+const THE_KEY = { 200: { description: 'The key as it is now.', schema: ApiKeyDetails } }
+const THE_ROTATION = { 200: { description: 'The rotation as it is now.', schema: Rotation } }
+const THE_ACCOUNT = { 200: { description: 'The account as it is now.', schema: Account } }
+
 /** What every call takes and answers. */
 export const OPERATIONS = {
   generateApiKey: {
     summary: 'Make a key pair; the private key is in the answer and nowhere else',
     tag: 'API keys',
     body: GenerateKeyRequest,
-    responses: { 201: { description: 'The new key.', schema: GenerateKeyResponse }, ...REFUSED_BODY },
+    responses: { 201: { description: 'The new key.', schema: GenerateKeyResponse }, ...CONFLICT, ...REFUSED_BODY },
   },
   createApiKey: {
     summary: 'Register your own public key',
@@ -64,7 +100,7 @@ export const OPERATIONS = {
     body: CreateKeyRequest,
     responses: {
       201: { description: 'The registered key.', schema: CreateKeyResponse },
-      409: { description: 'This public key is already registered in this account.', schema: ErrorResponse },
+      ...CONFLICT,
       ...REFUSED_BODY,
     },
   },
@@ -72,7 +108,7 @@ export const OPERATIONS = {
     summary: "List the account's keys",
     tag: 'API keys',
     query: ListKeysQuery,
-    responses: { 200: { description: 'The keys.', schema: ListKeysResponse }, ...REFUSED },
+    responses: { 200: { description: 'The keys.', schema: ListKeysAnswer }, ...REFUSED },
   },
   getApiKey: {
     summary: 'All that is known of one key',
@@ -83,6 +119,69 @@ export const OPERATIONS = {
       404: { description: 'The account has no such key.', schema: ErrorResponse },
       ...REFUSED,
     },
+  },
+  updateApiKey: {
+    summary: 'Rename a key, narrow its scopes, change its restrictions',
+    tag: 'API keys',
+    params: ApiKeyParams,
+    body: UpdateKeyRequest,
+    responses: { ...THE_KEY, ...NO_KEY, ...STATE_CONFLICT, ...REFUSED_BODY },
+  },
+  disableApiKey: {
+    summary: 'Refuse what a key signs until it is enabled again',
+    tag: 'API keys',
+    params: ApiKeyParams,
+    responses: { ...THE_KEY, ...NO_KEY, ...STATE_CONFLICT, ...REFUSED },
+  },
+  enableApiKey: {
+    summary: 'Accept a disabled key again',
+    tag: 'API keys',
+    params: ApiKeyParams,
+    responses: { ...THE_KEY, ...NO_KEY, ...STATE_CONFLICT, ...REFUSED },
+  },
+  revokeApiKey: {
+    summary: 'Refuse what a key signs for good; it stays listed with the reason',
+    tag: 'API keys',
+    params: ApiKeyParams,
+    body: RevokeKeyRequest,
+    responses: { 200: { description: 'It is revoked.', schema: RevokeKeyResponse }, ...NO_KEY, ...REFUSED_BODY },
+  },
+  rotateApiKey: {
+    summary: 'Replace a key; the old one is accepted until a deadline',
+    tag: 'API keys',
+    params: ApiKeyParams,
+    body: RotateKeyRequest,
+    responses: {
+      201: { description: 'The rotation, and the new key.', schema: RotateKeyResponse },
+      ...NO_KEY,
+      ...STATE_CONFLICT,
+      ...REFUSED_BODY,
+    },
+  },
+  getRotation: {
+    summary: 'The latest rotation of a key, and the traffic still on the old one',
+    tag: 'API keys',
+    params: ApiKeyParams,
+    responses: {
+      200: { description: 'The rotation.', schema: Rotation },
+      404: {
+        description: 'The account has no such key, or the key was never part of a rotation.',
+        schema: ErrorResponse,
+      },
+      ...REFUSED,
+    },
+  },
+  finishRotation: {
+    summary: 'End an open rotation now: the old key stops at once',
+    tag: 'API keys',
+    params: ApiKeyParams,
+    responses: { ...THE_ROTATION, ...NO_KEY, ...STATE_CONFLICT, ...REFUSED },
+  },
+  abortRotation: {
+    summary: 'Take an open rotation back: the new key stops, the old one stays as it was',
+    tag: 'API keys',
+    params: ApiKeyParams,
+    responses: { ...THE_ROTATION, ...NO_KEY, ...STATE_CONFLICT, ...REFUSED },
   },
   deleteApiKey: {
     summary: 'Delete a key; it stops working at once',
@@ -99,6 +198,17 @@ export const OPERATIONS = {
     tag: 'API keys',
     responses: { 200: { description: 'The account and the key.', schema: WhoAmI }, ...REFUSED },
   },
+  createRevocation: {
+    summary: 'Revoke a key everywhere, by proof that you hold its private key',
+    tag: 'API keys',
+    body: RevocationRequest,
+    responses: {
+      200: { description: 'What became of it.', schema: RevocationResponse },
+      400: REFUSED[400],
+      413: REFUSED_BODY[413],
+      ...REFUSED_PUBLIC,
+    },
+  },
   getAccountLimits: {
     summary: "The account's usage tier and its token buckets",
     tag: 'Account',
@@ -113,6 +223,134 @@ export const OPERATIONS = {
     summary: 'The deployment id and the clock of the server',
     tag: 'Deployment',
     responses: { 200: { description: 'The deployment.', schema: Deployment }, ...REFUSED_PUBLIC },
+  },
+  createAccount: {
+    summary: 'Make an account',
+    tag: 'Operators',
+    body: CreateAccountRequest,
+    responses: { 201: { description: 'The new account.', schema: Account }, ...EXTERNAL_ID_TAKEN, ...REFUSED_BODY },
+  },
+  listAccounts: {
+    summary: 'List accounts',
+    tag: 'Operators',
+    query: ListAccountsQuery,
+    responses: { 200: { description: 'The accounts.', schema: AccountPage }, ...REFUSED },
+  },
+  getAccount: {
+    summary: 'All that is known of one account',
+    tag: 'Operators',
+    params: AccountParams,
+    responses: { 200: { description: 'The account.', schema: Account }, ...NO_ACCOUNT, ...REFUSED },
+  },
+  updateAccount: {
+    summary: "Change an account's name, external id, usage tier or notes",
+    tag: 'Operators',
+    params: AccountParams,
+    body: UpdateAccountRequest,
+    responses: { ...THE_ACCOUNT, ...NO_ACCOUNT, ...EXTERNAL_ID_TAKEN, ...REFUSED_BODY },
+  },
+  suspendAccount: {
+    summary: 'Refuse all keys of an account until that is lifted',
+    tag: 'Operators',
+    params: AccountParams,
+    body: SuspendAccountRequest,
+    responses: { ...THE_ACCOUNT, ...NO_ACCOUNT, ...STATE_CONFLICT, ...REFUSED_BODY },
+  },
+  unsuspendAccount: {
+    summary: 'Accept the keys of a suspended account again',
+    tag: 'Operators',
+    params: AccountParams,
+    responses: { ...THE_ACCOUNT, ...NO_ACCOUNT, ...REFUSED },
+  },
+  createAccountKey: {
+    summary: 'Register a public key for an account',
+    tag: 'Operators',
+    params: AccountParams,
+    body: CreateKeyRequest,
+    responses: {
+      201: { description: 'The registered key.', schema: CreateKeyResponse },
+      ...NO_ACCOUNT,
+      ...CONFLICT,
+      ...REFUSED_BODY,
+    },
+  },
+  generateAccountKey: {
+    summary: 'Make a key pair for an account; the private key is in the answer and nowhere else',
+    tag: 'Operators',
+    params: AccountParams,
+    body: GenerateKeyRequest,
+    responses: {
+      201: { description: 'The new key.', schema: GenerateKeyResponse },
+      ...NO_ACCOUNT,
+      ...CONFLICT,
+      ...REFUSED_BODY,
+    },
+  },
+  listAllApiKeys: {
+    summary: 'List the keys of all accounts',
+    tag: 'Operators',
+    query: ListAllKeysQuery,
+    responses: { 200: { description: 'The keys.', schema: ApiKeyPage }, ...REFUSED },
+  },
+  getAnyApiKey: {
+    summary: 'All that is known of a key of any account',
+    tag: 'Operators',
+    params: ApiKeyParams,
+    responses: { 200: { description: 'The key.', schema: ApiKeyDetails }, ...NO_SUCH_KEY, ...REFUSED },
+  },
+  updateAnyApiKey: {
+    summary: 'Rename a key of any account, narrow its scopes, change its restrictions',
+    tag: 'Operators',
+    params: ApiKeyParams,
+    body: UpdateKeyRequest,
+    responses: { ...THE_KEY, ...NO_SUCH_KEY, ...STATE_CONFLICT, ...REFUSED_BODY },
+  },
+  disableAnyApiKey: {
+    summary: 'Refuse what a key signs until an operator enables it again',
+    tag: 'Operators',
+    params: ApiKeyParams,
+    responses: { ...THE_KEY, ...NO_SUCH_KEY, ...STATE_CONFLICT, ...REFUSED },
+  },
+  enableAnyApiKey: {
+    summary: 'Accept a disabled key of any account again',
+    tag: 'Operators',
+    params: ApiKeyParams,
+    responses: { ...THE_KEY, ...NO_SUCH_KEY, ...STATE_CONFLICT, ...REFUSED },
+  },
+  revokeAnyApiKey: {
+    summary: 'Revoke a key of any account for good',
+    tag: 'Operators',
+    params: ApiKeyParams,
+    body: RevokeKeyRequest,
+    responses: { 200: { description: 'It is revoked.', schema: RevokeKeyResponse }, ...NO_SUCH_KEY, ...REFUSED_BODY },
+  },
+  deleteAnyApiKey: {
+    summary: 'Delete a key of any account; it stops working at once',
+    tag: 'Operators',
+    params: ApiKeyParams,
+    responses: { 204: { description: 'The key is deleted.', schema: null }, ...NO_SUCH_KEY, ...REFUSED },
+  },
+  getAnyRotation: {
+    summary: 'The latest rotation of a key of any account',
+    tag: 'Operators',
+    params: ApiKeyParams,
+    responses: {
+      200: { description: 'The rotation.', schema: Rotation },
+      404: { description: 'There is no such key, or it was never part of a rotation.', schema: ErrorResponse },
+      ...REFUSED,
+    },
+  },
+  finishAnyRotation: {
+    summary: 'End an open rotation of any account now',
+    tag: 'Operators',
+    params: ApiKeyParams,
+    responses: { ...THE_ROTATION, ...NO_SUCH_KEY, ...STATE_CONFLICT, ...REFUSED },
+  },
+  abortAnyRotation: {
+    summary: 'Take an open rotation of any account back',
+    tag: 'Operators',
+    params: ApiKeyParams,
+    responses: { ...THE_ROTATION, ...NO_SUCH_KEY, ...STATE_CONFLICT, ...REFUSED },
   },
   getHealth: {
     summary: 'Whether the process is up',
@@ -133,17 +371,38 @@ export const SCHEMAS: readonly NamedSchema[] = [
   TooManyRequestsResponse,
   BadRequestResponse,
   LimitedResponse,
+  TokenBucket,
   ApiKey,
+  HourlyCounts,
+  RotationOfKey,
   ApiKeyDetails,
   WhoAmI,
   ApiKeyParams,
   ListKeysQuery,
   ListKeysResponse,
+  ApiKeyPage,
+  ListKeysAnswer,
+  ListAllKeysQuery,
   GenerateKeyRequest,
   GenerateKeyResponse,
   CreateKeyRequest,
   CreateKeyResponse,
-  TokenBucket,
+  UpdateKeyRequest,
+  RevokeKeyRequest,
+  RevokeKeyResponse,
+  RevocationRequest,
+  RevocationResponse,
+  RotateKeyRequest,
+  RotateKeyResponse,
+  RotationTraffic,
+  Rotation,
+  Account,
+  AccountParams,
+  AccountPage,
+  ListAccountsQuery,
+  CreateAccountRequest,
+  UpdateAccountRequest,
+  SuspendAccountRequest,
   AccountLimits,
   EndpointCost,
   EndpointCosts,

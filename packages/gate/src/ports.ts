@@ -24,6 +24,8 @@ export interface KeyRecord {
   readonly ipAllowlist?: readonly Network[]
   /** A token bucket of its own, beside its account's. */
   readonly bucket?: BucketSize
+  /** The key whose bucket that is, where several keys spend from one. */
+  readonly bucketOwnerId?: string
   /** A browser's key, made at sign-in: only a gate with `sessionNonces` knows such keys, and every request of theirs counts once. */
   readonly isSession?: boolean
 }

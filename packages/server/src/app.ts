@@ -6,12 +6,15 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequ
 import { createHttpServer, HEADERS_LIMIT_BYTES } from './http-server.ts'
 import { sendProblem, sendRefusal } from './problem.ts'
 import { addAccountRoutes } from './routes/account.ts'
+import { addAdminRoutes } from './routes/admin.ts'
 import { addApiKeyRoutes } from './routes/api-keys.ts'
 import { addDashboard } from './routes/dashboard.ts'
 import { addDeploymentRoutes } from './routes/deployment.ts'
 import { addDocs, addOpenApi } from './routes/docs.ts'
 import { refuseOtherMethods } from './routes/method-not-allowed.ts'
 import { addMetrics } from './routes/metrics.ts'
+import { addRevocationRoutes } from './routes/revocations.ts'
+import { addRotationRoutes } from './routes/rotations.ts'
 import type { ServerContext } from './server-context.ts'
 
 const BODY_LIMIT_BYTES = 64 * 1024
@@ -62,8 +65,11 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
   const otherMethods = refuseOtherMethods(app)
   await addOpenApi(app, settings)
   addApiKeyRoutes(app, context)
+  addRotationRoutes(app, context)
+  addRevocationRoutes(app, context)
   addAccountRoutes(app, context)
   addDeploymentRoutes(app, context)
+  addAdminRoutes(app, context)
   addMetrics(app, context.collectMetrics)
   await addDocs(app)
   await addDashboard(app, context)

@@ -48,6 +48,8 @@ async function toKeyRecord(
       ipAllowlist: stored.ipAllowlist.map((range) => readNetwork(stored, range)),
     }),
     ...(stored.minimumProfile !== undefined && { minimumProfile: readProfile(stored) }),
+    ...(stored.bucket !== undefined && { bucket: stored.bucket }),
+    ...(stored.bucketOwnerId !== undefined && { bucketOwnerId: stored.bucketOwnerId }),
   }
 }
 

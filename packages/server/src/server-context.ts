@@ -10,6 +10,4 @@ export interface ServerContext extends ActionContext {
   readonly decided: (decision: Decision, seconds: number) => void
   /** What all threads of the process counted, in Prometheus' text format. */
   readonly collectMetrics: () => Promise<{ readonly contentType: string; readonly text: string }>
-  /** Names this installation in every signed statement. */
-  readonly deploymentId: string
 }

@@ -53,7 +53,7 @@ function isClaimed({ method, header }: GateRequest, { isSession }: KeyRecord, { 
 
 function chargesOf(
   method: string,
-  { accountId, keyId, bucket: own }: KeyRecord,
+  { accountId, keyId, bucket: own, bucketOwnerId = keyId }: KeyRecord,
   rule: Rule,
   buckets: TierBuckets | undefined,
   cost: number,
@@ -66,7 +66,7 @@ function chargesOf(
     if (!size) throw new Error(`the usage tier has no bucket ${name}`)
     charges.push(chargeTo(size, name, cost, `${accountId} ${name}`))
   }
-  if (own) charges.push(chargeTo(own, 'key', cost, `${keyId} own`))
+  if (own) charges.push(chargeTo(own, 'key', cost, `${bucketOwnerId} own`))
   return charges
 }
 

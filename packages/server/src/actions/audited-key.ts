@@ -13,6 +13,9 @@ export function auditedKey(key: ApiKey): Facts {
     minimum_profile: key.minimumProfile,
     ip_allowlist: key.ipAllowlist,
     expires_at: key.expiresAt,
-    made_by: key.parentKeyId,
+    made_by: key.parentKeyId ?? key.operatorKeyId,
+    bucket: key.bucket && { ...key.bucket },
+    bucket_of: key.bucketOwnerId,
+    metadata: key.metadata,
   }
 }

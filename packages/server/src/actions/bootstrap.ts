@@ -19,6 +19,8 @@ export interface BootstrapOptions {
   readonly databaseUrl: string
   /** The account's name; it is created where there is none. */
   readonly accountName: string
+  /** The account is one of operators, and the key gets `admin` too. */
+  readonly operator?: boolean
   /** The usage tier of a new account. */
   readonly tier?: string
   /** The key's name; "bootstrap" by default. */
@@ -58,13 +60,13 @@ export class BootstrapRefused extends Error {
 }
 
 /**
- * Issues a key with `read` and `write` on the database directly, for the first key of an account; creates the database
- * and the account where they are missing.
+ * Issues a key with `read` and `write`, and `admin` for operators, on the database directly, for the first key of an account;
+ * creates the database and the account where they are missing.
  *
  * @throws BootstrapRefused, DatabaseUrlError, DatabaseTooNewError
  */
 export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped> {
-  const { keyType = 'rsa', now = Date.now } = options
+  const { keyType = 'rsa', operator: isOperator = false, now = Date.now } = options
   const accountName = checkedName('account', options.accountName)
   const keyName = checkedName('key', options.keyName ?? 'bootstrap')
   const { tiers = DEFAULT_SETTINGS.tiers, defaultTier = DEFAULT_SETTINGS.defaultTier } = options
@@ -79,12 +81,18 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
       keyType,
       publicKey: pair.publicKey.spki,
       fingerprint: await fingerprintOf(pair.publicKey),
-      scopes: SCOPES_WHEN_OMITTED,
+      scopes: isOperator ? ['admin', ...SCOPES_WHEN_OMITTED] : SCOPES_WHEN_OMITTED,
       state: 'active',
       createdAt: now(),
     }
     const account = await inTransaction(database, async (trx) => {
-      const { account: chosen, created } = await findOrInsertAccount(trx, accountName, tier, defaultTier, now())
+      const { account: chosen, created } = await findOrInsertAccount(trx, {
+        name: accountName,
+        tier,
+        defaultTier,
+        isOperator,
+        nowMs: now(),
+      })
       const { accountId, name } = chosen
       await insertApiKey(trx, { ...key, accountId })
       await audit(trx, chosen, created, { ...key, accountId })
@@ -106,12 +114,17 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
   }
 }
 
+interface WantedAccount {
+  readonly name: string
+  readonly tier: string | undefined
+  readonly defaultTier: string
+  readonly isOperator: boolean
+  readonly nowMs: number
+}
+
 async function findOrInsertAccount(
   trx: Transaction<Schema>,
-  name: string,
-  tier: string | undefined,
-  defaultTier: string,
-  nowMs: number,
+  { name, tier, defaultTier, isOperator, nowMs }: WantedAccount,
 ): Promise<{ readonly account: Account; readonly created: boolean }> {
   const [found, another] = await findAccountsByName(trx, name)
   if (another) {
@@ -123,8 +136,20 @@ async function findOrInsertAccount(
       'leave --tier out to issue a key to it as it is',
     )
   }
+  if (found && isOperator !== (found.isOperator ?? false)) {
+    throw new BootstrapRefused(
+      isOperator ? `the account ${name} is a customer's` : `the account ${name} is one of operators`,
+      isOperator ? 'choose a name that no account has yet' : 'add --operator, or choose another account',
+    )
+  }
   if (found) return { account: found, created: false }
-  const account = { accountId: randomUUID(), name, tier: tier ?? defaultTier, createdAt: nowMs }
+  const account = {
+    accountId: randomUUID(),
+    name,
+    tier: tier ?? defaultTier,
+    createdAt: nowMs,
+    ...(isOperator && { isOperator }),
+  }
   await insertAccount(trx, account)
   return { account, created: true }
 }

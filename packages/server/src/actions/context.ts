@@ -8,6 +8,8 @@ export interface ActionContext {
   readonly settings: Settings
   /** Tells this process's key cache of a committed change, before the answer leaves. */
   readonly keyChanged: (change: KeyChange) => void
+  /** Names this installation in every signed statement. */
+  readonly deploymentId: string
   /** Unix milliseconds. */
   readonly now: () => number
 }

@@ -4,23 +4,29 @@ import { parsePublicKey } from '@countersign/protocol'
 import type { Settings } from '../config.ts'
 import type { Actor } from './actor.ts'
 import type { ActionContext } from './context.ts'
-import { issueKey } from './issue-key.ts'
+import { type IssueOptions, issueKey } from './issue-key.ts'
 import { checkKeyRequest, refuse } from './key-request.ts'
+import { knownScopesFor } from './known-scopes.ts'
 
 /** Registers the caller's own public key; the private key never comes here. */
 export async function createKey(
   context: ActionContext,
   actor: Actor,
   request: CreateKeyRequest,
+  options: Omit<IssueOptions, 'proof'> = { accountId: actor.accountId, reach: 'own' },
 ): Promise<{ readonly apiKeyId: string } | Denied> {
-  const { public_key: pem, ...common } = request
-  const checked = checkKeyRequest(common, ['public_key'], context.settings.scopes)
+  const { public_key: pem, proof, ...common } = request
+  const checked = checkKeyRequest(common, {
+    ownFields: ['public_key', 'proof'],
+    knownScopes: await knownScopesFor(context, options),
+    nowMs: context.now(),
+  })
   if ('denied' in checked) return checked
   const publicKey = parsePublicKey(pem)
   if ('problem' in publicKey) return refuse('public_key', publicKey.message)
-  const below = belowOwnPublicKeyTier(context.settings, actor.tier)
+  const below = options.reach === 'own' ? belowOwnPublicKeyTier(context.settings, actor.tier) : undefined
   if (below) return below
-  return issueKey(context, actor, checked, publicKey)
+  return issueKey(context, actor, checked, publicKey, { ...options, ...(proof !== undefined && { proof }) })
 }
 
 function belowOwnPublicKeyTier({ tiers, ownPublicKeyTier }: Settings, tier: string): Denied | undefined {

@@ -1,35 +1,43 @@
 import { type Denied, denied } from '@countersign/gate'
-import { lockAccount } from '../storage/accounts.ts'
-import { deleteApiKey, findApiKey } from '../storage/api-keys.ts'
+import { lockAccounts } from '../storage/accounts.ts'
+import { deleteApiKey, findListedApiKey } from '../storage/api-keys.ts'
 import { appendAuditEvent } from '../storage/audit-events.ts'
 import { inTransaction } from '../storage/transaction.ts'
 import { type Actor, auditActor } from './actor.ts'
 import { auditedKey } from './audited-key.ts'
 import type { ActionContext } from './context.ts'
+import { endRotationsOf } from './end-rotations.ts'
+import { findActorKey, type Reach } from './lock-target.ts'
 
-/** Deletes a key of the actor's account, for good. When it returns, no request signed with it is allowed any more. */
+/**
+ * Deletes a key within the actor's reach, for good. When it returns, no request signed with it is allowed any more. A rotation that
+ * it is part of is over.
+ */
 export async function deleteKey(
   { database, keyChanged, now }: ActionContext,
   actor: Actor,
   apiKeyId: string,
+  reach: Reach = 'own',
 ): Promise<Denied | undefined> {
-  const { accountId } = actor
   const nowMs = now()
-  const deleted = await inTransaction(database, async (trx) => {
-    await lockAccount(trx, accountId)
-    const key = await findApiKey(trx, apiKeyId)
-    if (!key || !(await deleteApiKey(trx, accountId, apiKeyId, nowMs))) return false
-    const entry = {
-      action: 'key.deleted',
-      actor: auditActor(actor),
-      accountId,
-      apiKeyId,
-      before: auditedKey(key),
-    } as const
+  const done = await inTransaction(database, async (trx): Promise<Denied | { readonly accountId: string }> => {
+    const found = await findListedApiKey(trx, apiKeyId)
+    const accountId = reach === 'all' && found ? found.accountId : actor.accountId
+    await lockAccounts(trx, [actor.accountId, accountId])
+    const actorKey = await findActorKey(trx, actor, reach, nowMs)
+    // Of two who delete a key at once, itself among them, one finds none.
+    if ('denied' in actorKey) return apiKeyId === actor.keyId ? denied('not_found') : actorKey
+    const key = await findListedApiKey(trx, apiKeyId)
+    if (!key || key.accountId !== accountId) return denied('not_found')
+    const by = auditActor(actor)
+    const ended = await endRotationsOf(trx, [key], by, nowMs)
+    await deleteApiKey(trx, accountId, apiKeyId, nowMs)
+    for (const entry of ended) await appendAuditEvent(trx, entry, nowMs)
+    const entry = { action: 'key.deleted', actor: by, accountId, apiKeyId, before: auditedKey(key) } as const
     await appendAuditEvent(trx, entry, nowMs)
-    return true
+    return { accountId }
   })
-  if (!deleted) return denied('not_found')
-  keyChanged({ accountId, keyId: apiKeyId })
+  if ('denied' in done) return done
+  keyChanged({ accountId: done.accountId, keyId: apiKeyId })
   return undefined
 }

@@ -4,8 +4,9 @@ import { type KeyType, missingScopes } from '@countersign/protocol'
 import { generateKeyPair } from '../keypairs/generate-key-pair.ts'
 import type { Actor } from './actor.ts'
 import type { ActionContext } from './context.ts'
-import { issueKey } from './issue-key.ts'
+import { type IssueOptions, issueKey } from './issue-key.ts'
 import { checkKeyRequest, refuse } from './key-request.ts'
+import { knownScopesFor } from './known-scopes.ts'
 
 /** A key that the server made. The private key is in here and nowhere else. */
 export interface GeneratedKey {
@@ -20,16 +21,21 @@ export async function generateKey(
   context: ActionContext,
   actor: Actor,
   request: GenerateKeyRequest,
+  options: Omit<IssueOptions, 'proof'> = { accountId: actor.accountId, reach: 'own' },
 ): Promise<GeneratedKey | Denied> {
   const { key_type: keyType = 'rsa', ...common } = request
-  const checked = checkKeyRequest(common, ['key_type'], context.settings.scopes)
+  const checked = checkKeyRequest(common, {
+    ownFields: ['key_type'],
+    knownScopes: await knownScopesFor(context, options),
+    nowMs: context.now(),
+  })
   if ('denied' in checked) return checked
   if (keyType !== 'rsa' && keyType !== 'ed25519') return refuse('key_type', 'must be rsa or ed25519')
   // Checked again when it is registered; here it spares the making of a key pair for nothing.
-  const [missing] = missingScopes(actor.scopes, checked.scopes)
+  const [missing] = options.reach === 'own' ? missingScopes(actor.scopes, checked.scopes) : []
   if (missing !== undefined) return denied('insufficient_scope', missing)
   const pair = await generateKeyPair(keyType)
-  const issued = await issueKey(context, actor, checked, pair.publicKey)
+  const issued = await issueKey(context, actor, checked, pair.publicKey, options)
   if ('denied' in issued) return issued
   return { apiKeyId: issued.apiKeyId, keyType, privateKey: pair.privateKeyPem }
 }

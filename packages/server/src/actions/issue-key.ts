@@ -1,54 +1,71 @@
 import { randomUUID } from 'node:crypto'
 import { type Denied, denied } from '@countersign/gate'
-import { fingerprintOf, missingScopes, type PublicKey } from '@countersign/protocol'
-import { lockAccount } from '../storage/accounts.ts'
-import { type ApiKey, countLiveApiKeys, findApiKey, insertApiKey, type StoredApiKey } from '../storage/api-keys.ts'
+import { fingerprintOf, importVerifyingKey, type PublicKey, verifyStatement } from '@countersign/protocol'
+import { findAccount, lockAccounts } from '../storage/accounts.ts'
+import { type ApiKey, countLiveApiKeys, insertApiKey, type StoredApiKey } from '../storage/api-keys.ts'
 import { appendAuditEvent } from '../storage/audit-events.ts'
+import { isCompromised, lockRegistrations } from '../storage/fingerprints.ts'
+import { findMade, type RepeatableCall, rememberMade } from '../storage/idempotency.ts'
 import { inTransaction } from '../storage/transaction.ts'
 import { type Actor, auditActor } from './actor.ts'
 import { auditedKey } from './audited-key.ts'
 import type { ActionContext } from './context.ts'
 import type { CheckedKeyRequest } from './key-request.ts'
+import { boundOf, findActorKey, type Reach } from './lock-target.ts'
+import { bucketIdOf, refuseExcess } from './powers.ts'
+
+export type { RepeatableCall } from '../storage/idempotency.ts'
+
+/** Where a key is made, and what its maker said beside its properties. */
+export interface IssueOptions {
+  /** The account that gets the key: with reach `own`, the actor's. */
+  readonly accountId: string
+  readonly reach: Reach
+  /** Signature of the statement `register`, where the caller proves that it holds the private key. */
+  readonly proof?: string
+  /** Where the call may be repeated. */
+  readonly call?: RepeatableCall
+}
 
 /**
- * Registers a public key for the actor's account, durable when it returns. The new key inherits or narrows what the
- * actor's key may do, as that key stands in this very transaction: a key's powers never grow through another key.
+ * Registers a public key for an account, durable when it returns. The new key inherits or narrows what the actor's key may do, as
+ * that key stands in this very transaction: a key's powers never grow through another key. A customer's key that an operator makes
+ * has what was asked for.
  */
 export async function issueKey(
-  { database, settings, keyChanged, now }: ActionContext,
+  context: ActionContext,
   actor: Actor,
   request: CheckedKeyRequest,
   publicKey: PublicKey,
+  options: IssueOptions,
 ): Promise<{ readonly apiKeyId: string } | Denied> {
+  const { database, settings, keyChanged, now } = context
+  const { accountId, reach, call } = options
   const apiKeyId = randomUUID()
   const fingerprint = await fingerprintOf(publicKey)
+  const unproven = await refuseProof(context, options, fingerprint, publicKey)
+  if (unproven) return unproven
   const nowMs = now()
   const refused = await inTransaction(database, async (trx) => {
-    await lockAccount(trx, actor.accountId)
-    const parent = await findApiKey(trx, actor.keyId)
-    const powerless = checkParent(parent, request, nowMs)
-    if (powerless || !parent) return powerless ?? denied('key_not_found')
-    if ((await countLiveApiKeys(trx, actor.accountId, nowMs)) >= settings.maxKeysPerAccount) {
+    await lockRegistrations(trx)
+    await lockAccounts(trx, [actor.accountId, accountId])
+    const made = call && refuseRepeated(await findMade(trx, call, nowMs))
+    if (made) return made
+    const maker = await findActorKey(trx, actor, reach, nowMs)
+    if ('denied' in maker) return maker
+    const account = await findAccount(trx, accountId)
+    if (!account) return denied('not_found')
+    if ((await countLiveApiKeys(trx, accountId, nowMs)) >= settings.maxKeysPerAccount) {
       return denied('api_key_limit_reached', `at most ${settings.maxKeysPerAccount} keys`)
     }
-    const key: ApiKey = {
-      apiKeyId,
-      accountId: actor.accountId,
-      name: request.name,
-      keyType: publicKey.type,
-      publicKey: publicKey.spki,
-      fingerprint,
-      scopes: request.scopes,
-      state: 'active',
-      parentKeyId: parent.apiKeyId,
-      createdAt: nowMs,
-      ...(request.subaccount !== undefined && { subaccount: request.subaccount }),
-      ...(parent.expiresAt !== undefined && { expiresAt: parent.expiresAt }),
-      ...(parent.ipAllowlist !== undefined && { ipAllowlist: parent.ipAllowlist }),
-      ...(parent.minimumProfile !== undefined && { minimumProfile: parent.minimumProfile }),
-    }
+    const bound = boundOf(maker, reach, { ofOperator: account.isOperator ?? false })
+    const key = newKey({ apiKeyId, accountId, fingerprint, publicKey, request, maker, bound, createdAt: nowMs })
+    const excess =
+      bound && (request.bucket && bound.bucket ? denied('powers_exceeded', 'bucket') : refuseExcess(key, bound))
+    if (excess) return excess
+    if (await isCompromised(trx, accountId, fingerprint)) return denied('public_key_compromised')
     if ((await insertApiKey(trx, key)) === 'duplicate_public_key') return denied('public_key_already_registered')
-    const { accountId } = actor
+    if (call) await rememberMade(trx, call, apiKeyId, nowMs)
     const entry = {
       action: 'key.created',
       actor: auditActor(actor),
@@ -60,18 +77,57 @@ export async function issueKey(
     return undefined
   })
   if (refused) return refused
-  keyChanged({ accountId: actor.accountId, keyId: apiKeyId })
+  keyChanged({ accountId, keyId: apiKeyId })
   return { apiKeyId }
 }
 
-/** The gate decided before this transaction; meanwhile the key may have lost what it had. */
-function checkParent(parent: StoredApiKey | undefined, request: CheckedKeyRequest, nowMs: number): Denied | undefined {
-  if (!parent) return denied('key_not_found')
-  if (parent.state === 'revoked') return denied('key_revoked')
-  if (parent.state === 'disabled') return denied('key_disabled')
-  if (parent.expiresAt !== undefined && nowMs >= parent.expiresAt) return denied('key_expired')
-  if (parent.accountSuspended) return denied('account_suspended')
-  if (parent.subaccount !== undefined) return denied('subaccount_restricted')
-  const [missing] = missingScopes(parent.scopes, request.scopes)
-  return missing === undefined ? undefined : denied('insufficient_scope', missing)
+/** What answers a call that was made before: the id of what it made, and never a private key again. */
+export function refuseRepeated(found: Awaited<ReturnType<typeof findMade>>): Denied | undefined {
+  if (!found) return undefined
+  return found === 'another' ? denied('idempotency_key_reused') : denied('already_made', found.madeId)
+}
+
+interface NewKey {
+  readonly apiKeyId: string
+  readonly accountId: string
+  readonly fingerprint: string
+  readonly publicKey: PublicKey
+  readonly request: CheckedKeyRequest
+  readonly maker: StoredApiKey
+  /** Whose restrictions it inherits. */
+  readonly bound: StoredApiKey | undefined
+  readonly createdAt: number
+}
+
+function newKey({ request, publicKey, maker, bound, ...common }: NewKey): ApiKey {
+  const { bucket = bound?.bucket, expiresAt = bound?.expiresAt, ipAllowlist = bound?.ipAllowlist } = request
+  const { minimumProfile = bound?.minimumProfile, subaccount, metadata } = request
+  return {
+    ...common,
+    name: request.name,
+    keyType: publicKey.type,
+    publicKey: publicKey.spki,
+    scopes: request.scopes,
+    state: 'active',
+    ...(maker.accountId === common.accountId ? { parentKeyId: maker.apiKeyId } : { operatorKeyId: maker.apiKeyId }),
+    ...(subaccount !== undefined && { subaccount }),
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(ipAllowlist !== undefined && { ipAllowlist }),
+    ...(minimumProfile !== undefined && { minimumProfile }),
+    ...(bucket !== undefined && { bucket }),
+    ...(bound?.bucket && !request.bucket && { bucketOwnerId: bucketIdOf(bound) }),
+    ...(metadata !== undefined && { metadata }),
+  }
+}
+
+async function refuseProof(
+  { deploymentId }: ActionContext,
+  { accountId, proof }: IssueOptions,
+  fingerprint: string,
+  publicKey: PublicKey,
+): Promise<Denied | undefined> {
+  if (proof === undefined) return undefined
+  const statement = { purpose: 'register', deploymentId, fields: { account: accountId, fingerprint } } as const
+  if (await verifyStatement(statement, proof, await importVerifyingKey(publicKey))) return undefined
+  return denied('invalid_parameter', 'proof: is no signature of the statement "register" by this key')
 }

@@ -1,9 +1,15 @@
 import { keyNameProblem, normalizeKeyName, subaccountProblem } from '@countersign/api'
 import { type Denied, denied } from '@countersign/gate'
 import { SCOPES_WHEN_OMITTED, scopeListProblem } from '@countersign/protocol'
+import {
+  checkRestrictions,
+  RESTRICTION_FIELDS,
+  type Restrictions,
+  type RestrictionsRequest,
+} from './key-restrictions.ts'
 
 /** What both ways to make a key are asked for, as it came in; its JSON types have been checked. */
-export interface KeyRequest {
+export interface KeyRequest extends RestrictionsRequest {
   readonly name: string
   readonly scopes?: readonly string[]
   readonly subaccount?: number
@@ -11,24 +17,30 @@ export interface KeyRequest {
 }
 
 /** The same with every value checked. */
-export interface CheckedKeyRequest {
+export interface CheckedKeyRequest extends Restrictions {
   readonly name: string
   readonly scopes: readonly string[]
   readonly subaccount?: number
 }
 
+/** What a key request is judged by. */
+export interface KeyRequestRules {
+  /** Fields of this request beside those that both ways to make a key have. */
+  readonly ownFields: readonly string[]
+  readonly knownScopes: readonly string[]
+  /** Unix milliseconds. */
+  readonly nowMs: number
+}
+
 /** Refuses a value that a key cannot have (contract.md section 1). */
 export function checkKeyRequest(
   request: KeyRequest,
-  ownFields: readonly string[],
-  knownScopes: readonly string[],
+  { ownFields, knownScopes, nowMs }: KeyRequestRules,
 ): CheckedKeyRequest | Denied {
   const { name, scopes = SCOPES_WHEN_OMITTED, subaccount, fcm_subtrader_id: fcmSubtraderId } = request
-  // A field that we do not know could be a restriction: ignoring it would make a key that may do more than was asked.
-  const known = ['name', 'scopes', 'subaccount', 'fcm_subtrader_id', ...ownFields]
-  const unknown = Object.keys(request).find((field) => !known.includes(field))
-  if (unknown !== undefined)
-    return refuse(shortened(unknown), `is no field of this request; known: ${known.join(', ')}`)
+  const known = ['name', 'scopes', 'subaccount', 'fcm_subtrader_id', ...ownFields, ...RESTRICTION_FIELDS]
+  const unknown = refuseUnknownFields(request, known)
+  if (unknown) return unknown
   const nameProblem = keyNameProblem(name)
   if (nameProblem) return refuse('name', nameProblem)
   const scopesProblem = scopeListProblem(scopes, knownScopes)
@@ -39,7 +51,16 @@ export function checkKeyRequest(
     if (fcmSubtraderId !== undefined) return refuse('subaccount', 'cannot be given together with fcm_subtrader_id')
   }
   if (fcmSubtraderId !== undefined) return denied('fcm_membership_required')
-  return { name: normalizeKeyName(name), scopes, ...(subaccount !== undefined && { subaccount }) }
+  const restrictions = checkRestrictions(request, nowMs)
+  if ('denied' in restrictions) return restrictions
+  return { name: normalizeKeyName(name), scopes, ...(subaccount !== undefined && { subaccount }), ...restrictions }
+}
+
+/** Refuses a field that we do not know: it could be a restriction, and ignoring it would allow more than was asked for. */
+export function refuseUnknownFields(request: object, known: readonly string[]): Denied | undefined {
+  const unknown = Object.keys(request).find((field) => !known.includes(field))
+  if (unknown === undefined) return undefined
+  return refuse(shortened(unknown), `is no field of this request; known: ${known.join(', ')}`)
 }
 
 /** The refusal of one field's value: its name and the rule that it breaks. */

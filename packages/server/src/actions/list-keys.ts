@@ -1,7 +1,14 @@
-import type { ApiKey } from '@countersign/api'
-import type { Principal } from '@countersign/gate'
-import { listApiKeys } from '../storage/api-keys.ts'
+import type { ApiKey, ApiKeyPage, ListAllKeysQuery } from '@countersign/api'
+import { type Denied, denied, type Principal } from '@countersign/gate'
+import { findListedApiKey, listApiKeys } from '../storage/api-keys.ts'
+import { findMadeKeys } from '../storage/lineage.ts'
+import { type KeyFilters, listKeysPage } from '../storage/list-keys-page.ts'
+import { findOpenRotations } from '../storage/rotations.ts'
+import { hourlyCounts } from '../storage/usage.ts'
 import type { ActionContext } from './context.ts'
+import { keyDetails } from './key-details.ts'
+import type { Reach } from './lock-target.ts'
+import { readChoiceQuery, readPageQuery, readTimeQuery, refuseUnstorable, writeCursor } from './page-query.ts'
 
 /** The keys of the actor's account, in the order in which they were made. */
 export async function listKeys({ database }: ActionContext, { accountId }: Principal): Promise<ApiKey[]> {
@@ -12,4 +19,73 @@ export async function listKeys({ database }: ActionContext, { accountId }: Princ
     scopes: [...scopes],
     ...(subaccount !== undefined && { subaccount }),
   }))
+}
+
+/** A page of the keys within reach that fit the query, with everything that is known of them. */
+export async function listKeyDetails(
+  { database, now }: ActionContext,
+  { accountId }: Principal,
+  reach: Reach,
+  query: ListAllKeysQuery,
+): Promise<ApiKeyPage | Denied> {
+  const db = database.kysely
+  const nowMs = now()
+  const page = readPageQuery(query)
+  if ('denied' in page) return page
+  const filters = await readFilters(
+    database.kysely,
+    reach === 'own' ? { ...query, account_id: accountId } : query,
+    reach,
+  )
+  if ('denied' in filters) return filters
+  const { rows, total, hasMore } = await listKeysPage(db, filters, page, nowMs)
+  const ids = rows.map(({ apiKeyId }) => apiKeyId)
+  const rotations = await findOpenRotations(db, ids, nowMs)
+  const hourly = await hourlyCounts(db, ids, nowMs)
+  const last = rows.at(-1)
+  return {
+    api_keys: rows.map((key) => {
+      const rotation = rotations.find((it) => it.oldKeyId === key.apiKeyId || it.newKeyId === key.apiKeyId)
+      return keyDetails(key, nowMs, { rotation, hourly: hourly.get(key.apiKeyId) })
+    }),
+    total,
+    ...(hasMore && last && { next_cursor: writeCursor({ createdAt: last.createdAt, id: last.apiKeyId }) }),
+  }
+}
+
+const STATES = ['active', 'disabled', 'revoked', 'expired', 'rotating'] as const
+
+async function readFilters(
+  db: ActionContext['database']['kysely'],
+  query: ListAllKeysQuery,
+  reach: Reach,
+): Promise<KeyFilters | Denied> {
+  const unstorable = refuseUnstorable(query)
+  if (unstorable) return unstorable
+  const state = readChoiceQuery('state', query.state, STATES)
+  if (typeof state === 'object') return state
+  const keyType = readChoiceQuery('key_type', query.key_type, ['rsa', 'ed25519'])
+  if (typeof keyType === 'object') return keyType
+  const expiresBefore = readTimeQuery('expires_before', query.expires_before)
+  if (typeof expiresBefore === 'object') return expiresBefore
+  const lastUsedBefore = readTimeQuery('last_used_before', query.last_used_before)
+  if (typeof lastUsedBefore === 'object') return lastUsedBefore
+  const { account_id: accountId, external_id: externalId, q, name, scope, fingerprint, made_by: madeBy } = query
+  if (madeBy !== undefined && reach === 'own' && (await findListedApiKey(db, madeBy))?.accountId !== accountId) {
+    return denied('not_found')
+  }
+  const ids = madeBy === undefined ? undefined : await findMadeKeys(db, madeBy)
+  return {
+    ...(accountId !== undefined && { accountId }),
+    ...(externalId !== undefined && { externalId }),
+    ...(q !== undefined && { q }),
+    ...(name !== undefined && { name }),
+    ...(scope !== undefined && { scope }),
+    ...(fingerprint !== undefined && { fingerprint }),
+    ...(state !== undefined && { state }),
+    ...(keyType !== undefined && { keyType }),
+    ...(expiresBefore !== undefined && { expiresBefore }),
+    ...(lastUsedBefore !== undefined && { lastUsedBefore }),
+    ...(ids && { ids }),
+  }
 }

@@ -1,6 +1,6 @@
 import { denied, type Principal, type Rule } from '@countersign/gate'
 import { toGateRequest } from '@countersign/gate/node'
-import { checkContentDigest } from '@countersign/protocol'
+import { checkContentDigest, grantsScope } from '@countersign/protocol'
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import type { Actor } from '../actions/actor.ts'
 import { sendRefusal } from '../problem.ts'
@@ -44,6 +44,15 @@ export async function refuseSubaccountKeys(request: FastifyRequest, reply: Fasti
   const { subaccount, keyId } = principalOf(request)
   if (subaccount === undefined) return undefined
   return sendRefusal(request, reply, { ...denied('subaccount_restricted'), provenKeyId: keyId })
+}
+
+/** A hook that refuses keys without a scope that the route needs beside the one of its rule. */
+export function requireScope(scope: string): onRequestAsyncHookHandler {
+  return async (request, reply) => {
+    const { scopes, keyId } = principalOf(request)
+    if (grantsScope(scopes, scope)) return undefined
+    return sendRefusal(request, reply, { ...denied('insufficient_scope', scope), provenKeyId: keyId })
+  }
 }
 
 /** The principal of a request on a route that is not public. */

@@ -10,7 +10,7 @@ import type {
   RouteHandlerMethod,
 } from 'fastify'
 import type { ServerContext } from '../server-context.ts'
-import { authenticate, checkDigest } from './authenticate.ts'
+import { authenticate, checkDigest, refuseSubaccountKeys, requireScope } from './authenticate.ts'
 import { securityOf } from './docs.ts'
 import { requireJson } from './require-json.ts'
 
@@ -47,7 +47,7 @@ export function addOperation<Types extends RouteGenericInterface>(
   app.route<Types>({
     method,
     url: (under === 'root' ? '' : context.settings.basePath) + path.replace(/\{(\w+)\}/g, ':$1'),
-    onRequest: isPublic ? [] : [authenticate(context, rule), ...checks],
+    onRequest: isPublic ? [...checks] : [authenticate(context, rule), ...adminChecks(ROUTES[id]), ...checks],
     preParsing: body ? [requireJson] : [],
     preValidation: isPublic ? [] : [checkDigest],
     handler,
@@ -62,6 +62,12 @@ export function addOperation<Types extends RouteGenericInterface>(
       response: responseSchemas(responses),
     },
   })
+}
+
+/** What the key of an operator needs beside `admin`, so that one that may only read changes nothing. */
+function adminChecks({ method, scope }: Route): onRequestAsyncHookHandler[] {
+  if (scope !== 'admin') return []
+  return [refuseSubaccountKeys, requireScope(method === 'GET' ? 'read' : 'write')]
 }
 
 function responseSchemas(responses: Operation['responses']): Record<string, unknown> {

@@ -90,6 +90,46 @@ export async function lockAccount(trx: Transaction<Schema>, accountId: string): 
 }
 
 /**
+ * Locks several accounts as `lockAccount` does one, always in the same order, so that two who lock the same ones do not wait for
+ * each other.
+ */
+export async function lockAccounts(trx: Transaction<Schema>, accountIds: readonly string[]): Promise<void> {
+  for (const accountId of [...new Set(accountIds)].sort()) await lockAccount(trx, accountId)
+}
+
+/** What of an account can be changed; `null` takes it away. */
+export interface AccountChanges {
+  readonly name?: string
+  readonly externalId?: string | null
+  readonly tier?: string
+  readonly metadata?: Metadata | null
+}
+
+/**
+ * Changes an account, and tells the processes that cache its keys. Its external id must be free: see `lockRegistrations`.
+ *
+ * @param now Unix milliseconds.
+ */
+export async function updateAccount(
+  trx: Transaction<Schema>,
+  accountId: string,
+  { name, externalId, tier, metadata }: AccountChanges,
+  now: number,
+): Promise<void> {
+  await trx
+    .updateTable('accounts')
+    .set({
+      ...(name !== undefined && { name }),
+      ...(externalId !== undefined && { external_id: externalId }),
+      ...(tier !== undefined && { tier }),
+      ...(metadata !== undefined && { metadata: metadata === null ? null : JSON.stringify(metadata) }),
+    })
+    .where('id', '=', accountId)
+    .execute()
+  await appendKeyChange(trx, { accountId, changedAt: now })
+}
+
+/**
  * Suspends an account (all its keys stop working) or lifts that, and tells the processes that cache its keys.
  *
  * @param now Unix milliseconds.
@@ -113,7 +153,8 @@ export async function setAccountSuspended(
   return true
 }
 
-function toAccount(row: Selectable<AccountsTable>): Account {
+/** The account of a row. */
+export function toAccount(row: Selectable<AccountsTable>): Account {
   return {
     accountId: row.id,
     name: row.name,

@@ -92,9 +92,22 @@ export async function findApiKey(db: Kysely<Schema>, apiKeyId: string): Promise<
   return row && toStoredApiKey(row)
 }
 
+/** Finds a key that is listed, by its id, whatever its state. */
+export async function findListedApiKey(db: Kysely<Schema>, apiKeyId: string): Promise<StoredApiKey | undefined> {
+  const row = await listedKeys(db)
+    .selectAll('api_keys')
+    .select(STORED_KEY_COLUMNS)
+    .where('api_keys.id', '=', apiKeyId)
+    .executeTakeFirst()
+  return row && toStoredApiKey(row)
+}
+
 /** Finds the keys of all accounts that have this public key, whatever their state. */
 export async function findApiKeysByFingerprint(db: Kysely<Schema>, fingerprint: string): Promise<StoredApiKey[]> {
-  const rows = await selectStoredKeys(db).where('api_keys.fingerprint', '=', fingerprint).orderBy('api_keys.id').execute()
+  const rows = await selectStoredKeys(db)
+    .where('api_keys.fingerprint', '=', fingerprint)
+    .orderBy('api_keys.id')
+    .execute()
   return rows.map(toStoredApiKey)
 }
 

@@ -1,0 +1,73 @@
+import type { ApiKeyDetails } from '@countersign/api'
+import { parseSpki, publicKeyPem } from '@countersign/protocol'
+import type { StoredApiKey } from '../storage/api-keys.ts'
+import { isOpen, type Rotation } from '../storage/rotations.ts'
+import type { HourlyCounts } from '../storage/usage.ts'
+import { toWireBucket } from './key-restrictions.ts'
+
+/** What is told of a key beside what its row holds. */
+export interface KeyCompany {
+  /** Its open rotation. */
+  readonly rotation?: Rotation | undefined
+  readonly hourly?: HourlyCounts | undefined
+}
+
+/** A key as it is told on the wire. */
+export function keyDetails(key: StoredApiKey, nowMs: number, { rotation, hourly }: KeyCompany = {}): ApiKeyDetails {
+  const publicKey = parseSpki(key.publicKey)
+  if ('problem' in publicKey) throw new Error(`the stored public key of ${key.apiKeyId} ${publicKey.message}`)
+  return {
+    api_key_id: key.apiKeyId,
+    account_id: key.accountId,
+    account_name: key.accountName,
+    name: key.name,
+    state: stateOf(key, nowMs),
+    key_type: key.keyType,
+    key_bits: publicKey.bits,
+    public_key: publicKeyPem(publicKey),
+    fingerprint: key.fingerprint,
+    scopes: [...key.scopes],
+    created_at: key.createdAt,
+    ...defined({
+      external_id: key.externalId,
+      subaccount: key.subaccount,
+      minimum_profile: key.minimumProfile,
+      ip_allowlist: key.ipAllowlist && [...key.ipAllowlist],
+      bucket: key.bucket && toWireBucket(key.bucket),
+      bucket_of: key.bucketOwnerId,
+      metadata: key.metadata,
+      made_by: key.parentKeyId,
+      expires_at: key.expiresAt,
+      last_used_at: key.lastUsedAt,
+      last_used_ip: key.lastUsedIp,
+      disabled_at: key.disabledAt,
+      disabled_by: key.disabledBy,
+      revoked_at: key.revokedAt,
+      revoked_reason: key.revokedReason,
+      revoked_note: key.revokedNote,
+      rotation: rotation && isOpen(rotation, nowMs) ? rotationOf(key, rotation) : undefined,
+      last_24_hours: hourly && { allowed: [...hourly.allowed], not_allowed: [...hourly.notAllowed] },
+    }),
+  }
+}
+
+/** What a key may do now. */
+export function stateOf({ state, expiresAt }: StoredApiKey, nowMs: number): ApiKeyDetails['state'] {
+  return state !== 'revoked' && expiresAt !== undefined && nowMs >= expiresAt ? 'expired' : state
+}
+
+function rotationOf({ apiKeyId }: StoredApiKey, { rotationId, oldKeyId, newKeyId, deadline }: Rotation) {
+  const isOld = apiKeyId === oldKeyId
+  return {
+    rotation_id: rotationId,
+    role: isOld ? ('old' as const) : ('new' as const),
+    other_api_key_id: isOld ? newKeyId : oldKeyId,
+    deadline,
+  }
+}
+
+type Defined<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> }
+
+function defined<Fields extends object>(fields: Fields): Defined<Fields> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<Fields>
+}

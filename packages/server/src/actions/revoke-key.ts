@@ -1,0 +1,127 @@
+import { REVOCATION_REASONS, type RevokeKeyRequest } from '@countersign/api'
+import { type Denied, denied } from '@countersign/gate'
+import type { Transaction } from 'kysely'
+import { lockAccounts } from '../storage/accounts.ts'
+import { findListedApiKey, type StoredApiKey, setApiKeyState } from '../storage/api-keys.ts'
+import { type AuditActor, appendAuditEvent } from '../storage/audit-events.ts'
+import { barFingerprint } from '../storage/fingerprints.ts'
+import { findMadeKeys } from '../storage/lineage.ts'
+import type { Schema } from '../storage/schema.ts'
+import { inTransaction } from '../storage/transaction.ts'
+import { type Actor, auditActor } from './actor.ts'
+import type { ActionContext } from './context.ts'
+import { endRotationsOf } from './end-rotations.ts'
+import { refuse, refuseUnknownFields } from './key-request.ts'
+import { noteProblem } from './key-restrictions.ts'
+import { findActorKey, type Reach } from './lock-target.ts'
+
+/** Why keys end, as it is kept with them. */
+export interface Revocation {
+  readonly reason: string
+  readonly note?: string
+}
+
+/**
+ * Revokes a key within the actor's reach for good, and on demand what it made. As compromised, its public key is barred in its
+ * account.
+ *
+ * @returns the ids of the keys that were not revoked before
+ */
+export async function revokeKey(
+  { database, keyChanged, now }: ActionContext,
+  actor: Actor,
+  reach: Reach,
+  apiKeyId: string,
+  request: RevokeKeyRequest,
+): Promise<readonly string[] | Denied> {
+  const { reason, note, cascade = false } = request
+  const refused = refuseRequest(request)
+  if (refused) return refused
+  const nowMs = now()
+  const done = await inTransaction(database, async (trx): Promise<readonly StoredApiKey[] | Denied> => {
+    const targets = await lockTargets(trx, actor, reach, apiKeyId, cascade, nowMs)
+    if ('denied' in targets) return targets
+    return revokeAll(trx, targets, auditActor(actor), { reason, ...(note !== undefined && { note }) }, nowMs)
+  })
+  if ('denied' in done) return done
+  for (const { accountId, apiKeyId: keyId } of done) keyChanged({ accountId, keyId })
+  return done.map((key) => key.apiKeyId)
+}
+
+/**
+ * Revokes those of these keys that are not revoked yet; their accounts are locked.
+ *
+ * @returns the keys that it revoked
+ */
+export async function revokeAll(
+  trx: Transaction<Schema>,
+  keys: readonly StoredApiKey[],
+  actor: AuditActor,
+  { reason, note }: Revocation,
+  nowMs: number,
+): Promise<readonly StoredApiKey[]> {
+  const live = keys.filter(({ state }) => state !== 'revoked')
+  const ended = await endRotationsOf(trx, live, actor, nowMs)
+  for (const { accountId, apiKeyId, fingerprint } of live) {
+    await setApiKeyState(
+      trx,
+      accountId,
+      apiKeyId,
+      { state: 'revoked', reason, ...(note !== undefined && { note }) },
+      nowMs,
+    )
+    if (reason === 'key_compromise') await barFingerprint(trx, accountId, fingerprint, nowMs)
+  }
+  for (const entry of ended) await appendAuditEvent(trx, entry, nowMs)
+  for (const { accountId, apiKeyId, state } of live) {
+    const after = { state: 'revoked', ...(note !== undefined && { note }) }
+    const entry = { action: 'key.revoked', actor, accountId, apiKeyId, before: { state }, after, reason } as const
+    await appendAuditEvent(trx, entry, nowMs)
+  }
+  return live
+}
+
+function refuseRequest(request: RevokeKeyRequest): Denied | undefined {
+  const unknown = refuseUnknownFields(request, ['reason', 'note', 'cascade'])
+  if (unknown) return unknown
+  const { reason, note } = request
+  if (!REVOCATION_REASONS.some((it) => it === reason)) {
+    return refuse('reason', `must be one of ${REVOCATION_REASONS.join(', ')}`)
+  }
+  const problem = note === undefined ? undefined : noteProblem(note)
+  return problem === undefined ? undefined : refuse('note', problem)
+}
+
+/** The key, and with `cascade` what it made within reach, while all their accounts are locked. */
+async function lockTargets(
+  trx: Transaction<Schema>,
+  actor: Actor,
+  reach: Reach,
+  apiKeyId: string,
+  cascade: boolean,
+  nowMs: number,
+): Promise<readonly StoredApiKey[] | Denied> {
+  const wanted = async () => {
+    const ids = [apiKeyId, ...(cascade ? await findMadeKeys(trx, apiKeyId) : [])]
+    const keys: StoredApiKey[] = []
+    for (const id of ids) {
+      const key = await findListedApiKey(trx, id)
+      if (key && (reach === 'all' || key.accountId === actor.accountId)) keys.push(key)
+    }
+    return keys
+  }
+  // What a key makes meanwhile, it makes under the lock of its own account: that of the first look is kept in the second.
+  const accounts = [actor.accountId, ...(reach === 'all' ? (await wanted()).map(({ accountId }) => accountId) : [])]
+  await lockAccounts(trx, accounts)
+  const actorKey = await findActorKey(trx, actor, reach, nowMs)
+  if ('denied' in actorKey) return actorKey
+  const keys = await wanted()
+  if (keys[0]?.apiKeyId !== apiKeyId) return denied('not_found')
+  const strangers = keys.filter(({ accountId }) => !accounts.includes(accountId))
+  // In the account of a customer that had none of them before: locked now, out of order, which at worst is retried.
+  await lockAccounts(
+    trx,
+    strangers.map(({ accountId }) => accountId),
+  )
+  return strangers.length > 0 ? wanted() : keys
+}

@@ -1,0 +1,135 @@
+import { keyNameProblem, normalizeKeyName, type UpdateKeyRequest } from '@countersign/api'
+import { type Denied, denied } from '@countersign/gate'
+import { missingScopes, scopeListProblem } from '@countersign/protocol'
+import {
+  type ApiKeyChanges,
+  findListedApiKey,
+  resizeSharedBucket,
+  type StoredApiKey,
+  updateApiKey,
+} from '../storage/api-keys.ts'
+import { appendAuditEvent, type Facts } from '../storage/audit-events.ts'
+import { findOpenRotations } from '../storage/rotations.ts'
+import { inTransaction } from '../storage/transaction.ts'
+import { type Actor, auditActor } from './actor.ts'
+import { auditedKey } from './audited-key.ts'
+import type { ActionContext } from './context.ts'
+import { refuse, refuseUnknownFields } from './key-request.ts'
+import { checkRestrictions, RESTRICTION_FIELDS } from './key-restrictions.ts'
+import { boundOf, type LockedTarget, lockTarget, type Reach } from './lock-target.ts'
+import { type Powers, refuseExcess } from './powers.ts'
+
+/**
+ * Changes what a key is called, may do and where. Scopes only become less. Whatever else it gains must not be more than the actor's
+ * key has, and the actor's key must hold every scope of it.
+ */
+export async function updateKey(
+  context: ActionContext,
+  actor: Actor,
+  reach: Reach,
+  apiKeyId: string,
+  request: UpdateKeyRequest,
+): Promise<Denied | undefined> {
+  const { database, settings, keyChanged, now } = context
+  const nowMs = now()
+  const changes = checkChanges(request, nowMs)
+  if ('denied' in changes) return changes
+  const done = await inTransaction(database, async (trx): Promise<Denied | Changed> => {
+    const target = await lockTarget(trx, actor, reach, apiKeyId, nowMs)
+    if ('denied' in target) return target
+    const { key } = target
+    if (key.state === 'revoked') return denied('state_conflict', 'it is revoked')
+    const knownScopes = key.ofOperator ? [...settings.scopes, 'admin'] : settings.scopes
+    const refused = refuseScopes(changes.scopes, key, knownScopes) ?? refusePowers(changes, target, reach)
+    if (refused) return refused
+    if (changes.expiresAt !== undefined) {
+      const [rotation] = await findOpenRotations(trx, [apiKeyId], nowMs)
+      if (rotation?.oldKeyId === apiKeyId)
+        return denied('state_conflict', 'it is being rotated: finish or abort that first')
+    }
+    const shared = changes.bucket === undefined ? [] : await resizeSharedBucket(trx, apiKeyId, changes.bucket, nowMs)
+    await updateApiKey(trx, key, changes, nowMs)
+    const after = await findListedApiKey(trx, apiKeyId)
+    if (!after) throw new Error(`the key ${apiKeyId} went away under its lock`)
+    const entry = { action: 'key.updated', actor: auditActor(actor), accountId: key.accountId, apiKeyId } as const
+    await appendAuditEvent(trx, { ...entry, ...differences(auditedKey(key), auditedKey(after)) }, nowMs)
+    return { accountId: key.accountId, keyIds: [apiKeyId, ...shared] }
+  })
+  if ('denied' in done) return done
+  for (const keyId of done.keyIds) keyChanged({ accountId: done.accountId, keyId })
+  return undefined
+}
+
+interface Changed {
+  readonly accountId: string
+  readonly keyIds: readonly string[]
+}
+
+/** The facts that differ, before and after. */
+export function differences(before: Facts, after: Facts): { readonly before: Facts; readonly after: Facts } {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+  const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+  const pick = (facts: Facts) => Object.fromEntries(changed.map((name) => [name, facts[name]]))
+  return { before: pick(before), after: pick(after) }
+}
+
+function checkChanges(request: UpdateKeyRequest, nowMs: number): ApiKeyChanges | Denied {
+  const unknown = refuseUnknownFields(request, ['name', 'scopes', ...RESTRICTION_FIELDS])
+  if (unknown) return unknown
+  const { name, scopes } = request
+  const nameProblem = name === undefined ? undefined : keyNameProblem(name)
+  if (nameProblem) return refuse('name', nameProblem)
+  const given = Object.entries(request).filter(([, value]) => value !== null)
+  const restrictions = checkRestrictions(Object.fromEntries(given), nowMs)
+  if ('denied' in restrictions) return restrictions
+  return {
+    ...(name !== undefined && { name: normalizeKeyName(name) }),
+    ...(scopes !== undefined && { scopes }),
+    ...(request.expires_at === null && { expiresAt: null }),
+    ...(request.ip_allowlist === null && { ipAllowlist: null }),
+    ...(request.minimum_profile === null && { minimumProfile: null }),
+    ...(request.bucket === null && { bucket: null }),
+    ...(request.metadata !== undefined && { metadata: null }),
+    ...restrictions,
+  }
+}
+
+function refuseScopes(
+  scopes: readonly string[] | undefined,
+  key: StoredApiKey,
+  knownScopes: readonly string[],
+): Denied | undefined {
+  if (scopes === undefined) return undefined
+  const problem = scopeListProblem(scopes, knownScopes)
+  if (problem) return refuse('scopes', problem)
+  const [wider] = missingScopes(key.scopes, scopes)
+  return wider === undefined ? undefined : refuse('scopes', `cannot be widened by ${wider}: make a new key`)
+}
+
+function refusePowers(changes: ApiKeyChanges, { actorKey, key }: LockedTarget, reach: Reach): Denied | undefined {
+  const bound = boundOf(actorKey, reach, key)
+  if (!bound) return undefined
+  const [missing] = missingScopes(bound.scopes, key.scopes)
+  if (missing !== undefined) return denied('insufficient_scope', missing)
+  if (changes.bucket !== undefined && key.bucketOwnerId !== undefined) {
+    return refuse('bucket', `is shared with the key ${key.bucketOwnerId}: change it there`)
+  }
+  const result = resultOf(key, changes)
+  // What only loses powers needs no more of the actor than the scopes above.
+  return refuseExcess(result, key) && refuseExcess(result, bound)
+}
+
+function resultOf(key: StoredApiKey, changes: ApiKeyChanges): Powers {
+  const { scopes, expiresAt, ipAllowlist, minimumProfile, bucket } = key
+  const result = { scopes, expiresAt, ipAllowlist, minimumProfile, bucket, ...changes }
+  return {
+    apiKeyId: key.apiKeyId,
+    scopes: result.scopes,
+    ...(key.subaccount !== undefined && { subaccount: key.subaccount }),
+    ...(result.expiresAt != null && { expiresAt: result.expiresAt }),
+    ...(result.ipAllowlist != null && { ipAllowlist: result.ipAllowlist }),
+    ...(result.minimumProfile != null && { minimumProfile: result.minimumProfile }),
+    ...(result.bucket != null && { bucket: result.bucket }),
+    ...(changes.bucket === undefined && key.bucketOwnerId !== undefined && { bucketOwnerId: key.bucketOwnerId }),
+  }
+}

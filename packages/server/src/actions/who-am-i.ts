@@ -1,0 +1,28 @@
+import type { WhoAmI } from '@countersign/api'
+import { type Denied, denied, type Principal } from '@countersign/gate'
+import { grantsScope } from '@countersign/protocol'
+import { findApiKey } from '../storage/api-keys.ts'
+import type { ActionContext } from './context.ts'
+import { toWireBucket } from './key-restrictions.ts'
+
+/** The account and the key behind a request, and all that bounds what they may do. */
+export async function whoAmI({ database }: ActionContext, principal: Principal): Promise<WhoAmI | Denied> {
+  const key = await findApiKey(database.kysely, principal.keyId)
+  if (!key) return denied('key_not_found')
+  return {
+    account_id: key.accountId,
+    account_name: key.accountName,
+    operator: grantsScope(key.scopes, 'admin'),
+    api_key_id: key.apiKeyId,
+    api_key_name: key.name,
+    scopes: [...key.scopes],
+    usage_tier: key.tier,
+    profile: principal.profile,
+    ...(key.externalId !== undefined && { external_id: key.externalId }),
+    ...(key.subaccount !== undefined && { subaccount: key.subaccount }),
+    ...(key.expiresAt !== undefined && { expires_at: key.expiresAt }),
+    ...(key.ipAllowlist !== undefined && { ip_allowlist: [...key.ipAllowlist] }),
+    ...(key.minimumProfile !== undefined && { minimum_profile: key.minimumProfile }),
+    ...(key.bucket !== undefined && { bucket: toWireBucket(key.bucket) }),
+  }
+}

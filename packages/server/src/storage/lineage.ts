@@ -1,0 +1,39 @@
+import type { Kysely } from 'kysely'
+import type { Schema } from './schema.ts'
+
+/** Ids that one statement is asked about. */
+const IDS_A_STATEMENT = 1_000
+
+/**
+ * The ids of the keys that this key made, that those made, and so on, in all accounts; deleted ones are followed, and are not among
+ * them.
+ */
+export async function findMadeKeys(db: Kysely<Schema>, apiKeyId: string): Promise<string[]> {
+  const seen = new Set([apiKeyId])
+  const made: string[] = []
+  let makers = [apiKeyId]
+  while (makers.length > 0) {
+    const next = await findMadeBy(db, makers)
+    const fresh = next.filter(({ id }) => !seen.has(id))
+    for (const { id, isDeleted } of fresh) {
+      seen.add(id)
+      if (!isDeleted) made.push(id)
+    }
+    makers = [...new Set(fresh.map(({ id }) => id))]
+  }
+  return made
+}
+
+async function findMadeBy(db: Kysely<Schema>, makers: readonly string[]) {
+  const found: { id: string; isDeleted: boolean }[] = []
+  for (let i = 0; i < makers.length; i += IDS_A_STATEMENT) {
+    const some = makers.slice(i, i + IDS_A_STATEMENT)
+    for (const table of ['api_keys', 'deleted_api_keys'] as const) {
+      for (const column of ['parent_key_id', 'operator_key_id'] as const) {
+        const rows = await db.selectFrom(table).select('id').where(column, 'in', some).execute()
+        found.push(...rows.map(({ id }) => ({ id, isDeleted: table === 'deleted_api_keys' })))
+      }
+    }
+  }
+  return found
+}

@@ -1,0 +1,86 @@
+import { type Kysely, sql } from 'kysely'
+import { type Account, toAccount } from './accounts.ts'
+import { listedKeys } from './api-keys.ts'
+import { beginsWith, containsText, type Page, type PageRequest } from './pages.ts'
+import type { Schema } from './schema.ts'
+
+/** Which accounts a list shows: those that fit all that is said. */
+export interface AccountFilters {
+  /** Part of the name or of the external id, or the beginning of the id. */
+  readonly q?: string
+  /** Part of the name. */
+  readonly name?: string
+  readonly externalId?: string
+  readonly tier?: string
+  readonly state?: 'active' | 'suspended'
+}
+
+/** A page of the accounts that fit, in the order of their creation. */
+export async function listAccountsPage(
+  db: Kysely<Schema>,
+  filters: AccountFilters,
+  { after, limit }: PageRequest,
+): Promise<Page<Account>> {
+  const fitting = fittingAccounts(db, filters)
+  const { total } = await fitting.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
+  const rows = await fitting
+    .$if(after !== undefined, (query) =>
+      query.where(sql<boolean>`(created_at, id) > (${after?.createdAt ?? 0}, ${after?.id ?? ''})`),
+    )
+    .selectAll()
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(limit + 1)
+    .execute()
+  return { rows: rows.slice(0, limit).map(toAccount), total, hasMore: rows.length > limit }
+}
+
+/** What an account's keys come to. */
+export interface KeysOfAccount {
+  /** Neither revoked nor expired. */
+  readonly live: number
+  /** Unix milliseconds; absent = none was ever used. */
+  readonly lastUsedAt?: number
+}
+
+/**
+ * Counts the keys of these accounts. Each account has its entry.
+ *
+ * @param now Unix milliseconds.
+ */
+export async function countKeysOf(
+  db: Kysely<Schema>,
+  accountIds: readonly string[],
+  now: number,
+): Promise<Map<string, KeysOfAccount>> {
+  const counts = new Map<string, KeysOfAccount>(accountIds.map((id) => [id, { live: 0 }]))
+  if (accountIds.length === 0) return counts
+  const rows = await listedKeys(db)
+    .where('api_keys.account_id', 'in', accountIds)
+    .groupBy('api_keys.account_id')
+    .select([
+      'api_keys.account_id as id',
+      sql<number>`cast(sum(case when api_keys.state <> 'revoked'
+        and (api_keys.expires_at is null or api_keys.expires_at > ${now}) then 1 else 0 end) as bigint)`.as('live'),
+      sql<number | null>`max(api_keys.last_used_at)`.as('last_used_at'),
+    ])
+    .execute()
+  for (const { id, live, last_used_at: lastUsedAt } of rows) {
+    counts.set(id, { live, ...(lastUsedAt !== null && { lastUsedAt }) })
+  }
+  return counts
+}
+
+function fittingAccounts(db: Kysely<Schema>, { q, name, externalId, tier, state }: AccountFilters) {
+  let query = db.selectFrom('accounts')
+  if (q !== undefined) {
+    query = query.where((where) =>
+      where.or([containsText('name', q), containsText('external_id', q), beginsWith('id', q.toLowerCase())]),
+    )
+  }
+  if (name !== undefined) query = query.where(containsText('name', name))
+  if (externalId !== undefined) query = query.where('external_id', '=', externalId)
+  if (tier !== undefined) query = query.where('tier', '=', tier)
+  if (state !== undefined) query = query.where('suspended_at', state === 'suspended' ? 'is not' : 'is', null)
+  return query
+}

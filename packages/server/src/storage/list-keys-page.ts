@@ -1,0 +1,99 @@
+import { type Kysely, sql } from 'kysely'
+import { listedKeys, STORED_KEY_COLUMNS, type StoredApiKey, toStoredApiKey } from './api-keys.ts'
+import { beginsWith, containsText, type Page, type PageRequest } from './pages.ts'
+import type { KeyType, Schema } from './schema.ts'
+
+/** Which keys a list shows: those that fit all that is said. */
+export interface KeyFilters {
+  readonly accountId?: string
+  readonly externalId?: string
+  /** Part of the name, or the beginning of id or fingerprint. */
+  readonly q?: string
+  /** Part of the name. */
+  readonly name?: string
+  readonly state?: 'active' | 'disabled' | 'revoked' | 'expired' | 'rotating'
+  /** On the key's own list. */
+  readonly scope?: string
+  readonly keyType?: KeyType
+  readonly fingerprint?: string
+  /** Only these. */
+  readonly ids?: readonly string[]
+  /** Unix milliseconds. */
+  readonly expiresBefore?: number
+  /** Unix milliseconds; keys never used fit too. */
+  readonly lastUsedBefore?: number
+}
+
+/**
+ * A page of the keys that fit, in the order of their creation.
+ *
+ * @param now Unix milliseconds.
+ */
+export async function listKeysPage(
+  db: Kysely<Schema>,
+  filters: KeyFilters,
+  { after, limit }: PageRequest,
+  now: number,
+): Promise<Page<StoredApiKey>> {
+  const fitting = fittingKeys(db, filters, now)
+  const { total } = await fitting.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
+  const rows = await fitting
+    .$if(after !== undefined, (query) =>
+      query.where(sql<boolean>`(api_keys.created_at, api_keys.id) > (${after?.createdAt ?? 0}, ${after?.id ?? ''})`),
+    )
+    .selectAll('api_keys')
+    .select(STORED_KEY_COLUMNS)
+    .orderBy('api_keys.created_at')
+    .orderBy('api_keys.id')
+    .limit(limit + 1)
+    .execute()
+  return { rows: rows.slice(0, limit).map(toStoredApiKey), total, hasMore: rows.length > limit }
+}
+
+function fittingKeys(db: Kysely<Schema>, filters: KeyFilters, now: number) {
+  const { accountId, externalId, q, name, state, scope, keyType, fingerprint, ids } = filters
+  const { expiresBefore, lastUsedBefore } = filters
+  let query = listedKeys(db)
+  if (accountId !== undefined) query = query.where('api_keys.account_id', '=', accountId)
+  if (externalId !== undefined) query = query.where('accounts.external_id', '=', externalId)
+  if (name !== undefined) query = query.where(containsText('api_keys.name', name))
+  if (q !== undefined) {
+    query = query.where((where) =>
+      where.or([
+        containsText('api_keys.name', q),
+        beginsWith('api_keys.id', q.toLowerCase()),
+        beginsWith('api_keys.fingerprint', q),
+      ]),
+    )
+  }
+  if (scope !== undefined) query = query.where(containsText('api_keys.scopes', JSON.stringify(scope)))
+  if (keyType !== undefined) query = query.where('api_keys.key_type', '=', keyType)
+  if (fingerprint !== undefined) query = query.where('api_keys.fingerprint', '=', fingerprint)
+  if (ids !== undefined) query = query.where('api_keys.id', 'in', ids.length > 0 ? ids : [''])
+  if (expiresBefore !== undefined) query = query.where('api_keys.expires_at', '<', expiresBefore)
+  if (lastUsedBefore !== undefined) {
+    query = query.where((where) =>
+      where.or([where('api_keys.last_used_at', 'is', null), where('api_keys.last_used_at', '<', lastUsedBefore)]),
+    )
+  }
+  if (state === 'revoked') return query.where('api_keys.state', '=', 'revoked')
+  if (state === 'expired') {
+    return query.where('api_keys.state', '<>', 'revoked').where('api_keys.expires_at', '<=', now)
+  }
+  if (state === undefined) return query
+  const unexpired = query.where((where) =>
+    where.or([where('api_keys.expires_at', 'is', null), where('api_keys.expires_at', '>', now)]),
+  )
+  if (state !== 'rotating') return unexpired.where('api_keys.state', '=', state)
+  return unexpired
+    .where('api_keys.state', '=', 'active')
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('rotations')
+          .select('rotations.id')
+          .whereRef('rotations.old_key_id', '=', 'api_keys.id')
+          .where('rotations.ended_at', 'is', null)
+          .where('rotations.deadline', '>', now),
+      ),
+    )
+}

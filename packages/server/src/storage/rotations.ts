@@ -1,0 +1,97 @@
+import type { Kysely, Selectable, Transaction } from 'kysely'
+import type { RotationsTable, Schema } from './schema.ts'
+
+/** The replacement of one key by another. */
+export interface Rotation {
+  /** UUID v4. */
+  readonly rotationId: string
+  readonly accountId: string
+  readonly oldKeyId: string
+  readonly newKeyId: string
+  /** Unix milliseconds. */
+  readonly startedAt: number
+  /** Unix milliseconds from which on the old key is refused. */
+  readonly deadline: number
+  /** What the old key's `expiresAt` was; absent = it had none. */
+  readonly oldExpiresAt?: number
+  /** Unix milliseconds; absent = nobody ended it: it is open until its deadline, and finished by it. */
+  readonly endedAt?: number
+  readonly outcome?: 'finished' | 'aborted'
+}
+
+/** Adds a rotation that begins. */
+export async function insertRotation(trx: Transaction<Schema>, rotation: Rotation): Promise<void> {
+  await trx
+    .insertInto('rotations')
+    .values({
+      id: rotation.rotationId,
+      account_id: rotation.accountId,
+      old_key_id: rotation.oldKeyId,
+      new_key_id: rotation.newKeyId,
+      started_at: rotation.startedAt,
+      deadline: rotation.deadline,
+      old_expires_at: rotation.oldExpiresAt ?? null,
+      ended_at: rotation.endedAt ?? null,
+      outcome: rotation.outcome ?? null,
+    })
+    .execute()
+}
+
+/** Whether a rotation goes on: nobody ended it, and its deadline has not passed. */
+export function isOpen({ endedAt, deadline }: Rotation, now: number): boolean {
+  return endedAt === undefined && now < deadline
+}
+
+/** The open rotations that any of these keys is part of, as the old key or as the new one. */
+export async function findOpenRotations(
+  db: Kysely<Schema>,
+  keyIds: readonly string[],
+  now: number,
+): Promise<Rotation[]> {
+  if (keyIds.length === 0) return []
+  const rows = await db
+    .selectFrom('rotations')
+    .selectAll()
+    .where((where) => where.or([where('old_key_id', 'in', keyIds), where('new_key_id', 'in', keyIds)]))
+    .where('ended_at', 'is', null)
+    .where('deadline', '>', now)
+    .execute()
+  return rows.map(toRotation)
+}
+
+/** The rotation that this key was part of last. */
+export async function findLatestRotation(db: Kysely<Schema>, keyId: string): Promise<Rotation | undefined> {
+  const row = await db
+    .selectFrom('rotations')
+    .selectAll()
+    .where((where) => where.or([where('old_key_id', '=', keyId), where('new_key_id', '=', keyId)]))
+    .orderBy('started_at', 'desc')
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst()
+  return row && toRotation(row)
+}
+
+/** Ends a rotation. */
+export async function endRotation(
+  trx: Transaction<Schema>,
+  rotationId: string,
+  outcome: 'finished' | 'aborted',
+  now: number,
+): Promise<void> {
+  await trx.updateTable('rotations').set({ ended_at: now, outcome }).where('id', '=', rotationId).execute()
+}
+
+function toRotation(row: Selectable<RotationsTable>): Rotation {
+  return {
+    rotationId: row.id,
+    accountId: row.account_id,
+    oldKeyId: row.old_key_id,
+    newKeyId: row.new_key_id,
+    startedAt: row.started_at,
+    deadline: row.deadline,
+    ...(row.old_expires_at !== null && { oldExpiresAt: row.old_expires_at }),
+    ...(row.ended_at !== null && { endedAt: row.ended_at }),
+    ...(row.outcome !== null && { outcome: row.outcome }),
+  }
+}
