@@ -1,10 +1,11 @@
-import { importSigningKey, parsePrivateKey, signRequestMessage } from '@countersign/protocol'
+import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { callSigned, startMessageWorld } from './message-signatures/support/message-world.ts'
 import { type Answer, type CallOptions, call } from './support/call.ts'
-import { type GivenKey, givenKey, newPublicKey } from './support/given-key.ts'
+import { type GivenKey, givenKey, givenOperator, newPublicKey } from './support/given-key.ts'
 import { accessHeaders } from './support/key-holder.ts'
 import { startWorld, type World } from './support/world.ts'
 
@@ -27,9 +28,11 @@ describe('the OpenAPI document', () => {
   let document: Record<string, unknown> & { readonly paths: Paths }
   const ajv = new Ajv2020({ strict: false, allErrors: true })
   const answered = new Set<string>()
+  let operator: GivenKey
 
   beforeAll(async () => {
-    world = await startWorld('sqlite')
+    world = await startMessageWorld('sqlite')
+    operator = await givenOperator(world.database)
     document = JSON.parse((await call(world.server, 'GET', '/openapi.json')).text)
     addFormats.default(ajv)
     ajv.addSchema(document, 'document')
@@ -59,6 +62,7 @@ describe('the OpenAPI document', () => {
   test('says what needs no signature, and only that', async () => {
     const isPublic = operationsIn(document.paths).filter(({ security }) => security?.length === 0)
     expect(isPublic.map(({ operationId }) => operationId).sort()).toEqual([
+      'createRevocation',
       'getDeployment',
       'getEndpointCosts',
       'getHealth',
@@ -66,8 +70,8 @@ describe('the OpenAPI document', () => {
     ])
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const [method, { security }] of Object.entries(methods)) {
-        const { status } = await call(world.server, method.toUpperCase(), path.replace('{api_key}', NOBODY))
-        expect({ path, method, isPublic: status === 200 }).toEqual({ path, method, isPublic: security?.length === 0 })
+        const { status } = await call(world.server, method.toUpperCase(), path.replace(/\{\w+\}/, NOBODY))
+        expect({ path, method, isPublic: status !== 401 }).toEqual({ path, method, isPublic: security?.length === 0 })
       }
     }
   })
@@ -75,12 +79,107 @@ describe('the OpenAPI document', () => {
   describe('holds what live answers look like', () => {
     type Calls = Readonly<Record<string, (world: World) => Promise<Answer>>>
 
+    interface Live {
+      readonly json?: unknown
+      readonly success?: number
+      /** Makes the key what the call needs. */
+      readonly before?: (in_: World, key: GivenKey) => Promise<unknown>
+    }
+
+    interface HolderCall extends Live {
+      readonly conflict?: (in_: World) => { readonly as: GivenKey; readonly of: Parameters<typeof givenKey>[2] }
+    }
+
+    interface AdminCall extends Live {
+      readonly conflict?: (in_: World) => Promise<Answer>
+      /** No id in its path. */
+      readonly isNowhere?: boolean
+    }
+
+    const TOO_LARGE = { name: 'a'.repeat(70_000) }
+
+    /** Every answer of a call about a key that its holder makes. */
+    function holderCalls(
+      method: string,
+      path: string,
+      { json, success = 200, before, conflict }: HolderCall,
+    ): Readonly<Record<string, Calls>> {
+      const of = (keyId: string) => BASE + path.replace('{api_key}', keyId)
+      const calls: Record<string, (in_: World) => Promise<Answer>> = {
+        [success]: async (in_) => {
+          const key = await givenKey(in_.database, in_.alice.accountId)
+          await before?.(in_, key)
+          return callSigned(in_.server, in_.alice, method, of(key.keyId), { json })
+        },
+        400: ({ server }) => call(server, method, `${of('a')}#a`),
+        403: async (in_) => {
+          const narrow = await givenKey(in_.database, in_.alice.accountId, { scopes: ['write::trade'] })
+          return callSigned(in_.server, narrow, method, of(narrow.keyId), { json })
+        },
+        404: (in_) => callSigned(in_.server, in_.alice, method, of(in_.bob.keyId), { json }),
+      }
+      if (conflict) {
+        calls[409] = async (in_) => {
+          const { as, of: parts } = conflict(in_)
+          return callSigned(in_.server, as, method, of((await givenKey(in_.database, as.accountId, parts)).keyId), {
+            json,
+          })
+        }
+      }
+      if (json) calls[413] = (in_) => callSigned(in_.server, in_.alice, method, of(NOBODY), { json: TOO_LARGE })
+      return { [`${method} ${BASE}${path}`]: calls }
+    }
+
+    /** Every answer of a call that operators make. */
+    function adminCalls(
+      method: string,
+      path: string,
+      { json, success = 200, before, conflict, isNowhere = false }: AdminCall,
+    ): Readonly<Record<string, Calls>> {
+      const of = (id: string) => `/admin/v1${path.replace(/\{\w+\}/, id)}`
+      const body = () => ({ json: typeof json === 'function' ? json() : json })
+      const calls: Record<string, (in_: World) => Promise<Answer>> = {
+        [success]: async (in_) => {
+          const key = await givenKey(in_.database, in_.alice.accountId)
+          await before?.(in_, key)
+          const id = path.includes('{account}') ? in_.bob.accountId : key.keyId
+          return callSigned(in_.server, operator, method, of(id), body())
+        },
+        400: ({ server }) => call(server, method, `${of('a')}#a`),
+        403: (in_) => callSigned(in_.server, in_.alice, method, of(NOBODY), body()),
+        ...(conflict && { 409: conflict }),
+      }
+      if (!isNowhere) calls[404] = (in_) => callSigned(in_.server, operator, method, of(NOBODY), body())
+      if (json) calls[413] = (in_) => callSigned(in_.server, operator, method, of(NOBODY), { json: TOO_LARGE })
+      return { [`${method} /admin/v1${path}`]: calls }
+    }
+
+    const startRotation = (in_: World, { keyId }: GivenKey) =>
+      sendStrictly(in_, 'POST', `/api_keys/${keyId}/rotate`, in_.alice, { grace_seconds: 60, key_type: 'ed25519' })
+
+    const revoked = (method: string, path: string, json?: unknown) => async (in_: World) => {
+      const parts = { state: 'revoked', revokedReason: 'superseded' } as const
+      const { keyId } = await givenKey(in_.database, in_.alice.accountId, parts)
+      return callSigned(in_.server, operator, method, `/admin/v1/api_keys/${keyId}${path}`, { json })
+    }
+
+    const taken = async (in_: World) => {
+      const json = { name: 'One', external_id: 'cus_1' }
+      await callSigned(in_.server, operator, 'POST', '/admin/v1/accounts', { json })
+      return callSigned(in_.server, operator, 'POST', '/admin/v1/accounts', { json: { ...json, name: 'Other' } })
+    }
+
     const own = () => ({ name: 'own', public_key: newPublicKey() })
     const operations: Readonly<Record<string, Calls>> = {
       [`POST ${BASE}/api_keys/generate`]: {
         201: send('POST', '/api_keys/generate', () => ({ json: { name: 'a', key_type: 'ed25519' } })),
         400: send('POST', '/api_keys/generate', () => ({ json: { name: '' } })),
         403: send('POST', '/api_keys/generate', () => ({ json: { name: 'a', fcm_subtrader_id: 'a' } })),
+        409: async (in_) => {
+          const again = () => ({ json: { name: 'a', key_type: 'ed25519' }, headers: { 'idempotency-key': 'once' } })
+          await send('POST', '/api_keys/generate', again)(in_)
+          return send('POST', '/api_keys/generate', again)(in_)
+        },
         413: send('POST', '/api_keys/generate', () => ({ json: { name: 'a'.repeat(70_000) } })),
       },
       [`POST ${BASE}/api_keys`]: {
@@ -97,6 +196,7 @@ describe('the OpenAPI document', () => {
       [`GET ${BASE}/api_keys`]: {
         200: async (in_) => {
           await givenKey(in_.database, in_.alice.accountId, { subaccount: 7 })
+          expectDescribed(`GET ${BASE}/api_keys`, await sendStrictly(in_, 'GET', '/api_keys?view=full', in_.alice))
           return send('GET', '/api_keys')(in_)
         },
         400: send('GET', '/api_keys#a'),
@@ -127,6 +227,89 @@ describe('the OpenAPI document', () => {
         200: async (in_) => sendStrictly(in_, 'GET', '/whoami', in_.bob),
         400: send('GET', '/whoami#a'),
       },
+      ...holderCalls('PATCH', '/api_keys/{api_key}', {
+        json: { name: 'renamed' },
+        conflict: (in_) => ({ as: in_.alice, of: { state: 'revoked', revokedReason: 'superseded' } }),
+      }),
+      ...holderCalls('POST', '/api_keys/{api_key}/disable', {
+        conflict: (in_) => ({ as: in_.alice, of: { state: 'revoked', revokedReason: 'superseded' } }),
+      }),
+      ...holderCalls('POST', '/api_keys/{api_key}/enable', {
+        conflict: (in_) => ({ as: in_.alice, of: { state: 'revoked', revokedReason: 'superseded' } }),
+      }),
+      ...holderCalls('POST', '/api_keys/{api_key}/revoke', { json: { reason: 'superseded' } }),
+      ...holderCalls('POST', '/api_keys/{api_key}/rotate', {
+        json: { grace_seconds: 60, key_type: 'ed25519' },
+        success: 201,
+        conflict: (in_) => ({ as: in_.alice, of: { state: 'disabled' } }),
+      }),
+      ...holderCalls('GET', '/api_keys/{api_key}/rotation', { before: startRotation }),
+      ...holderCalls('POST', '/api_keys/{api_key}/rotation/finish', {
+        before: startRotation,
+        conflict: (in_) => ({ as: in_.alice, of: {} }),
+      }),
+      ...holderCalls('POST', '/api_keys/{api_key}/rotation/abort', {
+        before: startRotation,
+        conflict: (in_) => ({ as: in_.alice, of: {} }),
+      }),
+      [`POST ${BASE}/revocations`]: {
+        200: async ({ server }) => {
+          const { deployment_id } = JSON.parse((await call(server, 'GET', `${BASE}/deployment`)).text)
+          return call(server, 'POST', `${BASE}/revocations`, { json: revocationStatement(deployment_id) })
+        },
+        400: send('POST', '/revocations', () => ({ json: {} })),
+        413: send('POST', '/revocations', () => ({ json: { reason: 'a'.repeat(70_000) } })),
+      },
+      ...adminCalls('POST', '/accounts', { json: { name: 'Made' }, success: 201, conflict: taken, isNowhere: true }),
+      ...adminCalls('GET', '/accounts', { isNowhere: true }),
+      ...adminCalls('GET', '/accounts/{account}', {}),
+      ...adminCalls('PATCH', '/accounts/{account}', {
+        json: { metadata: { a: 'b' } },
+        conflict: async (in_) => {
+          await taken(in_)
+          const target = `/admin/v1/accounts/${in_.bob.accountId}`
+          return callSigned(in_.server, operator, 'PATCH', target, { json: { external_id: 'cus_1' } })
+        },
+      }),
+      ...adminCalls('POST', '/accounts/{account}/suspend', {
+        json: { reason: 'unpaid' },
+        conflict: (in_) =>
+          callSigned(in_.server, operator, 'POST', `/admin/v1/accounts/${operator.accountId}/suspend`, { json: {} }),
+      }),
+      ...adminCalls('POST', '/accounts/{account}/unsuspend', {}),
+      ...adminCalls('POST', '/accounts/{account}/api_keys', {
+        json: () => own(),
+        success: 201,
+        conflict: async (in_) => {
+          const target = `/admin/v1/accounts/${in_.bob.accountId}/api_keys`
+          const json = own()
+          await callSigned(in_.server, operator, 'POST', target, { json })
+          return callSigned(in_.server, operator, 'POST', target, { json })
+        },
+      }),
+      ...adminCalls('POST', '/accounts/{account}/api_keys/generate', {
+        json: { name: 'a', key_type: 'ed25519' },
+        success: 201,
+      }),
+      ...adminCalls('GET', '/api_keys', { isNowhere: true }),
+      ...adminCalls('GET', '/api_keys/{api_key}', {}),
+      ...adminCalls('PATCH', '/api_keys/{api_key}', {
+        json: { name: 'renamed' },
+        conflict: revoked('PATCH', '', { name: 'a' }),
+      }),
+      ...adminCalls('POST', '/api_keys/{api_key}/disable', { conflict: revoked('POST', '/disable') }),
+      ...adminCalls('POST', '/api_keys/{api_key}/enable', { conflict: revoked('POST', '/enable') }),
+      ...adminCalls('POST', '/api_keys/{api_key}/revoke', { json: { reason: 'unspecified' } }),
+      ...adminCalls('DELETE', '/api_keys/{api_key}', { success: 204 }),
+      ...adminCalls('GET', '/api_keys/{api_key}/rotation', { before: startRotation }),
+      ...adminCalls('POST', '/api_keys/{api_key}/rotation/finish', {
+        before: startRotation,
+        conflict: revoked('POST', '/rotation/finish'),
+      }),
+      ...adminCalls('POST', '/api_keys/{api_key}/rotation/abort', {
+        before: startRotation,
+        conflict: revoked('POST', '/rotation/abort'),
+      }),
       [`GET ${BASE}/account/limits`]: {
         200: send('GET', '/account/limits'),
         400: send('GET', '/account/limits#a'),
@@ -158,7 +341,8 @@ describe('the OpenAPI document', () => {
         .where('id', '=', faulty.keyId)
         .execute()
       for (const operation of Object.keys(operations)) {
-        const [method = '', path = ''] = operation.replace('{api_key}', NOBODY).split(' ')
+        if (operation.endsWith('/revocations')) continue
+        const [method = '', path = ''] = operation.replace(/\{\w+\}/, NOBODY).split(' ')
         for (const as of [{ ...world.alice, keyId: NOBODY }, faulty]) {
           const answer = await call(world.server, method, path, { headers: accessHeaders(as, method, path) })
           expectDescribed(operation, answer)
@@ -173,7 +357,8 @@ describe('the OpenAPI document', () => {
         ),
       )
       const missing = described.filter((answer) => !answered.has(answer))
-      const isElsewhere = /429$|503$|(?:endpoint_costs|deployment) 500$|whoami 403$/
+      const isElsewhere =
+        /429$|503$|(?:endpoint_costs|deployment|revocations) 500$|accounts\/\{account\}\/api_keys\/generate 409$|whoami 403$/
       expect(missing.filter((answer) => !isElsewhere.test(answer))).toEqual([])
     })
 
@@ -233,22 +418,29 @@ describe('the reference page', () => {
   })
 })
 
+/** A revocation of a key that nobody knows, by its holder. */
+function revocationStatement(deploymentId: string): object {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const spki = publicKey.export({ type: 'spki', format: 'der' })
+  const fingerprint = createHash('sha256').update(spki).digest('base64url')
+  const statement = `countersign/revoke/v1\n${deploymentId}\nfingerprint: ${fingerprint}\nreason: superseded`
+  const signature = sign(null, Buffer.from(statement), privateKey).toString('base64')
+  return { public_key: publicKey.export({ type: 'spki', format: 'pem' }), reason: 'superseded', signature }
+}
+
 function send(method: string, target: string, options: () => CallOptions = () => ({})) {
   return ({ server, alice }: World) => call(server, method, BASE + target, { as: alice, ...options() })
 }
 
 /** Signs with HTTP message signatures, which the calls beyond the original ones ask for. */
-async function sendStrictly({ server }: World, method: string, target: string, as: GivenKey): Promise<Answer> {
-  const pem = as.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
-  const headers = await signRequestMessage({
-    url: `http://127.0.0.1:${server.port}${BASE}${target}`,
-    method,
-    keyId: as.keyId,
-    key: await importSigningKey(parsePrivateKey(pem)),
-    createdSeconds: Math.floor(Date.now() / 1_000),
-    tag: 'countersign',
-  })
-  return call(server, method, BASE + target, { headers })
+function sendStrictly(
+  { server }: World,
+  method: string,
+  target: string,
+  as: GivenKey,
+  json?: unknown,
+): Promise<Answer> {
+  return callSigned(server, as, method, BASE + target, { json })
 }
 
 function operationsIn(paths: Paths): Operation[] {

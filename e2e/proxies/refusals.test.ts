@@ -358,6 +358,11 @@ const ELSEWHERE = ['service_unavailable', 'internal_error']
 
 /** Refusals that only the control plane, or a connection before anything is asked, can bring about. */
 const NOT_HERE = [
+  'powers_exceeded',
+  'state_conflict',
+  'external_id_taken',
+  'already_made',
+  'idempotency_key_reused',
   'subaccount_restricted',
   'fcm_membership_required',
   'insufficient_usage_tier',

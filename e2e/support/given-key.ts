@@ -31,3 +31,9 @@ export async function givenKey(database: Database, accountId: string, parts: Par
 export function newPublicKey(): string {
   return generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString()
 }
+
+/** Makes an account of operators and a key of it that holds all scopes. */
+export async function givenOperator(database: Database, parts: Partial<ApiKey> = {}): Promise<GivenKey> {
+  const { accountId } = await givenAccount(database, { name: 'Operators', tier: 'prestige', isOperator: true })
+  return givenKey(database, accountId, { name: 'ops-1', scopes: ['admin', 'read', 'write'], ...parts })
+}
