@@ -80,6 +80,20 @@ export interface Settings {
     /** Claimed signatures that are held at once; where all are live, further ones are answered with 503. */
     readonly maxClaims: number
   }
+  /** How long usage is kept, in days: its minutes, its hours and its days. */
+  readonly usage: {
+    readonly minutesForDays: number
+    readonly hoursForDays: number
+    readonly daysForDays: number
+  }
+  readonly audit: {
+    /** The file that signed heads of the audit log are written to; beside the SQLite file where absent, none where `null`. */
+    readonly headFile?: string | null
+    /** Longest time until a new event is under a signed head, in milliseconds. */
+    readonly headEveryMs: number
+  }
+  /** The file of the key that signs for this deployment; beside the SQLite file where absent. */
+  readonly deploymentKeyFile?: string
   /** Time for the headers of a request, in milliseconds. */
   readonly headersTimeoutMs: number
   /** Time for a whole request, in milliseconds. */
@@ -127,6 +141,8 @@ export const DEFAULT_SETTINGS: Omit<Settings, 'databaseUrl'> = {
   maxKeysPerAccount: 100,
   abuse: { failures: 300, refillPerSecond: 5 },
   admission: { maxClaims: 1_000_000 },
+  usage: { minutesForDays: 2, hoursForDays: 90, daysForDays: 730 },
+  audit: { headEveryMs: 60_000 },
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
 }

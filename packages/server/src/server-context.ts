@@ -1,4 +1,4 @@
-import type { Decision, Gate } from '@countersign/gate'
+import type { Decision, Gate, GateRequest } from '@countersign/gate'
 import type { Logger } from 'pino'
 import type { ActionContext } from './actions/context.ts'
 
@@ -7,7 +7,7 @@ export interface ServerContext extends ActionContext {
   readonly gate: Gate
   readonly log: Logger
   /** Told of every decision of the gate. */
-  readonly decided: (decision: Decision, seconds: number) => void
+  readonly decided: (decision: Decision, seconds: number, request: GateRequest) => void
   /** What all threads of the process counted, in Prometheus' text format. */
   readonly collectMetrics: () => Promise<{ readonly contentType: string; readonly text: string }>
 }

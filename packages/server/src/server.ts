@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createGate } from '@countersign/gate'
+import { createGate, type DecisionSink } from '@countersign/gate'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { AggregatorRegistry } from 'prom-client'
@@ -17,6 +17,8 @@ import { hasAccounts } from './storage/accounts.ts'
 import { type Database, openDatabase } from './storage/database.ts'
 import { readDeployment } from './storage/deployment.ts'
 import { migrate } from './storage/migrate.ts'
+import { startUsage } from './usage/start-usage.ts'
+import { createUsageWriter } from './usage/usage-writer.ts'
 import { VERSION } from './version.ts'
 
 /** A server that listens. */
@@ -49,12 +51,15 @@ export async function startServer(
     const isEmpty = !(await hasAccounts(database.kysely))
     const memory = allocateSharedAdmission(settings.admission, randomBytes(16).toString('hex'), now())
     const board = createChangeBoard()
-    const dataPlane = settings.plane === 'control' ? undefined : await startDataPlane(settings, memory, board)
+    const usage = startUsage(createUsageWriter({ database, retention: settings.usage, log, now }), now)
+    opened.push(usage.close)
+    const dataPlane =
+      settings.plane === 'control' ? undefined : await startDataPlane(settings, memory, board, usage.add)
     if (dataPlane) opened.push(() => dataPlane.close())
     const control =
       settings.plane === 'data'
         ? undefined
-        : await startControlPlane({ settings, log, now, database, memory, board, dataPlane })
+        : await startControlPlane({ settings, log, now, database, memory, board, dataPlane, usage })
     if (control) opened.push(() => control.close())
     const authorizeUrl = dataPlane && urlOf(settings.host, dataPlane.port)
     return {
@@ -64,6 +69,7 @@ export async function startServer(
       failed: dataPlane?.failed ?? new Promise(() => undefined),
       async close() {
         const orderly = await Promise.all([control?.close() ?? true, dataPlane?.close() ?? true])
+        await usage.close()
         await database.close()
         return orderly.every(Boolean)
       },
@@ -83,10 +89,11 @@ interface ControlPlaneOptions {
   readonly memory: SharedAdmissionMemory
   readonly board: ChangeBoard
   readonly dataPlane: DataPlane | undefined
+  readonly usage: DecisionSink
 }
 
 async function startControlPlane(options: ControlPlaneOptions): Promise<{ url: string; close(): Promise<boolean> }> {
-  const { settings, log, now, database, memory, board, dataPlane } = options
+  const { settings, log, now, database, memory, board, dataPlane, usage } = options
   const metrics: Metrics = createMetrics('control', { now, polledAtMs: () => access.polledAtMs() })
   const access: KeyAccess = await openKeyAccess({ settings, log, now, lookedUp: metrics.keyLookedUp })
   const admission = createSharedAdmission(memory)
@@ -100,7 +107,10 @@ async function startControlPlane(options: ControlPlaneOptions): Promise<{ url: s
     now,
     deploymentId,
     gate,
-    decided: metrics.decided,
+    decided(decision, seconds, request) {
+      metrics.decided(decision, seconds)
+      usage.decided(decision, request)
+    },
     keyChanged(change) {
       access.cache.apply([change])
       board.announce(change)

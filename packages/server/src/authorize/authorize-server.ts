@@ -16,7 +16,7 @@ export interface AuthorizeContext {
   readonly gate: Gate
   readonly log: Logger
   /** Told of every decision, after the answer left. */
-  readonly decided?: (decision: Decision, seconds: number) => void
+  readonly decided?: (decision: Decision, seconds: number, from: Pick<GateRequest, 'ip'>) => void
 }
 
 /** The data plane: answers `/authorize` on node:http itself, before any router, and nothing else. Not yet listening. */
@@ -29,6 +29,9 @@ export function createAuthorizeServer(context: AuthorizeContext): Server {
     { IncomingMessage: Question, optimizeEmptyRequests: true },
   )
 }
+
+/** Where a question comes from that no request could be read from: it proves nothing of any key. */
+const NOWHERE = { ip: '' }
 
 /** One reaction to one promise: each further one would cost as much as a step of the gate. */
 function answer(
@@ -43,7 +46,7 @@ function answer(
   const give = (decision: Decision) => {
     if ('allowed' in decision) answerAllowed(response, requestId, decision)
     else refuse(context, response, requestId, decision, 'denied' in request ? undefined : request)
-    context.decided?.(decision, (performance.now() - startedAt) / 1000)
+    context.decided?.(decision, (performance.now() - startedAt) / 1000, 'denied' in request ? NOWHERE : request)
   }
   if ('denied' in request) give(request)
   else context.gate.decide(request).then(give, (fault: unknown) => give(failed(context, fault, requestId)))

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { ChangeBoard } from '../change-board.ts'
 import type { Settings } from '../config.ts'
 import type { SharedAdmissionMemory } from '../shared-admission.ts'
+import type { UsageBatch } from '../usage/usage-counter.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
 
 /** The data-plane threads of a process. */
@@ -20,22 +21,30 @@ export interface DataPlane {
 // The sources run as they are; a release runs what was compiled from them.
 const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
 
-/** Starts the configured number of threads on one port and waits until all of them listen. */
+/**
+ * Starts the configured number of threads on one port and waits until all of them listen.
+ *
+ * @param counted takes what each thread counted, twice a second and for the last time before `close` is done
+ */
 export async function startDataPlane(
   settings: Settings,
   admission: SharedAdmissionMemory,
   board: ChangeBoard,
+  counted: (usage: UsageBatch) => void,
 ): Promise<DataPlane> {
   const threads: Thread[] = []
   try {
     let port = settings.authorizePort
     for (let started = 0; started < settings.workers; started++) {
-      const thread = new Thread({
-        settings: { ...settings, authorizePort: port },
-        admission,
-        board: board.addReader(),
-        sharesPort: settings.workers > 1,
-      })
+      const thread = new Thread(
+        {
+          settings: { ...settings, authorizePort: port },
+          admission,
+          board: board.addReader(),
+          sharesPort: settings.workers > 1,
+        },
+        counted,
+      )
       threads.push(thread)
       port = await thread.listening
     }
@@ -63,7 +72,7 @@ class Thread {
   #isStopping = false
   #isOrderly = true
 
-  constructor(start: WorkerStart) {
+  constructor(start: WorkerStart, counted: (usage: UsageBatch) => void) {
     this.#worker = new Worker(WORKER, { workerData: start, transferList: [start.board.port] })
     this.#ended = once(this.#worker, 'exit').catch(() => undefined)
     this.failed = new Promise((_, reject) => {
@@ -76,6 +85,7 @@ class Thread {
     const heard = new Promise<number>((resolve) => {
       this.#worker.on('message', (message: FromWorker) => {
         if (message.says === 'listening') resolve(message.port)
+        else if (message.says === 'counted') counted(message.usage)
         else if (message.says === 'stopped') this.#isOrderly = message.isOrderly
         else this.#waiting.get(message.id)?.(message.metrics)
       })

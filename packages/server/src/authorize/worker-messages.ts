@@ -1,6 +1,7 @@
 import type { ChangeBoardSeat } from '../change-board.ts'
 import type { Settings } from '../config.ts'
 import type { SharedAdmissionMemory } from '../shared-admission.ts'
+import type { UsageBatch } from '../usage/usage-counter.ts'
 
 /** What a data-plane thread is started with. */
 export interface WorkerStart {
@@ -18,4 +19,5 @@ export type ToWorker = { readonly ask: 'metrics'; readonly id: number } | { read
 export type FromWorker =
   | { readonly says: 'listening'; readonly port: number }
   | { readonly says: 'metrics'; readonly id: number; readonly metrics: unknown[] }
+  | { readonly says: 'counted'; readonly usage: UsageBatch }
   | { readonly says: 'stopped'; readonly isOrderly: boolean }

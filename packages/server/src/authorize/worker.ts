@@ -9,6 +9,8 @@ import { openKeyAccess } from '../key-access.ts'
 import { createLogger } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
 import { createSharedAdmission } from '../shared-admission.ts'
+import { createUsageCounter } from '../usage/usage-counter.ts'
+import { HAND_OVER_EVERY_MS } from '../usage/usage-writer.ts'
 import { createAuthorizeServer } from './authorize-server.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
 
@@ -31,7 +33,21 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
     keys: access.keys,
     admission: createSharedAdmission(admission),
   })
-  const server = createAuthorizeServer({ settings, gate, log, decided: metrics.decided })
+  const usage = createUsageCounter(now)
+  const handOver = () => {
+    const counted = usage.take()
+    if (counted) say({ says: 'counted', usage: counted })
+  }
+  const handingOver = setInterval(handOver, HAND_OVER_EVERY_MS).unref()
+  const server = createAuthorizeServer({
+    settings,
+    gate,
+    log,
+    decided(decision, seconds, from) {
+      metrics.decided(decision, seconds)
+      usage.decided(decision, from)
+    },
+  })
 
   parentPort?.on('message', async (message: ToWorker) => {
     if (message.ask === 'metrics') {
@@ -40,6 +56,8 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
     }
     const isOrderly = await stopHttpServer(server, () => promisify(server.close.bind(server))())
     await access.close()
+    clearInterval(handingOver)
+    handOver()
     say({ says: 'stopped', isOrderly })
     parentPort?.close()
     board.port.close()

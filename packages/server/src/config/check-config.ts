@@ -73,6 +73,18 @@ const FIELDS: Fields<Omit<Config, 'rules'>> = {
     refillPerSecond: positiveNumber(1e6),
   }),
   admission: objectOf<NonNullable<Config['admission']>>({ maxClaims: wholeNumber(1, 1e7) }),
+  usage: objectOf<NonNullable<Config['usage']>>({
+    minutesForDays: wholeNumber(1, 400),
+    hoursForDays: wholeNumber(1, 4_000),
+    daysForDays: wholeNumber(1, 40_000),
+  }),
+  audit: objectOf<NonNullable<Config['audit']>>({
+    headFile: accepting(
+      (value) => (value === null || (typeof value === 'string' && value !== '') ? value : undefined),
+      'the path of a file, or null for none',
+    ),
+    headEveryMs: wholeNumber(1_000, 86_400_000),
+  }),
 }
 
 const KEYS = [...Object.keys(FIELDS), 'rules']

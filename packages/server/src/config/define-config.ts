@@ -24,6 +24,8 @@ export type Config = Partial<
 > & {
   readonly abuse?: Partial<Settings['abuse']>
   readonly admission?: Partial<Settings['admission']>
+  readonly usage?: Partial<Settings['usage']>
+  readonly audit?: Partial<Settings['audit']>
 }
 
 /** Gives `export default defineConfig({…})` of a `countersign.config.ts` its types. */

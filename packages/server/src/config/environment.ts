@@ -21,6 +21,7 @@ export interface Said {
   readonly trustedProxies: readonly string[] | undefined
   readonly logLevel: LogLevel | undefined
   readonly publicUrl: string | undefined
+  readonly deploymentKeyFile: string | undefined
 }
 
 /** Where a server may listen. */
@@ -46,6 +47,7 @@ const KNOWN = [
   'COUNTERSIGN_TRUSTED_PROXIES',
   'COUNTERSIGN_LOG_LEVEL',
   'COUNTERSIGN_PUBLIC_URL',
+  'COUNTERSIGN_DEPLOYMENT_KEY_FILE',
   ...SECRETS.flatMap((name) => [name, `${name}_FILE`]),
 ]
 
@@ -100,6 +102,7 @@ export async function readEnvironment(env: Environment, problems: string[]): Pro
     ),
     logLevel: read('COUNTERSIGN_LOG_LEVEL', oneOf(LOG_LEVELS)),
     publicUrl: read('COUNTERSIGN_PUBLIC_URL', publicUrl),
+    deploymentKeyFile: read('COUNTERSIGN_DEPLOYMENT_KEY_FILE', ANY),
   }
 }
 

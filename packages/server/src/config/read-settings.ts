@@ -35,7 +35,7 @@ export async function readSettings(
   const config = configFile === undefined ? {} : await readConfigFile(configFile, problems)
   if (problems.length > 0) throw new ConfigError(problems)
 
-  const { redisUrl } = said
+  const { redisUrl, deploymentKeyFile } = said
   const publicUrl = said.publicUrl ?? config.publicUrl
   return {
     ...DEFAULT_SETTINGS,
@@ -53,6 +53,9 @@ export async function readSettings(
     trustedProxies: said.trustedProxies ?? config.trustedProxies ?? DEFAULT_SETTINGS.trustedProxies,
     abuse: { ...DEFAULT_SETTINGS.abuse, ...config.abuse },
     admission: { ...DEFAULT_SETTINGS.admission, ...config.admission },
+    usage: { ...DEFAULT_SETTINGS.usage, ...config.usage },
+    audit: { ...DEFAULT_SETTINGS.audit, ...config.audit },
+    ...(deploymentKeyFile !== undefined && { deploymentKeyFile }),
   }
 }
 

@@ -21,8 +21,9 @@ declare module 'fastify' {
 export function authenticate({ gate, decided }: ServerContext, rule: Rule): onRequestAsyncHookHandler {
   return async (request, reply) => {
     const startedAt = performance.now()
-    const decision = await gate.decide(toGateRequest(request.raw), rule)
-    decided(decision, (performance.now() - startedAt) / 1000)
+    const asked = toGateRequest(request.raw)
+    const decision = await gate.decide(asked, rule)
+    decided(decision, (performance.now() - startedAt) / 1000, asked)
     if ('denied' in decision) return sendRefusal(request, reply, decision)
     request.principal = decision.allowed
     request.uncheckedDigest = decision.uncheckedDigest

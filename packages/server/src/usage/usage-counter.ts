@@ -1,0 +1,142 @@
+import { type DecisionSink, type Outcome, outcomeOf } from '@countersign/gate'
+import { type CountedMinute, startOf } from '../storage/usage.ts'
+
+/** What one thread counted since it was last asked; plain data, so that it can be handed to another thread. */
+export interface UsageBatch {
+  readonly minutes: readonly CountedMinute[]
+  /** The last allowed request of each key in `minutes`. */
+  readonly lastUses: readonly LastUse[]
+}
+
+/** When and from where a key was last used. */
+export interface LastUse {
+  readonly keyId: string
+  /** Unix milliseconds. */
+  readonly at: number
+  readonly ip: string
+}
+
+/** Counts decisions in memory: a look-up and an addition a decision, and no I/O. */
+export interface UsageCounter extends DecisionSink {
+  /** Hands over what was counted since the last call, `undefined` where that is nothing. */
+  take(): UsageBatch | undefined
+}
+
+/** A counter for one thread. What it holds grows with the keys that were used since the last `take`, never with requests. */
+export function createUsageCounter(now: () => number): UsageCounter {
+  let minute = new Minute(startOf(now(), 'minute'))
+  let past: Minute[] = []
+
+  return {
+    decided(decision, { ip }) {
+      const nowMs = now()
+      const at = startOf(nowMs, 'minute')
+      if (at !== minute.at) {
+        past.push(minute)
+        minute = new Minute(at)
+      }
+      const outcome = outcomeOf(decision)
+      if ('allowed' in decision) {
+        const { keyId, accountId } = decision.allowed
+        const tally = minute.ofKey(keyId, accountId)
+        tally.allowed++
+        tally.usedAt = nowMs
+        tally.usedFrom = ip
+        return
+      }
+      minute.ofCode(decision.denied)[outcome]++
+      const { provenKeyId, provenAccountId } = decision
+      if (provenKeyId !== undefined && provenAccountId !== undefined) {
+        minute.ofKey(provenKeyId, provenAccountId)[outcome]++
+      }
+    },
+    take() {
+      const taken = [...past, minute]
+      past = []
+      minute = new Minute(minute.at)
+      const minutes = taken.flatMap((each) => each.counted())
+      return minutes.length === 0 ? undefined : { minutes, lastUses: taken.flatMap((each) => each.lastUses()) }
+    },
+  }
+}
+
+type Tally = Record<Outcome, number>
+
+interface KeyTally extends Tally {
+  readonly accountId: string
+  usedAt: number | undefined
+  usedFrom: string
+}
+
+class Minute {
+  readonly at: number
+  readonly #keys = new Map<string, KeyTally>()
+  readonly #codes = new Map<string, Tally>()
+
+  constructor(at: number) {
+    this.at = at
+  }
+
+  ofKey(keyId: string, accountId: string): KeyTally {
+    const found = this.#keys.get(keyId)
+    if (found) return found
+    const made: KeyTally = { ...none(), accountId, usedAt: undefined, usedFrom: '' }
+    this.#keys.set(keyId, made)
+    return made
+  }
+
+  ofCode(code: string): Tally {
+    const found = this.#codes.get(code)
+    if (found) return found
+    const made = none()
+    this.#codes.set(code, made)
+    return made
+  }
+
+  /** Accounts, and what was allowed, are sums over keys: they are made here, and cost nothing where requests are decided. */
+  counted(): CountedMinute[] {
+    const accounts = new Map<string, Tally>()
+    const all = none()
+    for (const tally of this.#keys.values()) {
+      const account = accounts.get(tally.accountId) ?? none()
+      accounts.set(tally.accountId, account)
+      add(account, tally)
+      all.allowed += tally.allowed
+    }
+    if (all.allowed > 0) this.#codes.set('allowed', all)
+    return [
+      ...this.#toMinutes('key', this.#keys),
+      ...this.#toMinutes('account', accounts),
+      ...this.#toMinutes('code', this.#codes),
+    ]
+  }
+
+  lastUses(): LastUse[] {
+    return [...this.#keys].flatMap(([keyId, { usedAt, usedFrom }]) =>
+      usedAt === undefined ? [] : { keyId, at: usedAt, ip: usedFrom },
+    )
+  }
+
+  #toMinutes(subject: CountedMinute['subject'], tallies: ReadonlyMap<string, Tally>): CountedMinute[] {
+    return [...tallies].map(([id, { allowed, refused, limited, fault }]) => ({
+      subject,
+      id,
+      at: this.at,
+      allowed,
+      refused,
+      limited,
+      fault,
+    }))
+  }
+}
+
+function none(): Tally {
+  return { allowed: 0, refused: 0, limited: 0, fault: 0 }
+}
+
+function add(to: Tally, from: Tally): void {
+  to.allowed += from.allowed
+  to.refused += from.refused
+  to.limited += from.limited
+  to.fault += from.fault
+}
