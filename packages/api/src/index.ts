@@ -47,6 +47,13 @@ export {
 } from './key-rules.ts'
 export type { Operation } from './operations.ts'
 export { OPERATIONS, SCHEMAS } from './operations.ts'
+export {
+  ClaimedRefusal,
+  ListClaimedRefusalsResponse,
+  ListRefusalsResponse,
+  Refusal,
+  RefusalDiagnosis,
+} from './refusals.ts'
 export type { RevocationReason } from './revocations.ts'
 export { REVOCATION_REASONS, RevocationRequest, RevocationResponse } from './revocations.ts'
 export { RotateKeyRequest, RotateKeyResponse, Rotation, RotationTraffic } from './rotations.ts'

@@ -36,6 +36,13 @@ import {
   TooManyRequestsResponse,
 } from './errors.ts'
 import { Health } from './health.ts'
+import {
+  ClaimedRefusal,
+  ListClaimedRefusalsResponse,
+  ListRefusalsResponse,
+  Refusal,
+  RefusalDiagnosis,
+} from './refusals.ts'
 import { RevocationRequest, RevocationResponse } from './revocations.ts'
 import { RotateKeyRequest, RotateKeyResponse, Rotation, RotationTraffic } from './rotations.ts'
 import type { OperationId } from './routes.ts'
@@ -189,6 +196,16 @@ export const OPERATIONS = {
     params: ApiKeyParams,
     responses: {
       204: { description: 'The key is deleted.', schema: null },
+      404: { description: 'The account has no such key.', schema: ErrorResponse },
+      ...REFUSED,
+    },
+  },
+  listRefusals: {
+    summary: 'The last refused requests that provably came from the holder of a key',
+    tag: 'API keys',
+    params: ApiKeyParams,
+    responses: {
+      200: { description: 'The refusals.', schema: ListRefusalsResponse },
       404: { description: 'The account has no such key.', schema: ErrorResponse },
       ...REFUSED,
     },
@@ -376,6 +393,11 @@ export const SCHEMAS: readonly NamedSchema[] = [
   HourlyCounts,
   RotationOfKey,
   ApiKeyDetails,
+  RefusalDiagnosis,
+  Refusal,
+  ListRefusalsResponse,
+  ClaimedRefusal,
+  ListClaimedRefusalsResponse,
   WhoAmI,
   ApiKeyParams,
   ListKeysQuery,

@@ -44,6 +44,13 @@ export const ROUTES = {
   finishRotation: { method: 'POST', path: '/api_keys/{api_key}/rotation/finish', ...WRITE_KEY },
   abortRotation: { method: 'POST', path: '/api_keys/{api_key}/rotation/abort', ...WRITE_KEY },
   deleteApiKey: { method: 'DELETE', under: 'base-path', path: '/api_keys/{api_key}', scope: 'write' },
+  listRefusals: {
+    method: 'GET',
+    under: 'base-path',
+    path: '/api_keys/{api_key}/refusals',
+    scope: 'read',
+    minimumProfile: 'http-message-signatures',
+  },
   whoAmI: {
     method: 'GET',
     under: 'base-path',
