@@ -51,6 +51,8 @@ export interface SignedText {
   readonly algorithm: string
   /** What was done to the text before: `as the hexadecimal SHA-256 of the text`; absent where nothing was. */
   readonly encoding?: string
+  /** Whether it holds the time that the request names, so that it was made for this time and no other. */
+  readonly isTimed: boolean
   /** The key that verified it. */
   readonly key: CandidateKey
 }

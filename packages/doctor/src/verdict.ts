@@ -8,6 +8,7 @@ export function signedTextOf({ found, key }: KeyFound, expected: string): Signed
   return {
     diff: diffSignedText(found.text.text, expected),
     algorithm: found.algorithm,
+    isTimed: found.text.isTimed,
     key,
     ...(encoding !== undefined && { encoding }),
   }

@@ -19,6 +19,17 @@ export interface Principal {
   readonly isSession?: true
 }
 
+/** Why a signature was refused, for the one who made it. */
+export interface Explanation {
+  /** The stable name of the mistake. */
+  readonly cause: string
+  /** What to do about it. */
+  readonly hint: string
+  /** The text that was signed, and the one that should have been: for the key's holder, and never in an answer. */
+  readonly signedText?: string
+  readonly expectedText?: string
+}
+
 /** A refusal: a value, never a throw. */
 export interface Denied {
   readonly denied: RefusalName
@@ -28,6 +39,8 @@ export interface Denied {
   readonly provenKeyId?: string
   /** The account of that key. */
   readonly provenAccountId?: string
+  /** Why the signature was refused, where that may be told. */
+  readonly diagnosis?: Explanation
   /** Whole seconds after which another attempt may pass. */
   readonly retryAfterSeconds?: number
   /** The token bucket that held too little. */

@@ -2,6 +2,7 @@ import { type AccessHeaderNames, accessHeaderNames, type MaybePromise, pathOf } 
 import type { Admission, TierBuckets } from './admission.ts'
 import { andThen } from './and-then.ts'
 import { type Allowed, type Decision, type Denied, denied, type Principal } from './decision.ts'
+import { type Explain, explainSignature, explainTime } from './explain.ts'
 import { createFailureBudget, type FailureBudget } from './failure-budget.ts'
 import { createMemoryAdmission } from './memory-admission.ts'
 import type { KeySource } from './ports.ts'
@@ -46,6 +47,8 @@ export interface GateOptions {
   readonly failureBudget?: FailureBudget
   /** Lets browsers' keys in, by their nonces; where absent their ids are unknown. */
   readonly sessionNonces?: SessionNonces
+  /** Says why a signature was refused, to whom that may be told; nothing is said where absent. */
+  readonly explain?: Explain
   /** Unix milliseconds. */
   readonly now?: () => number
 }
@@ -77,7 +80,7 @@ export const DEFAULT_WINDOW_MS = 30_000
 export function createGate(options: GateOptions): Gate {
   const { keys, rules = defaultRules, windowMs = DEFAULT_WINDOW_MS, now = Date.now } = options
   const { headerNames = accessHeaderNames(), messageSignatures = {} } = options
-  const { failureBudget = createFailureBudget(), sessionNonces } = options
+  const { failureBudget = createFailureBudget(), sessionNonces, explain } = options
   const { admission = createMemoryAdmission({ startedAtMs: now() }), bucketsOf, defaultCost = DEFAULT_COST } = options
   const admitting = { admission, bucketsOf, defaultCost, windowMs }
   const queue = createVerificationQueue()
@@ -90,14 +93,14 @@ export function createGate(options: GateOptions): Gate {
       const claimed = readSignature(request, headerNames, messageSignatures)
       if ('denied' in claimed) return claimed
       const fresh = checkClock(claimed, nowMs, windowMs)
-      if ('denied' in fresh) return fresh
+      if ('denied' in fresh) return explainTime(fresh, request, explain, nowMs)
       const mayTry = checkAbuse(fresh, request.ip, failureBudget, nowMs)
       if ('denied' in mayTry) return mayTry
       const claim = await findKey(mayTry, keys, sessionNonces !== undefined)
       if ('denied' in claim) return failed(claim, undefined, request)
       const { signature, record } = claim
       const forged = await checkSignature(signature, record, queue)
-      if (forged) return failed(forged, record.keyId, request)
+      if (forged) return explainSignature(failed(forged, record.keyId, request), request, record, explain, nowMs)
       failureBudget.verified(request.ip, record.keyId, nowMs)
       const needed = rule ?? rules(request.method, pathOf(request.target))
       const refused =

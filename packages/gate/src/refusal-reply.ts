@@ -16,8 +16,12 @@ export function refusalReply(refusal: Denied): RefusalReply {
   return {
     status: REFUSALS[refusal.denied].status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...refusalHeaders(refusal) },
-    body: asciiJson(refusalBody(refusal.denied, refusal.details)),
+    body: asciiJson({ ...refusalBody(refusal.denied, refusal.details), ...diagnosisOf(refusal) }),
   }
+}
+
+function diagnosisOf({ diagnosis }: Denied): object | undefined {
+  return diagnosis && { diagnosis: { cause: diagnosis.cause, hint: diagnosis.hint } }
 }
 
 function asciiJson(value: unknown): string {

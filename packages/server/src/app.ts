@@ -13,6 +13,7 @@ import { addDeploymentRoutes } from './routes/deployment.ts'
 import { addDocs, addOpenApi } from './routes/docs.ts'
 import { refuseOtherMethods } from './routes/method-not-allowed.ts'
 import { addMetrics } from './routes/metrics.ts'
+import { addRefusalRoutes } from './routes/refusals.ts'
 import { addRevocationRoutes } from './routes/revocations.ts'
 import { addRotationRoutes } from './routes/rotations.ts'
 import type { ServerContext } from './server-context.ts'
@@ -67,6 +68,7 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
   addApiKeyRoutes(app, context)
   addRotationRoutes(app, context)
   addRevocationRoutes(app, context)
+  addRefusalRoutes(app, context)
   addAccountRoutes(app, context)
   addDeploymentRoutes(app, context)
   addAdminRoutes(app, context)

@@ -94,6 +94,8 @@ export interface Settings {
   }
   /** The file of the key that signs for this deployment; beside the SQLite file where absent. */
   readonly deploymentKeyFile?: string
+  /** Whether refusals say why a signature failed, to whom that may be told. */
+  readonly doctor: 'on' | 'off'
   /** Time for the headers of a request, in milliseconds. */
   readonly headersTimeoutMs: number
   /** Time for a whole request, in milliseconds. */
@@ -143,6 +145,7 @@ export const DEFAULT_SETTINGS: Omit<Settings, 'databaseUrl'> = {
   admission: { maxClaims: 1_000_000 },
   usage: { minutesForDays: 2, hoursForDays: 90, daysForDays: 730 },
   audit: { headEveryMs: 60_000 },
+  doctor: 'on',
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
 }

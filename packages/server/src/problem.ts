@@ -16,6 +16,7 @@ export function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusa
       path: request.url.split('?', 1)[0]?.slice(0, 512),
       ip: request.ip,
       apiKeyId: refusal.provenKeyId ?? request.principal?.keyId,
+      cause: refusal.diagnosis?.cause,
     },
     'refused',
   )

@@ -1,6 +1,7 @@
 import type { Decision, Gate, GateRequest } from '@countersign/gate'
 import type { Logger } from 'pino'
 import type { ActionContext } from './actions/context.ts'
+import type { RefusalMemory, RememberedRefusal } from './refusals/refusal-memory.ts'
 
 /** What the routes of a running server work with. */
 export interface ServerContext extends ActionContext {
@@ -8,6 +9,12 @@ export interface ServerContext extends ActionContext {
   readonly log: Logger
   /** Told of every decision of the gate. */
   readonly decided: (decision: Decision, seconds: number, request: GateRequest) => void
+  /** Told of every refusal of the gate. */
+  readonly refused: RefusalMemory['refused']
+  /** What all threads of the process remember of a key's refusals, or where none is named of those that prove nothing; newest first. */
+  readonly collectRefusals: (keyId?: string) => Promise<readonly RememberedRefusal[]>
+  /** Since when refusals are remembered, in Unix milliseconds. */
+  readonly startedAtMs: number
   /** What all threads of the process counted, in Prometheus' text format. */
   readonly collectMetrics: () => Promise<{ readonly contentType: string; readonly text: string }>
 }

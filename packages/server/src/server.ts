@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createGate, type DecisionSink } from '@countersign/gate'
+import { accessHeaderNames } from '@countersign/protocol'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { AggregatorRegistry } from 'prom-client'
@@ -7,10 +8,14 @@ import { createApp } from './app.ts'
 import { type DataPlane, startDataPlane } from './authorize/data-plane.ts'
 import { type ChangeBoard, createChangeBoard } from './change-board.ts'
 import type { Settings } from './config.ts'
+import { explainWith } from './doctor/create-explain.ts'
+import { createDoctorThread } from './doctor/doctor-thread.ts'
 import { gateOptions } from './gate-options.ts'
 import { stopHttpServer } from './http-server.ts'
 import { type KeyAccess, openKeyAccess } from './key-access.ts'
 import { createMetrics, createProcessMetrics, type Metrics } from './metrics.ts'
+import { collectRefusals } from './refusals/collect-refusals.ts'
+import { createRefusalMemory } from './refusals/refusal-memory.ts'
 import type { ServerContext } from './server-context.ts'
 import { allocateSharedAdmission, createSharedAdmission, type SharedAdmissionMemory } from './shared-admission.ts'
 import { hasAccounts } from './storage/accounts.ts'
@@ -92,14 +97,18 @@ interface ControlPlaneOptions {
   readonly usage: DecisionSink
 }
 
-async function startControlPlane(options: ControlPlaneOptions): Promise<{ url: string; close(): Promise<boolean> }> {
-  const { settings, log, now, database, memory, board, dataPlane, usage } = options
+async function startControlPlane(given: ControlPlaneOptions): Promise<{ url: string; close(): Promise<boolean> }> {
+  const { settings, log, now, database, memory, board, dataPlane, usage } = given
   const metrics: Metrics = createMetrics('control', { now, polledAtMs: () => access.polledAtMs() })
   const access: KeyAccess = await openKeyAccess({ settings, log, now, lookedUp: metrics.keyLookedUp })
   const admission = createSharedAdmission(memory)
   const processMetrics = createProcessMetrics(VERSION, () => admission.use(now()))
   const { deploymentId } = await readDeployment(database.kysely)
-  const gate = createGate({ ...gateOptions(settings), keys: access.keys, admission, now })
+  const doctor = createDoctorThread(log)
+  const refusals = createRefusalMemory(accessHeaderNames(settings.headerPrefix).keyId, now)
+  const options = gateOptions(settings)
+  const explain = explainWith(settings, options.messageSignatures, doctor)
+  const gate = createGate({ ...options, ...explain, keys: access.keys, admission, now })
   const context: ServerContext = {
     settings,
     database,
@@ -111,6 +120,12 @@ async function startControlPlane(options: ControlPlaneOptions): Promise<{ url: s
       metrics.decided(decision, seconds)
       usage.decided(decision, request)
     },
+    refused: refusals.refused,
+    collectRefusals: async (keyId) => {
+      const own = keyId === undefined ? refusals.claimed() : refusals.ofKey(keyId)
+      return collectRefusals([own, ...((await dataPlane?.refusals(keyId)) ?? [])], keyId !== undefined)
+    },
+    startedAtMs: now(),
     keyChanged(change) {
       access.cache.apply([change])
       board.announce(change)
@@ -134,13 +149,13 @@ async function startControlPlane(options: ControlPlaneOptions): Promise<{ url: s
       url,
       async close() {
         const isOrderly = await stopHttpServer(listening.server, () => listening.close())
-        await access.close()
+        await Promise.all([access.close(), doctor.close()])
         return isOrderly
       },
     }
   } catch (fault) {
     await app?.close()
-    await access.close()
+    await Promise.all([access.close(), doctor.close()])
     throw fault
   }
 }

@@ -5,6 +5,7 @@ import { pathOf, REFUSALS } from '@countersign/protocol'
 import type { Logger } from 'pino'
 import type { Settings } from '../config.ts'
 import { createHttpServer } from '../http-server.ts'
+import type { RefusalMemory } from '../refusals/refusal-memory.ts'
 import { answerAllowed, answerObserved, answerRefused } from './answer.ts'
 import { type TrustedProxies, trustedProxies } from './client-address.ts'
 import { isQuestion, readForwardedRequest } from './forwarded-request.ts'
@@ -15,6 +16,8 @@ export interface AuthorizeContext {
   readonly settings: Settings
   readonly gate: Gate
   readonly log: Logger
+  /** Told of every refusal of a request that could be read. */
+  readonly refused?: RefusalMemory['refused']
   /** Told of every decision, after the answer left. */
   readonly decided?: (decision: Decision, seconds: number, from: Pick<GateRequest, 'ip'>) => void
 }
@@ -63,7 +66,7 @@ function failed({ log }: AuthorizeContext, fault: unknown, requestId: string): D
 }
 
 function refuse(
-  { settings, log }: AuthorizeContext,
+  { settings, log, refused }: AuthorizeContext,
   response: ServerResponse,
   requestId: string,
   refusal: Denied,
@@ -83,9 +86,11 @@ function refuse(
       path: request && pathOf(request.target).slice(0, 512),
       ip: request?.ip,
       apiKeyId: refusal.provenKeyId,
+      cause: refusal.diagnosis?.cause,
     },
     isObserved ? 'would be refused' : 'refused',
   )
+  if (request) refused?.(refusal, request)
   if (isObserved) answerObserved(response, requestId, refusal)
   else answerRefused(response, requestId, refusal, settings.authorize.source)
 }

@@ -3,6 +3,7 @@ import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { ChangeBoard } from '../change-board.ts'
 import type { Settings } from '../config.ts'
+import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
 import type { SharedAdmissionMemory } from '../shared-admission.ts'
 import type { UsageBatch } from '../usage/usage-counter.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
@@ -12,6 +13,8 @@ export interface DataPlane {
   readonly port: number
   /** Metrics of each thread, as prom-client hands them from thread to thread. */
   metrics(): Promise<unknown[][]>
+  /** Refusals of a key that each thread remembers, or where none is named those that prove nothing. */
+  refusals(keyId?: string): Promise<(readonly RememberedRefusal[])[]>
   /** Rejects when a thread ends that was not told to. */
   readonly failed: Promise<never>
   /** Lets what is under way finish, then ends the threads; whether nothing had to be cut off. */
@@ -54,6 +57,7 @@ export async function startDataPlane(
       port,
       failed,
       metrics: () => Promise.all(threads.map((thread) => thread.metrics())),
+      refusals: (keyId) => Promise.all(threads.map((thread) => thread.refusals(keyId))),
       close: async () => (await Promise.all(threads.map((thread) => thread.stop()))).every(Boolean),
     }
   } catch (fault) {
@@ -67,7 +71,7 @@ class Thread {
   readonly failed: Promise<never>
   readonly #worker: Worker
   readonly #ended: Promise<unknown>
-  readonly #waiting = new Map<number, (metrics: unknown[]) => void>()
+  readonly #waiting = new Map<number, (answer: readonly unknown[]) => void>()
   #asked = 0
   #isStopping = false
   #isOrderly = true
@@ -87,16 +91,25 @@ class Thread {
         if (message.says === 'listening') resolve(message.port)
         else if (message.says === 'counted') counted(message.usage)
         else if (message.says === 'stopped') this.#isOrderly = message.isOrderly
-        else this.#waiting.get(message.id)?.(message.metrics)
+        else this.#waiting.get(message.id)?.(message.says === 'metrics' ? message.metrics : message.refusals)
       })
     })
     this.listening = Promise.race([heard, this.failed])
   }
 
   async metrics(): Promise<unknown[]> {
+    return [...(await this.#ask((id) => ({ ask: 'metrics', id })))]
+  }
+
+  async refusals(keyId: string | undefined): Promise<readonly RememberedRefusal[]> {
+    return (await this.#ask((id) => ({ ask: 'refusals', id, keyId }))) as readonly RememberedRefusal[]
+  }
+
+  /** What the thread answers; nothing where it has ended. */
+  async #ask(question: (id: number) => ToWorker): Promise<readonly unknown[]> {
     const id = ++this.#asked
-    const answered = new Promise<unknown[]>((resolve) => this.#waiting.set(id, resolve))
-    this.#say({ ask: 'metrics', id })
+    const answered = new Promise<readonly unknown[]>((resolve) => this.#waiting.set(id, resolve))
+    this.#say(question(id))
     try {
       return await Promise.race([answered, this.failed, this.#ended.then(() => [])])
     } finally {

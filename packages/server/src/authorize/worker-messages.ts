@@ -1,5 +1,6 @@
 import type { ChangeBoardSeat } from '../change-board.ts'
 import type { Settings } from '../config.ts'
+import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
 import type { SharedAdmissionMemory } from '../shared-admission.ts'
 import type { UsageBatch } from '../usage/usage-counter.ts'
 
@@ -13,11 +14,16 @@ export interface WorkerStart {
 }
 
 /** What a data-plane thread is asked. */
-export type ToWorker = { readonly ask: 'metrics'; readonly id: number } | { readonly ask: 'stop' }
+export type ToWorker =
+  | { readonly ask: 'metrics'; readonly id: number }
+  /** The refusals of a key, or where none is named those that prove nothing. */
+  | { readonly ask: 'refusals'; readonly id: number; readonly keyId: string | undefined }
+  | { readonly ask: 'stop' }
 
 /** What a data-plane thread says. */
 export type FromWorker =
   | { readonly says: 'listening'; readonly port: number }
   | { readonly says: 'metrics'; readonly id: number; readonly metrics: unknown[] }
   | { readonly says: 'counted'; readonly usage: UsageBatch }
+  | { readonly says: 'refusals'; readonly id: number; readonly refusals: readonly RememberedRefusal[] }
   | { readonly says: 'stopped'; readonly isOrderly: boolean }

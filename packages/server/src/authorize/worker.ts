@@ -2,12 +2,16 @@ import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import { compileRules, createGate } from '@countersign/gate'
+import { accessHeaderNames } from '@countersign/protocol'
 import { readChangeBoard } from '../change-board.ts'
+import { explainWith } from '../doctor/create-explain.ts'
+import { createDoctorThread } from '../doctor/doctor-thread.ts'
 import { gateOptions } from '../gate-options.ts'
 import { stopHttpServer } from '../http-server.ts'
 import { openKeyAccess } from '../key-access.ts'
 import { createLogger } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
+import { createRefusalMemory } from '../refusals/refusal-memory.ts'
 import { createSharedAdmission } from '../shared-admission.ts'
 import { createUsageCounter } from '../usage/usage-counter.ts'
 import { HAND_OVER_EVERY_MS } from '../usage/usage-writer.ts'
@@ -27,8 +31,12 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
     catchUp: readChangeBoard(board),
     lookedUp: metrics.keyLookedUp,
   })
+  const doctor = createDoctorThread(log)
+  const refusals = createRefusalMemory(accessHeaderNames(settings.headerPrefix).keyId, now)
+  const options = gateOptions(settings)
   const gate = createGate({
-    ...gateOptions(settings),
+    ...options,
+    ...explainWith(settings, options.messageSignatures, doctor),
     ...(settings.rules.length > 0 && { rules: compileRules(settings.rules, settings.basePath) }),
     keys: access.keys,
     admission: createSharedAdmission(admission),
@@ -43,6 +51,7 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
     settings,
     gate,
     log,
+    refused: refusals.refused,
     decided(decision, seconds, from) {
       metrics.decided(decision, seconds)
       usage.decided(decision, from)
@@ -54,8 +63,13 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
       say({ says: 'metrics', id: message.id, metrics: await metrics.registry.getMetricsAsJSON() })
       return
     }
+    if (message.ask === 'refusals') {
+      const { id, keyId } = message
+      say({ says: 'refusals', id, refusals: keyId === undefined ? refusals.claimed() : refusals.ofKey(keyId) })
+      return
+    }
     const isOrderly = await stopHttpServer(server, () => promisify(server.close.bind(server))())
-    await access.close()
+    await Promise.all([access.close(), doctor.close()])
     clearInterval(handingOver)
     handOver()
     say({ says: 'stopped', isOrderly })

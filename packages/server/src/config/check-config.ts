@@ -85,6 +85,7 @@ const FIELDS: Fields<Omit<Config, 'rules'>> = {
     ),
     headEveryMs: wholeNumber(1_000, 86_400_000),
   }),
+  doctor: oneOf(['on', 'off']),
 }
 
 const KEYS = [...Object.keys(FIELDS), 'rules']

@@ -20,6 +20,7 @@ export type Config = Partial<
     | 'trustedProxies'
     | 'authorize'
     | 'maxKeysPerAccount'
+    | 'doctor'
   >
 > & {
   readonly abuse?: Partial<Settings['abuse']>

@@ -18,13 +18,16 @@ declare module 'fastify' {
 }
 
 /** A hook that lets the gate decide, before any byte of the body is read. */
-export function authenticate({ gate, decided }: ServerContext, rule: Rule): onRequestAsyncHookHandler {
+export function authenticate({ gate, decided, refused }: ServerContext, rule: Rule): onRequestAsyncHookHandler {
   return async (request, reply) => {
     const startedAt = performance.now()
     const asked = toGateRequest(request.raw)
     const decision = await gate.decide(asked, rule)
     decided(decision, (performance.now() - startedAt) / 1000, asked)
-    if ('denied' in decision) return sendRefusal(request, reply, decision)
+    if ('denied' in decision) {
+      refused(decision, asked)
+      return sendRefusal(request, reply, decision)
+    }
     request.principal = decision.allowed
     request.uncheckedDigest = decision.uncheckedDigest
     return undefined

@@ -1,0 +1,75 @@
+import { type FieldValue, type PublicKey, readMessageSignatures } from '@countersign/protocol'
+import { CAUSES, type CauseCode } from './causes.ts'
+import { diagnose } from './diagnose.ts'
+import type { DiagnosisContext, Finding } from './diagnosis.ts'
+import { checkCreated, checkTimestamp, type TimeProblem } from './inspect/check-time.ts'
+import type { RefusedRequest } from './refused-request.ts'
+import { QUICK } from './search/depth.ts'
+
+/** What a server may tell of a refusal: DESIGN.md, "Signature doctor". */
+export interface Explanation {
+  readonly cause: CauseCode
+  /** What to do about it, sizes included. */
+  readonly hint: string
+  /** The text that was signed, where one was found. */
+  readonly signedText?: string
+  readonly expectedText?: string
+}
+
+/** The headers that say when a request was signed, by their lower-case names. */
+export interface SignedAt {
+  /** The name of the timestamp header in the access-header profile. */
+  readonly timestampName: string
+  header(name: string): FieldValue
+}
+
+/**
+ * Why a timestamp was refused: its unit, its direction and its size. Arithmetic over what the sender sent and the time
+ * that every answer carries in its Date header, so it can be told to anyone.
+ */
+export function explainTime(
+  { timestampName, header }: SignedAt,
+  nowMs: number,
+  windowMs: number,
+): Explanation | undefined {
+  const timestamp = header(timestampName)
+  if (typeof timestamp === 'string') return toExplanation(checkTimestamp(timestamp, nowMs, windowMs))
+  const signatures = timestamp === undefined ? readMessageSignatures(header) : []
+  if ('problem' in signatures) return undefined
+  for (const { createdSeconds } of signatures) {
+    const problem = createdSeconds === undefined ? undefined : checkCreated(createdSeconds, nowMs, windowMs)
+    if (problem) return toExplanation(problem)
+  }
+  return undefined
+}
+
+/**
+ * Why a signature is wrong, only where it provably is the key's own, made for the time that the request names: then its
+ * sender holds the private key, or has a request of this very moment before it. `undefined` for all else. At most 32
+ * public-key operations.
+ */
+export async function explainSignature(
+  request: RefusedRequest,
+  key: PublicKey,
+  context: Pick<DiagnosisContext, 'authority' | 'scheme' | 'basePath' | 'headerPrefix' | 'tag'>,
+): Promise<Explanation | undefined> {
+  const diagnosis = await diagnose(request, { ...context, keys: [{ key }] }, QUICK)
+  if (diagnosis.verdict !== 'mistake' || !diagnosis.signed?.isTimed) return undefined
+  const { findings, signed, expected } = diagnosis
+  return {
+    cause: findings[0].cause,
+    hint: findings.map(hintOf).join(' '),
+    ...(signed.encoding === undefined && { signedText: signed.diff.signed }),
+    ...(expected !== undefined && { expectedText: expected }),
+  }
+}
+
+function hintOf({ cause }: Pick<Finding, 'cause'>): string {
+  return CAUSES[cause].hint
+}
+
+function toExplanation(problem: TimeProblem | undefined): Explanation | undefined {
+  if (!problem) return undefined
+  const { cause, details } = problem
+  return { cause, hint: details === undefined ? hintOf({ cause }) : `${details} ${hintOf({ cause })}` }
+}

@@ -1,0 +1,73 @@
+import { explainTime } from '@countersign/doctor'
+import { createFailureBudget, type Explain, type GateRequest, type MessageSignatureOptions } from '@countersign/gate'
+import { accessHeaderNames } from '@countersign/protocol'
+import type { Settings } from '../config.ts'
+import type { DoctorThread } from './doctor-thread.ts'
+import type { Question } from './messages.ts'
+
+/**
+ * How many signatures are looked into: a burst of twenty from an address prefix and ten with one key, then one in five
+ * seconds and one in ten. Nobody reads more explanations, and refusals beyond cost what they cost without the doctor.
+ */
+const PER_ADDRESS = { capacity: 20, refillPerSecond: 0.2 }
+const PER_PAIR = { capacity: 10, refillPerSecond: 0.1 }
+
+/** Longest target that is looked into, in characters. */
+const MAX_TARGET_LENGTH = 2048
+
+/** What a gate of this server explains with; nothing where the doctor is off. */
+export function explainWith(
+  settings: Settings,
+  messages: MessageSignatureOptions | undefined,
+  thread: DoctorThread,
+): { explain?: Explain } {
+  return settings.doctor === 'on' ? { explain: createExplain(settings, messages ?? {}, thread) } : {}
+}
+
+/** Says why a signature was refused, within the limits of DESIGN.md "Signature doctor"; for the gate of one thread. */
+export function createExplain(
+  settings: Pick<Settings, 'windowMs' | 'headerPrefix' | 'basePath'>,
+  messages: MessageSignatureOptions,
+  thread: DoctorThread,
+): Explain {
+  const { windowMs, headerPrefix, basePath } = settings
+  const names = accessHeaderNames(headerPrefix)
+  const budget = createFailureBudget({ perAddress: PER_ADDRESS, perPair: PER_PAIR, maxEntries: 10_000 })
+  const context = {
+    basePath,
+    headerPrefix,
+    ...(messages.authority !== undefined && { authority: messages.authority }),
+    ...(messages.scheme !== undefined && { scheme: messages.scheme }),
+    ...(messages.tag !== undefined && { tag: messages.tag }),
+  }
+  return {
+    time: ({ header }, nowMs) => explainTime({ timestampName: names.timestamp, header }, nowMs, windowMs),
+    signature(request, { keyId, key }, nowMs) {
+      if (request.target.length > MAX_TARGET_LENGTH || thread.isBusy) return undefined
+      if (budget.waitMs(request.ip, keyId, nowMs) !== undefined) return undefined
+      budget.failed(request.ip, keyId, nowMs)
+      const question: Question = {
+        method: request.method,
+        target: request.target,
+        headers: headersFor(request, Object.values(names)),
+        spki: key.spki,
+        context,
+      }
+      return thread.ask(question)
+    },
+  }
+}
+
+const ALWAYS = ['host', 'signature-input', 'signature', 'content-digest']
+
+/** The headers that a signature can have to do with: those that carry it, and those that it says to cover. */
+function headersFor({ header }: GateRequest, accessNames: readonly string[]): Question['headers'] {
+  const input = header('signature-input')
+  const covered = `${input ?? ''}`.matchAll(/"([a-z0-9-]+)"/g)
+  const names = new Set([...accessNames, ...ALWAYS, ...[...covered].map(([, name = '']) => name)])
+  return [...names].flatMap((name) => {
+    const value = header(name)
+    const lines = value === undefined ? [] : typeof value === 'string' ? [value] : value
+    return lines.map((line) => [name, line] as const)
+  })
+}

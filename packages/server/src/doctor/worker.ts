@@ -1,0 +1,15 @@
+import { parentPort } from 'node:worker_threads'
+import { explainSignature } from '@countersign/doctor'
+import { parseSpki } from '@countersign/protocol'
+import type { NumberedAnswer, NumberedQuestion, Question } from './messages.ts'
+
+// The doctor's own thread: no other decision waits while it looks into a signature.
+parentPort?.on('message', async ({ id, question }: NumberedQuestion) => {
+  const answer: NumberedAnswer = { id, explanation: await explain(question) }
+  parentPort?.postMessage(answer)
+})
+
+async function explain({ spki, context, ...request }: Question): Promise<NumberedAnswer['explanation']> {
+  const key = parseSpki(spki)
+  return 'problem' in key ? undefined : explainSignature(request, key, context)
+}

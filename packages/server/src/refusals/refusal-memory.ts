@@ -1,0 +1,92 @@
+import type { Denied, GateRequest } from '@countersign/gate'
+import { pathOf } from '@countersign/protocol'
+
+/** A refused request as it is remembered; plain data, so that it can be handed to another thread. */
+export interface RememberedRefusal extends Pick<Denied, 'denied' | 'details' | 'diagnosis'> {
+  /** Unix milliseconds. */
+  readonly at: number
+  readonly method: string
+  readonly path: string
+  readonly ip: string
+  /** The key id that the sender claimed, where the refusal proves nothing. */
+  readonly claimedKeyId?: string
+}
+
+/** The last refusals of one thread, in memory and bounded. */
+export interface RefusalMemory {
+  /** Takes note of a refusal: under its key where it provably came from the holder, else among what is claimed only. */
+  refused(refusal: Denied, request: Pick<GateRequest, 'method' | 'target' | 'ip' | 'header'>): void
+  /** The last ones that provably came from the key's holder, oldest first. */
+  ofKey(keyId: string): readonly RememberedRefusal[]
+  /** The last ones that prove nothing, oldest first. */
+  claimed(): readonly RememberedRefusal[]
+}
+
+/** Refusals of one key that are remembered. */
+export const MAX_OF_KEY = 50
+
+/** Refusals that prove nothing and are remembered, of all senders together. */
+export const MAX_CLAIMED = 200
+
+/** Keys whose refusals are remembered; the one whose last refusal is the oldest goes first. */
+const MAX_KEYS = 1_000
+
+/** Longest text that is remembered of what was signed. */
+const MAX_TEXT_LENGTH = 1_024
+
+/** An empty memory. */
+export function createRefusalMemory(keyIdHeader: string, now: () => number): RefusalMemory {
+  const keys = new Map<string, RememberedRefusal[]>()
+  const claimed: RememberedRefusal[] = []
+  let next = 0
+
+  return {
+    refused(refusal, request) {
+      const { provenKeyId } = refusal
+      const seen = remember(refusal, request, now())
+      if (provenKeyId === undefined) {
+        const claimedKeyId = claimedIn(request, keyIdHeader)
+        claimed[next] = claimedKeyId === undefined ? seen : { ...seen, claimedKeyId }
+        next = (next + 1) % MAX_CLAIMED
+        return
+      }
+      const known = keys.get(provenKeyId) ?? []
+      keys.delete(provenKeyId)
+      keys.set(provenKeyId, known)
+      known.push(seen)
+      if (known.length > MAX_OF_KEY) known.shift()
+      const [oldest] = keys.keys()
+      if (keys.size > MAX_KEYS && oldest !== undefined) keys.delete(oldest)
+    },
+    ofKey: (keyId) => keys.get(keyId) ?? [],
+    claimed: () => [...claimed.slice(next), ...claimed.slice(0, next)],
+  }
+}
+
+function remember(
+  { denied, details, diagnosis }: Denied,
+  { method, target, ip }: Pick<GateRequest, 'method' | 'target' | 'ip'>,
+  at: number,
+): RememberedRefusal {
+  return {
+    at,
+    denied,
+    method: method.slice(0, 32),
+    path: pathOf(target).slice(0, 512),
+    ip: ip.slice(0, 64),
+    ...(details !== undefined && { details: details.slice(0, MAX_TEXT_LENGTH) }),
+    ...(diagnosis && { diagnosis: withoutLongTexts(diagnosis) }),
+  }
+}
+
+function withoutLongTexts(diagnosis: NonNullable<Denied['diagnosis']>): NonNullable<Denied['diagnosis']> {
+  const { cause, hint, signedText = '', expectedText = '' } = diagnosis
+  const isShort = signedText.length <= MAX_TEXT_LENGTH && expectedText.length <= MAX_TEXT_LENGTH
+  return isShort ? diagnosis : { cause, hint }
+}
+
+function claimedIn({ header }: Pick<GateRequest, 'header'>, keyIdHeader: string): string | undefined {
+  const given = header(keyIdHeader)
+  const text = typeof given === 'string' ? given : /;keyid="([^"]*)"/.exec(`${header('signature-input') ?? ''}`)?.[1]
+  return text?.slice(0, 64)
+}
