@@ -20,6 +20,7 @@ const STRANGER = '127.0.0.9'
 const wide = { refillRate: 100_000, capacity: 100_000 }
 const tiny = { refillRate: 0.1, capacity: 10 }
 const CONFIG: Config = {
+  doctor: 'off',
   // The client's own address is nobody's proxy: what it says of an address before it does not count.
   trustedProxies: ['127.0.0.1'],
   tiers: { prestige: { read: wide, write: wide, tiny } },

@@ -26,7 +26,7 @@ export async function startMessageWorld(
   let started = false
   const now = () => (started ? Date.now() : Math.floor(Date.now() / 1000) * 1000)
   const abuse = { failures: 1_000_000, refillPerSecond: 1_000_000 }
-  const world = await startWorld(dialect, { now, settings: { abuse, ...settings } })
+  const world = await startWorld(dialect, { now, settings: { abuse, doctor: 'off', ...settings } })
   started = true
   return world
 }
