@@ -211,6 +211,21 @@ describe('the OpenAPI document', () => {
         },
         404: async (in_) => sendStrictly(in_, 'GET', `/api_keys/${in_.alice.keyId}`, in_.bob),
       },
+      [`GET ${BASE}/api_keys/{api_key}/refusals`]: {
+        200: async (in_) => {
+          const mistaken = accessHeaders(in_.bob, 'get', `${BASE}/api_keys`)
+          await call(in_.server, 'GET', `${BASE}/api_keys`, { headers: mistaken })
+          const answer = await sendStrictly(in_, 'GET', `/api_keys/${in_.bob.keyId}/refusals`, in_.bob)
+          expect(answer.text).toContain('"cause":"method_lower_case"')
+          return answer
+        },
+        400: send('GET', '/api_keys/a/refusals#b'),
+        403: async (in_) => {
+          const narrow = await givenKey(in_.database, in_.alice.accountId, { scopes: ['write::trade'] })
+          return sendStrictly(in_, 'GET', `/api_keys/${narrow.keyId}/refusals`, narrow)
+        },
+        404: async (in_) => sendStrictly(in_, 'GET', `/api_keys/${in_.alice.keyId}/refusals`, in_.bob),
+      },
       [`DELETE ${BASE}/api_keys/{api_key}`]: {
         204: async (in_) => {
           const { keyId } = await givenKey(in_.database, in_.alice.accountId)
