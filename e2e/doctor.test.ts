@@ -8,7 +8,7 @@ import { freshDatabase } from '../packages/server/test/fresh-database.ts'
 import { messageHeaders } from './message-signatures/support/message-headers.ts'
 import { givenPair } from './message-signatures/support/message-world.ts'
 import { type Answer, call } from './support/call.ts'
-import { type GivenKey, givenCustomer } from './support/given-key.ts'
+import { type GivenKey, givenCustomer, givenOperator } from './support/given-key.ts'
 import { ACCESS, type KeyHolder } from './support/key-holder.ts'
 
 const PATH = '/trade-api/v2/portfolio/orders'
@@ -291,6 +291,26 @@ describe('recent refusals', () => {
     expect(listed.every(({ code }) => code === 'insufficient_scope')).toBe(true)
     const times = listed.map(({ at }) => Number(at))
     expect(times).toEqual(times.toSorted((a, b) => b - a))
+  })
+
+  test('what proves nothing is for operators, as claimed', async () => {
+    const operator = await givenOperator(database)
+    const ip = newAddress()
+    await ask(withDoctor, { headers: headersOf(bob, Date.now(), randomBytes(256)), ip })
+    const target = '/admin/v1/refusals'
+    const authority = `127.0.0.1:${withDoctor.control}`
+    const listed = async (as: KeyHolder) => {
+      const headers = messageHeaders(as, { method: 'GET', target, authority })
+      return call({ port: withDoctor.control }, 'GET', target, { headers })
+    }
+    const [first] = JSON.parse((await listed(operator)).text).refusals
+    expect(first).toEqual({
+      ...{ at: expect.any(Number), code: 'signature_incorrect', status: 401 },
+      ...{ method: 'GET', path: PATH, ip, claimed_api_key_id: bob.keyId },
+    })
+    for (let i = 0; i < 210; i++) await ask(withDoctor, { headers: headersOf(bob, Date.now(), randomBytes(256)) })
+    expect(JSON.parse((await listed(operator)).text)).toMatchObject({ capacity: 200, refusals: { length: 200 } })
+    expect((await listed(alice)).status).toBe(403)
   })
 
   test("are not told to another account, and there are none of a key that isn't there", async () => {

@@ -31,7 +31,7 @@ describe('the OpenAPI document', () => {
   let operator: GivenKey
 
   beforeAll(async () => {
-    world = await startMessageWorld('sqlite')
+    world = await startMessageWorld('sqlite', { doctor: 'on' })
     operator = await givenOperator(world.database)
     document = JSON.parse((await call(world.server, 'GET', '/openapi.json')).text)
     addFormats.default(ajv)
@@ -316,6 +316,8 @@ describe('the OpenAPI document', () => {
       ...adminCalls('POST', '/api_keys/{api_key}/enable', { conflict: revoked('POST', '/enable') }),
       ...adminCalls('POST', '/api_keys/{api_key}/revoke', { json: { reason: 'unspecified' } }),
       ...adminCalls('DELETE', '/api_keys/{api_key}', { success: 204 }),
+      ...adminCalls('GET', '/api_keys/{api_key}/refusals', {}),
+      ...adminCalls('GET', '/refusals', { isNowhere: true }),
       ...adminCalls('GET', '/api_keys/{api_key}/rotation', { before: startRotation }),
       ...adminCalls('POST', '/api_keys/{api_key}/rotation/finish', {
         before: startRotation,

@@ -206,7 +206,7 @@ export const OPERATIONS = {
     params: ApiKeyParams,
     responses: {
       200: { description: 'The refusals.', schema: ListRefusalsResponse },
-      404: { description: 'The account has no such key.', schema: ErrorResponse },
+      ...NO_SUCH_KEY,
       ...REFUSED,
     },
   },
@@ -368,6 +368,24 @@ export const OPERATIONS = {
     tag: 'Operators',
     params: ApiKeyParams,
     responses: { ...THE_ROTATION, ...NO_SUCH_KEY, ...STATE_CONFLICT, ...REFUSED },
+  },
+  listAnyRefusals: {
+    summary: 'The last refused requests that provably came from the holder of a key of any account',
+    tag: 'Operators',
+    params: ApiKeyParams,
+    responses: {
+      200: { description: 'The refusals.', schema: ListRefusalsResponse },
+      ...NO_SUCH_KEY,
+      ...REFUSED,
+    },
+  },
+  listClaimedRefusals: {
+    summary: 'The last refused requests that prove nothing of who sent them',
+    tag: 'Operators',
+    responses: {
+      200: { description: 'The refusals, with what their senders claim.', schema: ListClaimedRefusalsResponse },
+      ...REFUSED,
+    },
   },
   getHealth: {
     summary: 'Whether the process is up',

@@ -44,13 +44,7 @@ export const ROUTES = {
   finishRotation: { method: 'POST', path: '/api_keys/{api_key}/rotation/finish', ...WRITE_KEY },
   abortRotation: { method: 'POST', path: '/api_keys/{api_key}/rotation/abort', ...WRITE_KEY },
   deleteApiKey: { method: 'DELETE', under: 'base-path', path: '/api_keys/{api_key}', scope: 'write' },
-  listRefusals: {
-    method: 'GET',
-    under: 'base-path',
-    path: '/api_keys/{api_key}/refusals',
-    scope: 'read',
-    minimumProfile: 'http-message-signatures',
-  },
+  listRefusals: { method: 'GET', path: '/api_keys/{api_key}/refusals', ...READ_KEY },
   whoAmI: {
     method: 'GET',
     under: 'base-path',
@@ -80,6 +74,8 @@ export const ROUTES = {
   getAnyRotation: { method: 'GET', path: '/admin/v1/api_keys/{api_key}/rotation', ...ADMIN },
   finishAnyRotation: { method: 'POST', path: '/admin/v1/api_keys/{api_key}/rotation/finish', ...ADMIN },
   abortAnyRotation: { method: 'POST', path: '/admin/v1/api_keys/{api_key}/rotation/abort', ...ADMIN },
+  listAnyRefusals: { method: 'GET', path: '/admin/v1/api_keys/{api_key}/refusals', ...ADMIN },
+  listClaimedRefusals: { method: 'GET', path: '/admin/v1/refusals', ...ADMIN },
   getHealth: { method: 'GET', under: 'root', path: '/healthz', scope: 'public' },
   getReadiness: { method: 'GET', under: 'root', path: '/readyz', scope: 'public' },
 } as const satisfies Readonly<Record<string, Route>>
