@@ -2,17 +2,30 @@ import type {
   AccountLimits,
   ApiKey,
   ApiKeyDetails,
+  ApiKeyPage,
   CreateKeyRequest,
   CreateKeyResponse,
   Deployment,
   EndpointCosts,
   GenerateKeyRequest,
   GenerateKeyResponse,
+  ListKeysQuery,
+  RevocationRequest,
+  RevocationResponse,
+  RevokeKeyRequest,
+  RevokeKeyResponse,
+  RotateKeyRequest,
+  RotateKeyResponse,
+  Rotation,
+  UpdateKeyRequest,
   WhoAmI,
 } from '@countersign/api'
-import { DEFAULT_BASE_PATH, type OperationId, ROUTES } from '@countersign/api/routes'
-import { errorOf, unexpectedAnswer } from './api-error.ts'
-import { readText } from './read-text.ts'
+import { isObject, isText, type ManagementClientOptions, operationCaller, readAnswer } from './call-operation.ts'
+
+export type { ManagementClientOptions } from './call-operation.ts'
+
+/** Which page of a list: numbers and times as they are, or as text. */
+export type KeyQuery = Omit<ListKeysQuery, 'view' | 'fcm_subtrader_id'>
 
 /** The calls that manage an account's keys. Each rejects with `ApiError` where the server refuses. */
 export interface ManagementClient {
@@ -20,9 +33,25 @@ export interface ManagementClient {
   /** All that is known of one key. Needs the profile `http-message-signatures`. */
   getKey(apiKeyId: string): Promise<ApiKeyDetails>
   /** Makes a key pair on the server; the private key is in this answer and nowhere else. */
-  generateKey(request: GenerateKeyRequest): Promise<GenerateKeyResponse>
+  generateKey(request: GenerateKeyRequest, idempotencyKey?: string): Promise<GenerateKeyResponse>
   /** Registers the caller's own public key. */
-  createKey(request: CreateKeyRequest): Promise<CreateKeyResponse>
+  createKey(request: CreateKeyRequest, idempotencyKey?: string): Promise<CreateKeyResponse>
+  /** A page of keys with everything that is known of them. Needs http-message-signatures, as all changes below. */
+  listKeyDetails(query?: KeyQuery): Promise<ApiKeyPage>
+  /** Changes a key's name or restrictions, or narrows its scopes. */
+  updateKey(apiKeyId: string, request: UpdateKeyRequest): Promise<ApiKeyDetails>
+  disableKey(apiKeyId: string): Promise<ApiKeyDetails>
+  enableKey(apiKeyId: string): Promise<ApiKeyDetails>
+  /** Revokes a key for good, and on demand those that it made. */
+  revokeKey(apiKeyId: string, request: RevokeKeyRequest): Promise<RevokeKeyResponse>
+  /** Starts to replace a key. */
+  rotateKey(apiKeyId: string, request: RotateKeyRequest, idempotencyKey?: string): Promise<RotateKeyResponse>
+  /** The rotation that a key was part of last. */
+  getRotation(apiKeyId: string): Promise<Rotation>
+  finishRotation(apiKeyId: string): Promise<Rotation>
+  abortRotation(apiKeyId: string): Promise<Rotation>
+  /** Revokes a public key everywhere by the signature of its private key; needs no API key. */
+  revokeByProof(request: RevocationRequest): Promise<RevocationResponse>
   /** Deletes a key; it stops working at once. */
   deleteKey(apiKeyId: string): Promise<void>
   /** The account and the key that sign. Needs the profile `http-message-signatures`. */
@@ -32,60 +61,47 @@ export interface ManagementClient {
   getDeployment(): Promise<Deployment>
 }
 
-/** Where the server is, and what sends. */
-export interface ManagementClientOptions {
-  /** The server's URL, without the base path. */
-  readonly url: string
-  /** `/trade-api/v2` by default. */
-  readonly basePath?: string
-  /** Usually of `createSignedFetch`; the public calls work without a signature. */
-  readonly fetch: typeof globalThis.fetch
-  /** Unix milliseconds, for a Retry-After that is a date; the machine's clock by default. */
-  readonly now?: () => number
-}
-
-/** Bytes of an answer that are read: room for tens of thousands of keys. */
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024
-
 /** A client of the key-management API. */
 export function createManagementClient(options: ManagementClientOptions): ManagementClient {
-  const { basePath = DEFAULT_BASE_PATH, fetch, now = Date.now } = options
-  const origin = options.url.replace(/\/+$/, '')
-
-  async function call(operation: OperationId, { body, apiKeyId }: { body?: object; apiKeyId?: string } = {}) {
-    const { method, path, under } = ROUTES[operation]
-    const place = apiKeyId === undefined ? path : path.replace('{api_key}', checkKeyId(apiKeyId))
-    const response = await fetch(origin + (under === 'root' ? '' : basePath) + place, {
-      method,
-      headers: { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) },
-      ...(body && { body: JSON.stringify(body) }),
-    })
-    if (!response.ok) throw await errorOf(response, now())
-    return response
-  }
+  const call = operationCaller(options)
+  const ofKey = (apiKeyId: string) => ({ params: { api_key: apiKeyId } })
 
   return {
     listKeys: async () => {
       const answer = await call('listApiKeys')
       return (await readAnswer<{ api_keys: ApiKey[] }>(answer, { api_keys: Array.isArray })).api_keys
     },
-    getKey: async (apiKeyId) =>
-      readAnswer<ApiKeyDetails>(await call('getApiKey', { apiKeyId }), {
-        api_key_id: isText,
-        name: isText,
-        state: isText,
-        scopes: Array.isArray,
-      }),
-    generateKey: async (body) =>
-      readAnswer<GenerateKeyResponse>(await call('generateApiKey', { body }), {
+    getKey: async (apiKeyId) => readAnswer<ApiKeyDetails>(await call('getApiKey', ofKey(apiKeyId)), KEY),
+    generateKey: async (body, idempotencyKey) =>
+      readAnswer<GenerateKeyResponse>(await call('generateApiKey', { body, idempotencyKey }), {
         api_key_id: isText,
         private_key: isText,
         key_type: isText,
       }),
-    createKey: async (body) =>
-      readAnswer<CreateKeyResponse>(await call('createApiKey', { body }), { api_key_id: isText }),
+    createKey: async (body, idempotencyKey) =>
+      readAnswer<CreateKeyResponse>(await call('createApiKey', { body, idempotencyKey }), { api_key_id: isText }),
+    listKeyDetails: async (query = {}) =>
+      readAnswer<ApiKeyPage>(await call('listApiKeys', { query: { ...query, view: 'full' } }), PAGE_OF_KEYS),
+    updateKey: async (apiKeyId, body) =>
+      readAnswer<ApiKeyDetails>(await call('updateApiKey', { ...ofKey(apiKeyId), body }), KEY),
+    disableKey: async (apiKeyId) => readAnswer<ApiKeyDetails>(await call('disableApiKey', ofKey(apiKeyId)), KEY),
+    enableKey: async (apiKeyId) => readAnswer<ApiKeyDetails>(await call('enableApiKey', ofKey(apiKeyId)), KEY),
+    revokeKey: async (apiKeyId, body) =>
+      readAnswer<RevokeKeyResponse>(await call('revokeApiKey', { ...ofKey(apiKeyId), body }), {
+        revoked: Array.isArray,
+      }),
+    rotateKey: async (apiKeyId, body, idempotencyKey) =>
+      readAnswer<RotateKeyResponse>(await call('rotateApiKey', { ...ofKey(apiKeyId), body, idempotencyKey }), {
+        api_key_id: isText,
+        rotation_id: isText,
+      }),
+    getRotation: async (apiKeyId) => readAnswer<Rotation>(await call('getRotation', ofKey(apiKeyId)), ROTATION),
+    finishRotation: async (apiKeyId) => readAnswer<Rotation>(await call('finishRotation', ofKey(apiKeyId)), ROTATION),
+    abortRotation: async (apiKeyId) => readAnswer<Rotation>(await call('abortRotation', ofKey(apiKeyId)), ROTATION),
+    revokeByProof: async (body) =>
+      readAnswer<RevocationResponse>(await call('createRevocation', { body }), { status: isText }),
     deleteKey: async (apiKeyId) => {
-      const response = await call('deleteApiKey', { apiKeyId })
+      const response = await call('deleteApiKey', ofKey(apiKeyId))
       await response.body?.cancel()
     },
     whoAmI: async () =>
@@ -102,42 +118,6 @@ export function createManagementClient(options: ManagementClientOptions): Manage
   }
 }
 
-/** So that no id becomes another path. */
-function checkKeyId(apiKeyId: string): string {
-  if (/^[A-Za-z0-9_-]+$/.test(apiKeyId)) return apiKeyId
-  throw new TypeError('an API key id has letters, digits and hyphens only')
-}
-
-/** The answer as JSON, once the fields that callers cannot do without are there: a proxy's page is no answer. */
-async function readAnswer<Answer>(
-  response: Response,
-  fields: Partial<Record<keyof Answer, (value: unknown) => boolean>>,
-): Promise<Answer> {
-  const text = await readText(response, MAX_ANSWER_BYTES)
-  if (text === undefined) throw unexpectedAnswer(response, `is larger than ${MAX_ANSWER_BYTES} bytes`)
-  const answer = parseObject(text)
-  if (!answer) throw unexpectedAnswer(response, 'is no JSON object: is this the URL of the server?')
-  for (const [name, fits] of Object.entries<unknown>(fields)) {
-    if (typeof fits === 'function' && !fits(answer[name])) {
-      throw unexpectedAnswer(response, `has no fitting "${name}": is this the URL of the server?`)
-    }
-  }
-  return answer as Answer
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? (value as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string'
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+const KEY = { api_key_id: isText, name: isText, state: isText, scopes: Array.isArray }
+const PAGE_OF_KEYS = { api_keys: Array.isArray }
+const ROTATION = { rotation_id: isText, state: isText, deadline: Number.isInteger }
