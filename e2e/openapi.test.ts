@@ -336,6 +336,12 @@ describe('the OpenAPI document', () => {
         },
       },
       [`GET ${BASE}/account/endpoint_costs`]: { 200: send('GET', '/account/endpoint_costs') },
+      'GET /gate/v1/keys/{api_key}': {
+        200: async (in_) => callSigned(in_.server, await givenGate(in_), 'GET', `/gate/v1/keys/${in_.bob.keyId}`),
+        400: ({ server }) => call(server, 'GET', '/gate/v1/keys/a#b'),
+        403: async (in_) => callSigned(in_.server, in_.bob, 'GET', `/gate/v1/keys/${in_.bob.keyId}`),
+        404: async (in_) => callSigned(in_.server, await givenGate(in_), 'GET', `/gate/v1/keys/${NOBODY}`),
+      },
       [`GET ${BASE}/deployment`]: { 200: send('GET', '/deployment') },
       'GET /healthz': { 200: ({ server }) => call(server, 'GET', '/healthz') },
       'GET /readyz': { 200: ({ server }) => call(server, 'GET', '/readyz') },
@@ -447,6 +453,10 @@ function revocationStatement(deploymentId: string): object {
 
 function send(method: string, target: string, options: () => CallOptions = () => ({})) {
   return ({ server, alice }: World) => call(server, method, BASE + target, { as: alice, ...options() })
+}
+
+function givenGate({ database, alice }: World): Promise<GivenKey> {
+  return givenKey(database, alice.accountId, { scopes: ['gate'] })
 }
 
 /** Signs with HTTP message signatures, which the calls beyond the original ones ask for. */

@@ -37,6 +37,7 @@ export {
   LimitedResponse,
   TooManyRequestsResponse,
 } from './errors.ts'
+export { GateKey } from './gate-key.ts'
 export { Health } from './health.ts'
 export {
   KEY_NAME_MAX_LENGTH,
@@ -58,7 +59,7 @@ export type { RevocationReason } from './revocations.ts'
 export { REVOCATION_REASONS, RevocationRequest, RevocationResponse } from './revocations.ts'
 export { RotateKeyRequest, RotateKeyResponse, Rotation, RotationTraffic } from './rotations.ts'
 export type { OperationId, Route } from './routes.ts'
-export { DEFAULT_BASE_PATH, ROUTES } from './routes.ts'
+export { DEFAULT_BASE_PATH, KEY_CHANGES_PATH, ROUTES } from './routes.ts'
 export type { NamedSchema } from './schema.ts'
 export { refTo } from './schema.ts'
 export { WhoAmI } from './whoami.ts'

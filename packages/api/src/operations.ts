@@ -35,6 +35,7 @@ import {
   LimitedResponse,
   TooManyRequestsResponse,
 } from './errors.ts'
+import { GateKey } from './gate-key.ts'
 import { Health } from './health.ts'
 import {
   ClaimedRefusal,
@@ -52,7 +53,7 @@ import { WhoAmI } from './whoami.ts'
 /** One call of the API as documents describe it; its method, path and scope are in `ROUTES`, under the same id. */
 export interface Operation {
   readonly summary: string
-  readonly tag: 'API keys' | 'Account' | 'Operators' | 'Deployment'
+  readonly tag: 'API keys' | 'Account' | 'Operators' | 'Deployment' | 'Gate'
   readonly params?: NamedSchema
   readonly query?: NamedSchema
   readonly body?: NamedSchema
@@ -235,6 +236,16 @@ export const OPERATIONS = {
     summary: 'What requests cost in tokens',
     tag: 'Account',
     responses: { 200: { description: 'The costs.', schema: EndpointCosts }, ...REFUSED_PUBLIC },
+  },
+  getGateKey: {
+    summary: 'A key of any account, for a gate that decides elsewhere; needs the scope gate, which operators give',
+    tag: 'Gate',
+    params: ApiKeyParams,
+    responses: {
+      200: { description: 'The key.', schema: GateKey },
+      404: { description: 'There is no such key.', schema: ErrorResponse },
+      ...REFUSED,
+    },
   },
   getDeployment: {
     summary: 'The deployment id and the clock of the server',
@@ -447,5 +458,6 @@ export const SCHEMAS: readonly NamedSchema[] = [
   EndpointCost,
   EndpointCosts,
   Deployment,
+  GateKey,
   Health,
 ]

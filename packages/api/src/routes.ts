@@ -7,9 +7,9 @@ export interface Route {
   readonly path: string
   /**
    * The scope that the call needs; `any` signed request will do for `any`, and `public` needs no signature. `admin` is not enough
-   * by itself: a GET needs `read` beside it, all else `write`.
+   * by itself: a GET needs `read` beside it, all else `write`. `gate` is for gates that read keys from here.
    */
-  readonly scope: 'read' | 'write' | 'admin' | 'any' | 'public'
+  readonly scope: 'read' | 'write' | 'admin' | 'gate' | 'any' | 'public'
   /** The weakest signature profile that the call accepts; every profile where absent. */
   readonly minimumProfile?: 'http-message-signatures'
 }
@@ -22,6 +22,9 @@ const STRICT = { minimumProfile: 'http-message-signatures' } as const
 const READ_KEY = { under: 'base-path', scope: 'read', ...STRICT } as const
 const WRITE_KEY = { under: 'base-path', scope: 'write', ...STRICT } as const
 const ADMIN = { under: 'root', scope: 'admin', ...STRICT } as const
+
+/** Where changes of keys are streamed to gates that read keys from here (`text/event-stream`); below the root. */
+export const KEY_CHANGES_PATH = '/gate/v1/changes'
 
 /** Every call by its operation id: the one place where server and clients read methods and paths. */
 export const ROUTES = {
@@ -55,6 +58,13 @@ export const ROUTES = {
   createRevocation: { method: 'POST', under: 'base-path', path: '/revocations', scope: 'public' },
   getAccountLimits: { method: 'GET', under: 'base-path', path: '/account/limits', scope: 'read' },
   getEndpointCosts: { method: 'GET', under: 'base-path', path: '/account/endpoint_costs', scope: 'public' },
+  getGateKey: {
+    method: 'GET',
+    under: 'root',
+    path: '/gate/v1/keys/{api_key}',
+    scope: 'gate',
+    minimumProfile: 'http-message-signatures',
+  },
   getDeployment: { method: 'GET', under: 'base-path', path: '/deployment', scope: 'public' },
   createAccount: { method: 'POST', path: '/admin/v1/accounts', ...ADMIN },
   listAccounts: { method: 'GET', path: '/admin/v1/accounts', ...ADMIN },

@@ -11,6 +11,7 @@ import { addApiKeyRoutes } from './routes/api-keys.ts'
 import { addDashboard } from './routes/dashboard.ts'
 import { addDeploymentRoutes } from './routes/deployment.ts'
 import { addDocs, addOpenApi } from './routes/docs.ts'
+import { addGateRoutes } from './routes/gate.ts'
 import { refuseOtherMethods } from './routes/method-not-allowed.ts'
 import { addMetrics } from './routes/metrics.ts'
 import { addRefusalRoutes } from './routes/refusals.ts'
@@ -72,6 +73,7 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
   addAccountRoutes(app, context)
   addDeploymentRoutes(app, context)
   addAdminRoutes(app, context)
+  addGateRoutes(app, context)
   addMetrics(app, context.collectMetrics)
   await addDocs(app)
   await addDashboard(app, context)

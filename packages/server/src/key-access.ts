@@ -1,6 +1,7 @@
-import { createKeyCache, type KeyCache, type KeySource } from '@countersign/gate'
+import { createKeyCache, type KeyCache, type KeyRecord, type KeySource } from '@countersign/gate'
 import type { Logger } from 'pino'
 import type { Settings } from './config.ts'
+import { createKeyChangeLog, type KeyChangeLog } from './key-change-log.ts'
 import { followKeyChanges } from './key-feed.ts'
 import { keyLoader } from './key-source.ts'
 import { type Database, openDatabase } from './storage/database.ts'
@@ -9,6 +10,10 @@ import { type Database, openDatabase } from './storage/database.ts'
 export interface KeyAccess {
   readonly keys: KeySource
   readonly cache: KeyCache
+  /** Reads a key past the cache. */
+  readonly read: (keyId: string) => Promise<KeyRecord | undefined | 'unavailable'>
+  /** What was read of the changes last. */
+  readonly changes: KeyChangeLog
   /** Unix milliseconds of the last good poll of key changes, once there was one. */
   readonly polledAtMs: () => number | undefined
   close(): Promise<void>
@@ -32,8 +37,10 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAcces
   const database = await open(settings.databaseUrl)
   const feedDatabase = await open(settings.databaseUrl)
   let polledAtMs: number | undefined
+  const read = keyLoader(database, log)
+  const changes = createKeyChangeLog()
   const cache = createKeyCache({
-    load: keyLoader(database, log),
+    load: read,
     maxStalenessMs: settings.maxStalenessMs,
     now,
   })
@@ -46,9 +53,11 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAcces
     },
   }
   const closed = new AbortController()
-  const following = followKeyChanges({ database: feedDatabase, cache: fed, log, now }, closed.signal)
+  const following = followKeyChanges({ database: feedDatabase, cache: fed, changes, log, now }, closed.signal)
   return {
     cache,
+    read,
+    changes,
     polledAtMs: () => polledAtMs,
     keys: {
       find(keyId) {

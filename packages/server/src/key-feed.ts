@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KeyCache } from '@countersign/gate'
 import type { Logger } from 'pino'
+import type { KeyChangeLog } from './key-change-log.ts'
 import type { Database } from './storage/database.ts'
 import { latestKeyChange, pruneKeyChanges, readKeyChangesAfter } from './storage/key-changes.ts'
 import { inTransaction } from './storage/transaction.ts'
@@ -10,6 +11,8 @@ export interface KeyFeedOptions {
   /** A connection of its own: a long transaction elsewhere must not delay it. */
   readonly database: Database
   readonly cache: KeyCache
+  /** Told of what was read, for streams of it. */
+  readonly changes?: KeyChangeLog
   readonly log: Logger
   /** Between two polls, in milliseconds; 250 by default. */
   readonly intervalMs?: number
@@ -25,15 +28,17 @@ const PRUNE_EVERY_MS = 3_600_000
  * fails is logged once and tried again; meanwhile the cache no longer counts as fresh.
  */
 export async function followKeyChanges(options: KeyFeedOptions, signal: AbortSignal): Promise<void> {
-  const { database, cache, log, intervalMs = 250, now = Date.now } = options
+  const { database, cache, changes: told, log, intervalMs = 250, now = Date.now } = options
   let position: number | undefined
   let failing = false
   let prunedAtMs = now()
 
   async function poll(): Promise<void> {
     const startedAtMs = now()
+    const startedAt = performance.now()
     position = position === undefined ? await start() : await catchUp(position)
     cache.freshAsOf(startedAtMs)
+    told?.wasRead(startedAt)
     if (startedAtMs - prunedAtMs < PRUNE_EVERY_MS) return
     prunedAtMs = startedAtMs
     await inTransaction(database, (trx) => pruneKeyChanges(trx, startedAtMs - KEEP_CHANGES_MS))
@@ -43,6 +48,7 @@ export async function followKeyChanges(options: KeyFeedOptions, signal: AbortSig
   async function start(): Promise<number> {
     const latest = await latestKeyChange(database.kysely)
     cache.clear()
+    told?.restart(latest)
     return latest
   }
 
@@ -50,9 +56,11 @@ export async function followKeyChanges(options: KeyFeedOptions, signal: AbortSig
     const { changes, latest, gap } = await readKeyChangesAfter(database.kysely, after, PAGE)
     if (gap) {
       cache.clear()
+      told?.restart(latest)
       return latest
     }
     cache.apply(changes.map(({ accountId, apiKeyId }) => ({ accountId, ...(apiKeyId && { keyId: apiKeyId }) })))
+    told?.add(changes)
     const reached = changes.at(-1)?.seq ?? after
     return reached < latest ? catchUp(reached) : reached
   }

@@ -1,12 +1,17 @@
-import type { Decision, Gate, GateRequest } from '@countersign/gate'
+import type { Decision, Gate, GateRequest, KeyRecord } from '@countersign/gate'
 import type { Logger } from 'pino'
 import type { ActionContext } from './actions/context.ts'
+import type { KeyChangeLog } from './key-change-log.ts'
 import type { RefusalMemory, RememberedRefusal } from './refusals/refusal-memory.ts'
 
 /** What the routes of a running server work with. */
 export interface ServerContext extends ActionContext {
   readonly gate: Gate
   readonly log: Logger
+  /** A key as it is in the database at this moment. */
+  readonly readKey: (keyId: string) => Promise<KeyRecord | undefined | 'unavailable'>
+  /** What the key feed of this process read last. */
+  readonly keyChanges: KeyChangeLog
   /** Told of every decision of the gate. */
   readonly decided: (decision: Decision, seconds: number, request: GateRequest) => void
   /** Told of every refusal of the gate. */

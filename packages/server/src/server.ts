@@ -116,6 +116,8 @@ async function startControlPlane(given: ControlPlaneOptions): Promise<{ url: str
     now,
     deploymentId,
     gate,
+    readKey: access.read,
+    keyChanges: access.changes,
     decided(decision, seconds, request) {
       metrics.decided(decision, seconds)
       usage.decided(decision, request)

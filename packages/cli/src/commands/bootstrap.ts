@@ -15,6 +15,7 @@ interface BootstrapOptions extends OutputOptions {
   readonly tier?: string
   readonly name: string
   readonly keyType?: KeyType
+  readonly gate?: true
   readonly out: string
   readonly database?: string
 }
@@ -28,6 +29,7 @@ export function addBootstrapCommand(parent: CliCommand, io: Io): void {
     .option('--tier <name>', 'usage tier of a new account')
     .option('--name <name>', 'name of the key', parseName, 'bootstrap')
     .addOption(new Option('--key-type <type>', 'kind of key').choices(['rsa', 'ed25519']))
+    .option('--gate', 'a key for a gate elsewhere: it reads the public keys of all accounts, and nothing else')
     .requiredOption('--out <file>', 'file for the private key; never overwritten')
     .option(
       '--database <url>',
@@ -37,7 +39,7 @@ export function addBootstrapCommand(parent: CliCommand, io: Io): void {
 }
 
 async function bootstrap(options: BootstrapOptions, io: Io): Promise<void> {
-  const { account, tier, name, keyType } = options
+  const { account, tier, name, keyType, gate } = options
   const terminal = openTerminal(io, options)
   const output = await reservePrivateKeyOutput(options.out, io.cwd)
   let made: Bootstrapped
@@ -53,6 +55,7 @@ async function bootstrap(options: BootstrapOptions, io: Io): Promise<void> {
       ...(tier !== undefined && { tier }),
       keyName: name,
       ...(keyType !== undefined && { keyType }),
+      ...(gate && { gate }),
     })
   } catch (error) {
     await output.discard()

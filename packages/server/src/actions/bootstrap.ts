@@ -26,6 +26,8 @@ export interface BootstrapOptions {
   /** The key's name; "bootstrap" by default. */
   readonly keyName?: string
   readonly keyType?: KeyType
+  /** The key is for a gate elsewhere: it gets `gate`, which lets it read the public keys of all accounts, and nothing else. */
+  readonly gate?: boolean
   /** The configured tiers; the default ones where absent. */
   readonly tiers?: Settings['tiers']
   /** The tier of a new account where none was chosen. */
@@ -60,7 +62,7 @@ export class BootstrapRefused extends Error {
 }
 
 /**
- * Issues a key with `read` and `write`, and `admin` for operators, on the database directly, for the first key of an account;
+ * Issues a key with `read` and `write`, and `admin` for operators, or `gate` alone, on the database directly, for the first key of an account;
  * creates the database and the account where they are missing.
  *
  * @throws BootstrapRefused, DatabaseUrlError, DatabaseTooNewError
@@ -81,7 +83,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
       keyType,
       publicKey: pair.publicKey.spki,
       fingerprint: await fingerprintOf(pair.publicKey),
-      scopes: isOperator ? ['admin', ...SCOPES_WHEN_OMITTED] : SCOPES_WHEN_OMITTED,
+      scopes: scopesOf(options),
       state: 'active',
       createdAt: now(),
     }
@@ -112,6 +114,11 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
   } finally {
     await database.close()
   }
+}
+
+function scopesOf({ operator, gate }: BootstrapOptions): readonly string[] {
+  if (gate) return ['gate']
+  return operator ? ['admin', ...SCOPES_WHEN_OMITTED] : SCOPES_WHEN_OMITTED
 }
 
 interface WantedAccount {

@@ -126,6 +126,7 @@ describe('a configuration', () => {
     ['scopes[2]: "read" is listed twice', { scopes: ['read', 'write', 'read'] }],
     ['scopes[2]: "pay::out" needs its parent "pay" in the list', { scopes: ['read', 'write', 'pay::out'] }],
     ['scopes[2]: "admin": admin is kept for operators', { scopes: ['read', 'write', 'admin'] }],
+    ['scopes[2]: "gate": gate is kept for operators', { scopes: ['read', 'write', 'gate'] }],
 
     ['tiers: found nothing, allowed: usage tiers by name', { tiers: {} }],
     ['tiers: found a list of 1, allowed: usage tiers by name', { tiers: [TIER] }],

@@ -136,8 +136,11 @@ function checkScopes(scopes: readonly string[], report: Report): void {
   for (const [i, scope] of scopes.entries()) {
     const [parent = ''] = scope.split('::')
     if (scopes.indexOf(scope) !== i) report(['scopes', i], `"${scope}" is listed twice`)
-    if (parent === 'admin') report(['scopes', i], `"${scope}": admin is kept for operators and cannot be given to keys`)
-    else if (!scopes.includes(parent)) report(['scopes', i], `"${scope}" needs its parent "${parent}" in the list`)
+    if (parent === 'admin' || parent === 'gate') {
+      report(['scopes', i], `"${scope}": ${parent} is kept for operators and cannot be given to keys`)
+    } else if (!scopes.includes(parent)) {
+      report(['scopes', i], `"${scope}" needs its parent "${parent}" in the list`)
+    }
   }
 }
 

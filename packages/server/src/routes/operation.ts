@@ -24,6 +24,9 @@ type Handler<Types extends RouteGenericInterface> = RouteHandlerMethod<
 /** Key management spends read tokens (contract.md section 4), and a signature never changes keys twice. */
 const OWN_RULE: Rule = { bucket: 'read', replay: 'strict' }
 
+/** A gate reads a key for each one that it does not know: it is no customer, and what it reads is no secret to be read once. */
+const GATE_RULE: Rule = { cost: 0, replay: 'off' }
+
 /**
  * Adds one call of the API. Its place, schemas and access come from the `api` package; what is left is what it does.
  *
@@ -40,7 +43,7 @@ export function addOperation<Types extends RouteGenericInterface>(
   const { summary, tag, params, query, body, responses }: Operation = OPERATIONS[id]
   const isPublic = scope === 'public'
   const rule: Rule = {
-    ...OWN_RULE,
+    ...(scope === 'gate' ? GATE_RULE : OWN_RULE),
     ...(scope !== 'any' && { scope }),
     ...(minimumProfile && { minimumProfile }),
   }

@@ -1,0 +1,59 @@
+import type { KeyChangeLog } from './key-change-log.ts'
+import type { Database } from './storage/database.ts'
+import { type KeyChange, readKeyChangesAfter } from './storage/key-changes.ts'
+
+/** What a stream of key changes is read from, and how long. */
+export interface KeyChangeStreamOptions {
+  readonly deploymentId: string
+  readonly log: KeyChangeLog
+  /** Where changes are that the log no longer holds. */
+  readonly database: Database
+  /** The place of the last change that the reader has heard of; from now on where absent. */
+  readonly after: number | undefined
+  /** Asked before everything that is told: the reader may have lost its power. */
+  readonly mayRead: () => Promise<boolean>
+  readonly signal: AbortSignal
+}
+
+const PAGE = 1_000
+
+/**
+ * Changes of keys as server-sent events, each element one piece of text: `start` with the deployment and the place from which on changes follow; `change` for
+ * each, its place as the id; `reset` where some are missing, the place to go on from as the id; `alive` after every reading of
+ * the feed: all that was committed up to `at_ms` after the start was told before. Ends with the signal, and when the reader may no longer read.
+ */
+export async function* streamKeyChanges(options: KeyChangeStreamOptions): AsyncGenerator<string> {
+  const { deploymentId, log, database, mayRead, signal } = options
+  const startedAtMs = performance.now()
+  if (log.position === undefined) await log.readingAfter(log.readAtMs, signal)
+  let position = options.after ?? log.position ?? 0
+  yield toEvent('start', { deployment_id: deploymentId }, position)
+
+  while (!signal.aborted && (await mayRead())) {
+    const { readAtMs } = log
+    for (let isBehind = true; isBehind; ) {
+      const { changes, gap, latest } = await changesAfter(position)
+      position = gap ? latest : (changes.at(-1)?.seq ?? position)
+      isBehind = position < latest
+      if (gap) yield toEvent('reset', {}, latest)
+      if (changes.length > 0) yield changes.map(toChangeEvent).join('')
+    }
+    if (readAtMs >= startedAtMs) yield toEvent('alive', { at_ms: Math.floor(readAtMs - startedAtMs) })
+    await log.readingAfter(readAtMs, signal)
+  }
+
+  async function changesAfter(seq: number) {
+    const held = log.after(seq)
+    return held
+      ? { changes: held, gap: false, latest: log.position ?? seq }
+      : readKeyChangesAfter(database.kysely, seq, PAGE)
+  }
+}
+
+function toChangeEvent({ seq, accountId, apiKeyId }: KeyChange): string {
+  return toEvent('change', { account_id: accountId, ...(apiKeyId && { api_key_id: apiKeyId }) }, seq)
+}
+
+function toEvent(event: string, data: object, id?: number): string {
+  return `event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`
+}

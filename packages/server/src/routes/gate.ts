@@ -1,0 +1,119 @@
+import { once } from 'node:events'
+import { type ApiKeyParams, type GateKey, KEY_CHANGES_PATH } from '@countersign/api'
+import { denied, type KeyRecord, type Rule, writeNetwork } from '@countersign/gate'
+import { toGateRequest } from '@countersign/gate/node'
+import { publicKeyPem } from '@countersign/protocol'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { streamKeyChanges } from '../key-change-stream.ts'
+import { sendRefusal } from '../problem.ts'
+import type { ServerContext } from '../server-context.ts'
+import { authenticate, principalOf } from './authenticate.ts'
+import { addOperation } from './operation.ts'
+
+/** Streams that are open at once; each costs a connection, and a look at the reader's key four times a second. */
+const MAX_STREAMS = 256
+
+/** After so long a reader has to sign again. It also bounds how far two machines' clocks drift apart during one stream. */
+const STREAM_LIFE_MS = 10 * 60_000
+
+/** To open a stream counts once; what it costs is counted in streams, not in tokens. */
+const STREAM_RULE: Rule = { scope: 'gate', minimumProfile: 'http-message-signatures', replay: 'all', cost: 0 }
+
+/** What gates elsewhere read keys from (`@countersign/gate/remote`): one key, and the changes of all. */
+export function addGateRoutes(app: FastifyInstance, context: ServerContext): void {
+  addOperation<{ Params: ApiKeyParams }>(app, context, 'getGateKey', async (request, reply) => {
+    const record = await context.readKey(request.params.api_key)
+    if (record === 'unavailable') return sendRefusal(request, reply, denied('service_unavailable'))
+    reply.header('cache-control', 'no-store')
+    return record ? toGateKey(record) : sendRefusal(request, reply, denied('not_found'))
+  })
+
+  const closing = new AbortController()
+  const streams = new Set<FastifyReply>()
+  app.addHook('preClose', async () => closing.abort())
+  app.route({
+    method: 'GET',
+    url: KEY_CHANGES_PATH,
+    exposeHeadRoute: false,
+    schema: { hide: true },
+    onRequest: authenticate(context, STREAM_RULE),
+    handler: async (request, reply) => {
+      const after = readEventId(request.headers['last-event-id'])
+      if (after === 'invalid') return sendRefusal(request, reply, denied('request_malformed', 'Last-Event-ID'))
+      if (streams.size >= MAX_STREAMS) return sendRefusal(request, reply, denied('service_unavailable'))
+      streams.add(reply)
+      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(STREAM_LIFE_MS), whenClosed(reply)])
+      const events = streamKeyChanges({
+        deploymentId: context.deploymentId,
+        log: context.keyChanges,
+        database: context.database,
+        after,
+        mayRead: () => mayRead(context, request),
+        signal,
+      })
+      await send(events, reply, signal)
+        .catch((fault) => signal.aborted || request.log.warn({ err: fault }, 'a stream of key changes ended'))
+        .finally(() => streams.delete(reply))
+      return reply
+    },
+  })
+}
+
+/** The whole record: a field that is not here would be a restriction that gates elsewhere do not know. */
+function toGateKey(record: KeyRecord): GateKey {
+  const { keyId, accountId, externalId, key, scopes, subaccount, state, expiresAtMs, ...others } = record
+  const { accountSuspended, tier, minimumProfile, ipAllowlist, bucket, bucketOwnerId, isSession, ...rest } = others
+  const left: Record<string, never> = rest
+  return {
+    ...left,
+    api_key_id: keyId,
+    account_id: accountId,
+    public_key: publicKeyPem(key),
+    scopes: [...scopes],
+    state,
+    account_suspended: accountSuspended,
+    usage_tier: tier,
+    ...(externalId !== undefined && { external_id: externalId }),
+    ...(subaccount !== undefined && { subaccount }),
+    ...(expiresAtMs !== undefined && { expires_at: expiresAtMs }),
+    ...(minimumProfile !== undefined && { minimum_profile: minimumProfile }),
+    ...(ipAllowlist !== undefined && { ip_allowlist: ipAllowlist.map(writeNetwork) }),
+    ...(bucket !== undefined && { bucket: { capacity: bucket.capacity, refill_rate: bucket.refillPerSecond } }),
+    ...(bucketOwnerId !== undefined && { bucket_owner_id: bucketOwnerId }),
+    ...(isSession && { is_session: true }),
+  }
+}
+
+function readEventId(header: string | string[] | undefined): number | 'invalid' | undefined {
+  if (header === undefined) return undefined
+  return typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : 'invalid'
+}
+
+async function mayRead({ gate }: ServerContext, request: FastifyRequest): Promise<boolean> {
+  return !(await gate.recheck(principalOf(request), toGateRequest(request.raw), STREAM_RULE))
+}
+
+function whenClosed({ raw }: FastifyReply): AbortSignal {
+  const closed = new AbortController()
+  raw.once('close', () => closed.abort())
+  return closed.signal
+}
+
+/** Sends as fast as the reader takes it. */
+async function send(events: AsyncIterable<string>, reply: FastifyReply, signal: AbortSignal): Promise<void> {
+  reply.hijack()
+  const { raw } = reply
+  raw.writeHead(200, {
+    ...(reply.getHeaders() as Record<string, string>),
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  })
+  try {
+    for await (const text of events) {
+      if (!raw.write(text)) await once(raw, 'drain', { signal })
+    }
+  } finally {
+    raw.destroy()
+  }
+}
