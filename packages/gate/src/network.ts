@@ -50,6 +50,12 @@ export function parseNetwork(text: string): Network | NetworkProblem {
   return { problem: `is not a network address; ${suggestion} is`, suggestion }
 }
 
+/** A network as text in CIDR form, which `parseNetwork` reads as the same network. */
+export function writeNetwork({ base, prefixBits }: Network): string {
+  const isV4 = base >> 32n === MAPPED >> 32n && prefixBits >= V6_BITS - V4_BITS
+  return isV4 ? `${writeV4(base)}/${prefixBits - V6_BITS + V4_BITS}` : `${writeV6(base)}/${prefixBits}`
+}
+
 /** Whether an address lies in a network. */
 export function contains({ base, last }: Network, address: Address): boolean {
   return base <= address && address <= last

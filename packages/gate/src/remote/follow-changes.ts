@@ -1,0 +1,110 @@
+import type { KeyCache } from '../key-cache.ts'
+import { readEvents, type StreamEvent } from './read-events.ts'
+import { type Reporter, reasonOf } from './reporter.ts'
+import type { SignedGet } from './signed-get.ts'
+
+/** Who hears of changes, and from whom. */
+export interface FollowOptions {
+  readonly get: SignedGet
+  readonly cache: KeyCache
+  readonly reporter: Reporter
+  /** Milliseconds, on a clock that nobody sets; the cache's. */
+  readonly elapsed: () => number
+  /** Called when a stream begins. */
+  readonly connected: () => void
+}
+
+/** The control plane tells that it is there four times a second. */
+const SILENCE_MS = 5_000
+const RETRY_MS = 250
+const MAX_RETRY_MS = 5_000
+
+/**
+ * Follows the control plane's changes of keys and tells the cache, until the signal aborts. A stream that ends is opened
+ * again where it ended; one that says nothing for 5 s counts as ended.
+ */
+export async function followChanges(options: FollowOptions, signal: AbortSignal): Promise<void> {
+  const { get, cache, reporter, elapsed, connected } = options
+  let deployment: string | undefined
+  let position: number | undefined
+  let failures = 0
+
+  async function follow(): Promise<void> {
+    const silence = new AbortController()
+    const fall = () => silence.abort(new Error(`nothing came for ${SILENCE_MS} ms`))
+    let timer = setTimeout(fall, SILENCE_MS)
+    try {
+      // Before the stream's own start by however long the way there takes: what it vouches for is never dated too late.
+      const startedAtMs = elapsed()
+      const response = await get.open('/gate/v1/changes', position, AbortSignal.any([signal, silence.signal]))
+      if (response.status !== 200 || !response.body) throw new Error(`status ${response.status}`)
+      for await (const event of readEvents(response.body)) {
+        clearTimeout(timer)
+        timer = setTimeout(fall, SILENCE_MS)
+        take(event, startedAtMs)
+      }
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  function take({ event, id, data }: StreamEvent, startedAtMs: number): void {
+    const fields = JSON.parse(data) as Record<string, unknown>
+    if (event === 'start') start(fields, readPosition(id))
+    else if (event === 'alive') cache.freshAsOf(Math.min(elapsed(), startedAtMs + readNumber(fields.at_ms)))
+    else if (event === 'change') cache.apply([toChange(fields)])
+    else if (event === 'reset') cache.clear()
+    if (event === 'change' || event === 'reset') position = readPosition(id)
+  }
+
+  /** Whatever was held before the place was known may have changed unseen; so it may where the database is another one. */
+  function start({ deployment_id: id }: Record<string, unknown>, at: number): void {
+    if (position === undefined || deployment !== id) {
+      cache.clear()
+      position = at
+      deployment = String(id)
+    }
+    failures = 0
+    reporter.working('changes of keys')
+    connected()
+  }
+
+  while (!signal.aborted) {
+    try {
+      await follow()
+    } catch (fault) {
+      if (!signal.aborted) reporter.failing('changes of keys', reasonOf(fault))
+    }
+    // Not all at once: after a restart of the control plane every gate comes back.
+    const retryMs = Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** failures++)
+    await pause(retryMs * (0.5 + Math.random() / 2), signal)
+  }
+}
+
+function toChange({ account_id: accountId, api_key_id: keyId }: Record<string, unknown>) {
+  if (typeof accountId !== 'string') throw new Error('a change of no account')
+  return { accountId, ...(typeof keyId === 'string' && { keyId }) }
+}
+
+function readPosition(id: string): number {
+  if (!/^\d{1,15}$/.test(id)) throw new Error('an event without its place')
+  return Number(id)
+}
+
+function readNumber(value: unknown): number {
+  if (typeof value !== 'number') throw new Error('a sign of life without its time')
+  return value
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    const done = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal.addEventListener('abort', done)
+  })
+}

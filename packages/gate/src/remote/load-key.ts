@@ -1,0 +1,99 @@
+import type { KeyRecord } from '../ports.ts'
+import { limitConcurrency } from './limit-concurrency.ts'
+import { readKeyRecord, UnreadableRecord } from './read-key-record.ts'
+import { type Reporter, reasonOf } from './reporter.ts'
+import type { SignedGet } from './signed-get.ts'
+
+/** What keys are read with. */
+export interface KeyLoaderOptions {
+  readonly get: SignedGet
+  readonly reporter: Reporter
+  /** Milliseconds, on a clock that nobody sets. */
+  readonly elapsed: () => number
+}
+
+/** Reads single keys from the control plane. */
+export interface KeyLoader {
+  /** The key as it is there now, `'unavailable'` where that cannot be known. Never throws. */
+  load(keyId: string): Promise<KeyRecord | undefined | 'unavailable'>
+  /** The control plane was seen to answer: the next question need not wait. */
+  answers(): void
+}
+
+/** Questions under way at once, and those that wait for their turn. */
+const CONCURRENT = 64
+const WAITING = 1_024
+
+/** After a question without an answer, others are not asked for so long: who holds the key decides at once, who does not refuses. */
+const PAUSE_MS = 1_000
+
+const KEY_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** A loader that stops asking for a moment when it got no answer, so that an outage makes nobody wait. */
+export function keyLoader({ get, reporter, elapsed }: KeyLoaderOptions): KeyLoader {
+  const limited = limitConcurrency(CONCURRENT, WAITING)
+  let failedAtMs: number | undefined
+  let isTrying = false
+
+  async function load(keyId: string): Promise<KeyRecord | undefined | 'unavailable'> {
+    if (failedAtMs === undefined) return ask(keyId)
+    if (isTrying || elapsed() - failedAtMs < PAUSE_MS) return 'unavailable'
+    isTrying = true
+    try {
+      return await ask(keyId)
+    } finally {
+      isTrying = false
+    }
+  }
+
+  async function ask(keyId: string): Promise<KeyRecord | undefined | 'unavailable'> {
+    try {
+      const record = await readAnswer(keyId, await get.read(`/gate/v1/keys/${keyId}`))
+      answers()
+      return record
+    } catch (fault) {
+      // One strange record is no outage.
+      if (!(fault instanceof UnreadableRecord)) failedAtMs = elapsed()
+      reporter.failing('keys', reasonOf(fault))
+      return 'unavailable'
+    }
+  }
+
+  function answers(): void {
+    failedAtMs = undefined
+    reporter.working('keys')
+  }
+
+  return {
+    async load(keyId) {
+      if (!KEY_ID.test(keyId)) return undefined
+      const found = await limited(() => load(keyId))
+      return found === 'busy' ? 'unavailable' : found
+    },
+    answers,
+  }
+}
+
+/** Only the control plane's own 404 says that there is no such key: a proxy has one too. */
+async function readAnswer(
+  keyId: string,
+  { status, text }: { readonly status: number; readonly text: string },
+): Promise<KeyRecord | undefined> {
+  const answer = parseJson(text)
+  if (status === 200) return readKeyRecord(answer, keyId)
+  const code = memberOf(memberOf(answer, 'error'), 'code')
+  if (status === 404 && code === 'not_found') return undefined
+  throw new Error(typeof code === 'string' ? `status ${status}, ${code.slice(0, 100)}` : `status ${status}`)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+}

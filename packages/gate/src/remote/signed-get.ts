@@ -1,0 +1,87 @@
+import {
+  importSigningKey,
+  makeNonce,
+  type PrivateJwk,
+  parsePrivateKey,
+  type SigningKey,
+  signRequestMessage,
+} from '@countersign/protocol'
+
+/** Who asks, and whom. */
+export interface SignedGetterOptions {
+  readonly url: string | URL
+  readonly keyId: string
+  readonly privateKey: string | PrivateJwk | SigningKey
+  readonly timeoutMs?: number
+  readonly fetch?: typeof globalThis.fetch
+  readonly now: () => number
+}
+
+/** Asks the control plane. */
+export interface SignedGet {
+  /** The answer to one question, read to its end. Rejects where there is none in time. */
+  read(path: string): Promise<{ readonly status: number; readonly text: string }>
+  /** An answer that goes on until the signal aborts. Its header Last-Event-ID is signed. */
+  open(path: string, lastEventId: number | undefined, signal: AbortSignal): Promise<Response>
+}
+
+/** The `tag` of signatures to Countersign's own surfaces. */
+const TAG = 'countersign'
+const DEFAULT_TIMEOUT_MS = 2_000
+
+/** Far more than any key's record has. */
+const MAX_ANSWER_CHARACTERS = 256 * 1024
+
+/**
+ * Signs by RFC 9421; no signature follows a redirect.
+ *
+ * @throws PrivateKeyError where the key cannot be read
+ */
+export function signedGetter(options: SignedGetterOptions): SignedGet {
+  const { keyId, privateKey, timeoutMs = DEFAULT_TIMEOUT_MS, fetch: send = globalThis.fetch, now } = options
+  const parsed = isSigningKey(privateKey) ? undefined : parsePrivateKey(privateKey)
+  let key: SigningKey | Promise<SigningKey> | undefined
+
+  async function get(path: string, signal: AbortSignal, lastEventId?: number): Promise<Response> {
+    const url = new URL(path, options.url)
+    key ??= parsed ? importSigningKey(parsed) : (privateKey as SigningKey)
+    const extra: Record<string, string> = lastEventId === undefined ? {} : { 'last-event-id': `${lastEventId}` }
+    const signature = await signRequestMessage({
+      url,
+      keyId,
+      key: await key,
+      method: 'GET',
+      createdSeconds: Math.floor(now() / 1000),
+      nonce: makeNonce(),
+      tag: TAG,
+      components: Object.keys(extra),
+      header: (name) => extra[name],
+    })
+    return send(url, { headers: { ...extra, ...signature }, redirect: 'error', signal })
+  }
+
+  return {
+    async read(path) {
+      const response = await get(path, AbortSignal.timeout(timeoutMs))
+      return { status: response.status, text: await readText(response) }
+    },
+    open: (path, lastEventId, signal) => get(path, signal, lastEventId),
+  }
+}
+
+/** Text of such a body, cut where it is longer than any answer of the control plane. */
+async function readText({ body }: Response): Promise<string> {
+  const reader = body?.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader()
+  let text = ''
+  for (let chunk = await reader?.read(); chunk && !chunk.done; chunk = await reader?.read()) {
+    text += chunk.value
+    if (text.length <= MAX_ANSWER_CHARACTERS) continue
+    await reader?.cancel()
+    break
+  }
+  return text
+}
+
+function isSigningKey(key: string | PrivateJwk | SigningKey): key is SigningKey {
+  return typeof key === 'object' && 'sign' in key && typeof key.sign === 'function'
+}
