@@ -29,6 +29,17 @@ export {
 } from './api-keys.ts'
 export type { AuditAction } from './audit-actions.ts'
 export { AUDIT_ACTIONS } from './audit-actions.ts'
+export {
+  AccountAuditEvent,
+  AccountAuditEventPage,
+  AccountAuditQuery,
+  AuditActor,
+  AuditChain,
+  AuditEvent,
+  AuditEventPage,
+  AuditHead,
+  AuditQuery,
+} from './audit-events.ts'
 export { Deployment } from './deployment.ts'
 export {
   BadRequestResponse,
@@ -62,4 +73,16 @@ export type { OperationId, Route } from './routes.ts'
 export { DEFAULT_BASE_PATH, KEY_CHANGES_PATH, ROUTES } from './routes.ts'
 export type { NamedSchema } from './schema.ts'
 export { refTo } from './schema.ts'
+export {
+  AccountUsage,
+  DeploymentUsage,
+  DeploymentUsageQuery,
+  KeyUsage,
+  UsageCounts,
+  UsageOfAccount,
+  UsageOfCode,
+  UsageOfKey,
+  UsagePoint,
+  UsageQuery,
+} from './usage.ts'
 export { WhoAmI } from './whoami.ts'

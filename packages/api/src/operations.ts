@@ -27,6 +27,17 @@ import {
   RotationOfKey,
   UpdateKeyRequest,
 } from './api-keys.ts'
+import {
+  AccountAuditEvent,
+  AccountAuditEventPage,
+  AccountAuditQuery,
+  AuditActor,
+  AuditChain,
+  AuditEvent,
+  AuditEventPage,
+  AuditHead,
+  AuditQuery,
+} from './audit-events.ts'
 import { Deployment } from './deployment.ts'
 import {
   BadRequestResponse,
@@ -48,6 +59,18 @@ import { RevocationRequest, RevocationResponse } from './revocations.ts'
 import { RotateKeyRequest, RotateKeyResponse, Rotation, RotationTraffic } from './rotations.ts'
 import type { OperationId } from './routes.ts'
 import type { NamedSchema } from './schema.ts'
+import {
+  AccountUsage,
+  DeploymentUsage,
+  DeploymentUsageQuery,
+  KeyUsage,
+  UsageCounts,
+  UsageOfAccount,
+  UsageOfCode,
+  UsageOfKey,
+  UsagePoint,
+  UsageQuery,
+} from './usage.ts'
 import { WhoAmI } from './whoami.ts'
 
 /** One call of the API as documents describe it; its method, path and scope are in `ROUTES`, under the same id. */
@@ -247,6 +270,25 @@ export const OPERATIONS = {
       ...REFUSED,
     },
   },
+  getKeyUsage: {
+    summary: 'Requests that one key signed, over time',
+    tag: 'API keys',
+    params: ApiKeyParams,
+    query: UsageQuery,
+    responses: { 200: { description: 'The usage of the key.', schema: KeyUsage }, ...NO_KEY, ...REFUSED },
+  },
+  getAccountUsage: {
+    summary: "Requests that the account's keys signed, over time",
+    tag: 'Account',
+    query: UsageQuery,
+    responses: { 200: { description: 'The usage of the account.', schema: AccountUsage }, ...REFUSED },
+  },
+  listAccountAuditEvents: {
+    summary: 'What was changed of the account and its keys, and by whom, newest first',
+    tag: 'Account',
+    query: AccountAuditQuery,
+    responses: { 200: { description: 'The events.', schema: AccountAuditEventPage }, ...REFUSED },
+  },
   getDeployment: {
     summary: 'The deployment id and the clock of the server',
     tag: 'Deployment',
@@ -398,6 +440,18 @@ export const OPERATIONS = {
       ...REFUSED,
     },
   },
+  getDeploymentUsage: {
+    summary: 'Decisions over time: all of them, or those of one account or key',
+    tag: 'Operators',
+    query: DeploymentUsageQuery,
+    responses: { 200: { description: 'The usage.', schema: DeploymentUsage }, ...NO_ACCOUNT, ...REFUSED },
+  },
+  listAuditEvents: {
+    summary: 'What was changed, and by whom; and whether the log is whole',
+    tag: 'Operators',
+    query: AuditQuery,
+    responses: { 200: { description: 'The events, and the state of the log.', schema: AuditEventPage }, ...REFUSED },
+  },
   getHealth: {
     summary: 'Whether the process is up',
     tag: 'Deployment',
@@ -457,6 +511,25 @@ export const SCHEMAS: readonly NamedSchema[] = [
   AccountLimits,
   EndpointCost,
   EndpointCosts,
+  UsageCounts,
+  UsagePoint,
+  UsageOfKey,
+  UsageOfAccount,
+  UsageOfCode,
+  KeyUsage,
+  AccountUsage,
+  DeploymentUsage,
+  UsageQuery,
+  DeploymentUsageQuery,
+  AuditActor,
+  AuditEvent,
+  AccountAuditEvent,
+  AuditHead,
+  AuditChain,
+  AuditEventPage,
+  AccountAuditEventPage,
+  AuditQuery,
+  AccountAuditQuery,
   Deployment,
   GateKey,
   Health,

@@ -65,6 +65,9 @@ export const ROUTES = {
     scope: 'gate',
     minimumProfile: 'http-message-signatures',
   },
+  getKeyUsage: { method: 'GET', path: '/api_keys/{api_key}/usage', ...READ_KEY },
+  getAccountUsage: { method: 'GET', path: '/account/usage', ...READ_KEY },
+  listAccountAuditEvents: { method: 'GET', path: '/account/audit_events', ...READ_KEY },
   getDeployment: { method: 'GET', under: 'base-path', path: '/deployment', scope: 'public' },
   createAccount: { method: 'POST', path: '/admin/v1/accounts', ...ADMIN },
   listAccounts: { method: 'GET', path: '/admin/v1/accounts', ...ADMIN },
@@ -86,6 +89,8 @@ export const ROUTES = {
   abortAnyRotation: { method: 'POST', path: '/admin/v1/api_keys/{api_key}/rotation/abort', ...ADMIN },
   listAnyRefusals: { method: 'GET', path: '/admin/v1/api_keys/{api_key}/refusals', ...ADMIN },
   listClaimedRefusals: { method: 'GET', path: '/admin/v1/refusals', ...ADMIN },
+  getDeploymentUsage: { method: 'GET', path: '/admin/v1/usage', ...ADMIN },
+  listAuditEvents: { method: 'GET', path: '/admin/v1/audit_events', ...ADMIN },
   getHealth: { method: 'GET', under: 'root', path: '/healthz', scope: 'public' },
   getReadiness: { method: 'GET', under: 'root', path: '/readyz', scope: 'public' },
 } as const satisfies Readonly<Record<string, Route>>

@@ -20,6 +20,7 @@ const STATEMENTS = [
   },
   { purpose: 'register', deploymentId, fields: { account: 'acme', fingerprint: 'Zm9v' } },
   { purpose: 'session', deploymentId, fields: { code_sha256: 'YmFy', new_fingerprint: 'Zm9v' } },
+  { purpose: 'audit_head', deploymentId, fields: { seq: '9', hash: 'Zm9v', at: '1700000000000' } },
 ] as unknown as Statement[]
 
 describe('statementText', () => {
@@ -31,6 +32,7 @@ describe('statementText', () => {
     ],
     ['register', `countersign/register/v1\n${deploymentId}\naccount: acme\nfingerprint: Zm9v`],
     ['session', `countersign/session/v1\n${deploymentId}\ncode_sha256: YmFy\nnew_fingerprint: Zm9v`],
+    ['audit_head', `countersign/audit_head/v1\n${deploymentId}\nseq: 9\nhash: Zm9v\nat: 1700000000000`],
   ])('of %s is that of the contract', (purpose, expected) => {
     expect(statementText(statementFor(purpose))).toBe(expected)
     expect(Object.keys(STATEMENT_FIELDS)).toHaveLength(STATEMENTS.length)

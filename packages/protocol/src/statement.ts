@@ -2,12 +2,13 @@ import { STATEMENT_ALGORITHMS } from './algorithms.ts'
 import type { MaybePromise, SigningKey, VerifyingKey } from './backend/backend.ts'
 import { decodeBase64, encodeBase64, encodeUtf8 } from './encoding.ts'
 
-/** The fields of each statement in the order in which they are signed (contract.md section 7). */
+/** The fields of each statement in the order in which they are signed (contract.md section 7; `audit_head`: docs/security.md). */
 export const STATEMENT_FIELDS = {
   revoke: ['fingerprint', 'reason'],
   rotate: ['old_api_key_id', 'new_fingerprint', 'grace_seconds'],
   register: ['account', 'fingerprint'],
   session: ['code_sha256', 'new_fingerprint'],
+  audit_head: ['seq', 'hash', 'at'],
 } as const
 
 /** What a statement is for; it is valid for nothing else. */

@@ -8,6 +8,7 @@ import { sendProblem, sendRefusal } from './problem.ts'
 import { addAccountRoutes } from './routes/account.ts'
 import { addAdminRoutes } from './routes/admin.ts'
 import { addApiKeyRoutes } from './routes/api-keys.ts'
+import { addAuditRoutes } from './routes/audit.ts'
 import { addDashboard } from './routes/dashboard.ts'
 import { addDeploymentRoutes } from './routes/deployment.ts'
 import { addDocs, addOpenApi } from './routes/docs.ts'
@@ -17,6 +18,7 @@ import { addMetrics } from './routes/metrics.ts'
 import { addRefusalRoutes } from './routes/refusals.ts'
 import { addRevocationRoutes } from './routes/revocations.ts'
 import { addRotationRoutes } from './routes/rotations.ts'
+import { addUsageRoutes } from './routes/usage.ts'
 import type { ServerContext } from './server-context.ts'
 
 const BODY_LIMIT_BYTES = 64 * 1024
@@ -71,6 +73,8 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
   addRevocationRoutes(app, context)
   addRefusalRoutes(app, context)
   addAccountRoutes(app, context)
+  addUsageRoutes(app, context)
+  addAuditRoutes(app, context)
   addDeploymentRoutes(app, context)
   addAdminRoutes(app, context)
   addGateRoutes(app, context)

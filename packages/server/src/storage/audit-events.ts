@@ -1,6 +1,6 @@
 import type { AuditAction } from '@countersign/api'
 import { type ChainedEvent, canonicalJson, hashEvent, type Json } from '@countersign/protocol'
-import type { Kysely, Selectable, Transaction } from 'kysely'
+import { type Kysely, type Selectable, type SqlBool, sql, type Transaction } from 'kysely'
 import type { AuditEventsTable, Schema } from './schema.ts'
 
 /** Who changed something, and on what grounds that was believed. */
@@ -79,6 +79,55 @@ export async function readAuditChain(db: Kysely<Schema>, seq: number, limit: num
     .limit(limit)
     .execute()
   return rows.map(toChainedEvent)
+}
+
+/** Which events a list shows: those that fit all that is said. */
+export interface AuditFilters {
+  readonly accountId?: string
+  readonly apiKeyId?: string
+  readonly actorKeyId?: string
+  readonly actorType?: string
+  /** The name of an action, or the part before its dot. */
+  readonly action?: string
+  /** Unix milliseconds, inclusive. */
+  readonly fromMs?: number
+  /** Unix milliseconds, exclusive. */
+  readonly toMs?: number
+}
+
+/** Which part of a list of events is wanted. */
+export interface AuditPageRequest {
+  readonly order: 'newest' | 'oldest'
+  /** The last event of the page before. */
+  readonly after?: number
+  readonly limit: number
+}
+
+/** The events that fit, a page of them. */
+export async function listAuditEvents(
+  db: Kysely<Schema>,
+  filters: AuditFilters,
+  { order, after, limit }: AuditPageRequest,
+): Promise<{ readonly events: readonly ChainedEvent[]; readonly hasMore: boolean }> {
+  const { accountId, apiKeyId, actorKeyId, actorType, action, fromMs, toMs } = filters
+  let query = db.selectFrom('audit_events').selectAll()
+  if (accountId !== undefined) query = query.where('account_id', '=', accountId)
+  if (apiKeyId !== undefined) query = query.where('api_key_id', '=', apiKeyId)
+  if (actorKeyId !== undefined) query = query.where('actor_key_id', '=', actorKeyId)
+  if (actorType !== undefined) query = query.where('actor_type', '=', actorType)
+  if (action !== undefined) {
+    query = action.includes('.')
+      ? query.where('action', '=', action)
+      : query.where(sql<SqlBool>`substr(action, 1, ${action.length + 1}) = ${`${action}.`}`)
+  }
+  if (fromMs !== undefined) query = query.where('at', '>=', fromMs)
+  if (toMs !== undefined) query = query.where('at', '<', toMs)
+  if (after !== undefined) query = query.where('seq', order === 'newest' ? '<' : '>', after)
+  const rows = await query
+    .orderBy('seq', order === 'newest' ? 'desc' : 'asc')
+    .limit(limit + 1)
+    .execute()
+  return { events: rows.slice(0, limit).map(toChainedEvent), hasMore: rows.length > limit }
 }
 
 /** An event with the names of the wire. What is hashed is this, so that an export can be checked without the database. */

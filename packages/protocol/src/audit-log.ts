@@ -1,0 +1,102 @@
+import {
+  type ChainedEvent,
+  type ChainFault,
+  type ChainPosition,
+  chainStart,
+  checkEvent,
+} from './audit-chain.ts'
+import { canonicalJson, type Json } from './canonical-json.ts'
+
+/**
+ * What is wrong with an exported log. `not_a_log`: it does not begin as one. `not_an_event`: a line that is no event, or is not
+ * written exactly as it was exported. `other_deployment`: the head is of another. `head_differs`: the event of the head is another
+ * one. `tail_missing`: the log ends before the head.
+ */
+export type AuditLogFault =
+  | ChainFault
+  | 'not_a_log'
+  | 'not_an_event'
+  | 'other_deployment'
+  | 'head_differs'
+  | 'tail_missing'
+
+/** What a head says of a log, once its signature was verified. */
+export interface TrustedHead extends ChainPosition {
+  readonly deployment_id: string
+}
+
+/** Checks a log line by line, as it is read. After the first fault nothing more is to be given to it. */
+export interface AuditLogCheck {
+  /** Takes the next line, without its line break. */
+  next(line: string): Promise<AuditLogFault | undefined>
+  /** What is wrong at the end of the log. */
+  end(): AuditLogFault | undefined
+  /** How far it was right. */
+  position(): ChainPosition
+  /** The deployment that the log says it is of. */
+  deploymentId(): string | undefined
+}
+
+/** The first line of an exported log. */
+export function auditLogHeader(deploymentId: string): string {
+  return canonicalJson({ audit_log: 1, deployment_id: deploymentId })
+}
+
+/** The line of an event in an exported log: its one spelling, so that no byte of it can be changed unseen. */
+export function auditLogLine(event: ChainedEvent): string {
+  return canonicalJson(event as { readonly [field: string]: Json })
+}
+
+/** Begins the check of an exported log, against all the heads that are known of it. */
+export function checkAuditLog(heads: readonly TrustedHead[] = []): AuditLogCheck {
+  const hashes = new Map(heads.map(({ seq, hash }) => [seq, hash]))
+  let deploymentId: string | undefined
+  let position: ChainPosition = { seq: 0, hash: '' }
+
+  async function begin(line: string): Promise<AuditLogFault | undefined> {
+    const id = (parseLine(line) as { deployment_id?: unknown } | undefined)?.deployment_id
+    if (typeof id !== 'string' || line !== auditLogHeader(id)) return 'not_a_log'
+    if (heads.some((head) => head.deployment_id !== id)) return 'other_deployment'
+    deploymentId = id
+    position = await chainStart(id)
+    return headFault()
+  }
+
+  function headFault(): AuditLogFault | undefined {
+    const hash = hashes.get(position.seq)
+    return hash !== undefined && hash !== position.hash ? 'head_differs' : undefined
+  }
+
+  return {
+    async next(line) {
+      if (deploymentId === undefined) return begin(line)
+      const event = parseLine(line)
+      if (!isEvent(event)) return 'not_an_event'
+      const fault = await checkEvent(event, position)
+      if (fault) return fault
+      if (line !== auditLogLine(event)) return 'not_an_event'
+      position = event
+      return headFault()
+    },
+    end() {
+      if (deploymentId === undefined) return 'not_a_log'
+      return heads.some(({ seq }) => seq > position.seq) ? 'tail_missing' : undefined
+    },
+    position: () => ({ seq: position.seq, hash: position.hash }),
+    deploymentId: () => deploymentId,
+  }
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
+
+function isEvent(value: unknown): value is ChainedEvent {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const { seq, hash, previous_hash } = value as Partial<Record<string, unknown>>
+  return Number.isSafeInteger(seq) && typeof hash === 'string' && typeof previous_hash === 'string'
+}

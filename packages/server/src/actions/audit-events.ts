@@ -1,0 +1,101 @@
+import type { AccountAuditEvent, AccountAuditEventPage, AccountAuditQuery, AuditEventPage, AuditQuery } from '@countersign/api'
+import type { Denied, Principal } from '@countersign/gate'
+import type { ChainedEvent } from '@countersign/protocol'
+import { type AuditFilters, listAuditEvents } from '../storage/audit-events.ts'
+import type { ActionContext } from './context.ts'
+import { refuse } from './key-request.ts'
+import { readChoiceQuery, readPageQuery, readTimeQuery, refuseUnstorable } from './page-query.ts'
+
+/** A page of the whole log, for operators. */
+export async function auditEvents(
+  { database }: ActionContext,
+  query: AuditQuery,
+): Promise<Pick<AuditEventPage, 'events' | 'next_cursor'> | Denied> {
+  const order = readChoiceQuery('order', query.order, ['newest', 'oldest']) ?? 'newest'
+  if (typeof order === 'object') return order
+  const page = readPage(query)
+  if ('denied' in page) return page
+  const filters = readFilters(query)
+  if ('denied' in filters) return filters
+  const { events, hasMore } = await listAuditEvents(database.kysely, filters, { ...page, order })
+  // What was hashed is what is told: the schema describes it, and types cannot say so of JSON from the database.
+  return { events: events as unknown as AuditEventPage['events'], ...cursorAfter(events, hasMore) }
+}
+
+/** A page of what was changed of the caller's account, newest first. */
+export async function accountAuditEvents(
+  { database }: ActionContext,
+  { accountId }: Principal,
+  query: AccountAuditQuery,
+): Promise<AccountAuditEventPage | Denied> {
+  const page = readPage(query)
+  if ('denied' in page) return page
+  const filters = readFilters(query)
+  if ('denied' in filters) return filters
+  const own = { ...filters, accountId }
+  const { events, hasMore } = await listAuditEvents(database.kysely, own, { ...page, order: 'newest' })
+  return {
+    events: events.map((event) => forHolder(event as unknown as AuditEventPage['events'][number])),
+    ...cursorAfter(events, hasMore),
+  }
+}
+
+/** Who of the provider's people it was, and what they noted of their customer, is not the customer's to see. */
+function forHolder({ hash: _, previous_hash: __, ...event }: AuditEventPage['events'][number]): AccountAuditEvent {
+  const isByProvider = event.actor.type === 'operator' || event.actor.type === 'command'
+  const actor = isByProvider ? { type: event.actor.type } : event.actor
+  if (!event.action.startsWith('account.')) return { ...event, actor }
+  const { before, after, reason: ___, ...told } = event
+  return {
+    ...told,
+    actor,
+    ...(before && { before: withoutNotes(before) }),
+    ...(after && { after: withoutNotes(after) }),
+  }
+}
+
+function withoutNotes(facts: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { metadata: _, ...rest } = facts
+  return rest
+}
+
+function readPage(query: AccountAuditQuery): { readonly limit: number; readonly after?: number } | Denied {
+  const page = readPageQuery(query.limit === undefined ? {} : { limit: query.limit })
+  if ('denied' in page) return page
+  if (query.cursor === undefined) return { limit: page.limit }
+  const after = readCursor(query.cursor)
+  return after === undefined ? refuse('cursor', 'is none that this server gave') : { limit: page.limit, after }
+}
+
+function readFilters(query: AuditQuery): AuditFilters | Denied {
+  const unstorable = refuseUnstorable(query)
+  if (unstorable) return unstorable
+  const actorType = readChoiceQuery('actor_type', query.actor_type, ACTOR_TYPES)
+  if (typeof actorType === 'object') return actorType
+  const fromMs = readTimeQuery('from', query.from)
+  if (typeof fromMs === 'object') return fromMs
+  const toMs = readTimeQuery('to', query.to)
+  if (typeof toMs === 'object') return toMs
+  const { account_id: accountId, api_key_id: apiKeyId, actor_key_id: actorKeyId, action } = query
+  return {
+    ...(accountId !== undefined && { accountId }),
+    ...(apiKeyId !== undefined && { apiKeyId }),
+    ...(actorKeyId !== undefined && { actorKeyId }),
+    ...(actorType !== undefined && { actorType }),
+    ...(action !== undefined && { action }),
+    ...(fromMs !== undefined && { fromMs }),
+    ...(toMs !== undefined && { toMs }),
+  }
+}
+
+const ACTOR_TYPES = ['account', 'operator', 'proof', 'link', 'command', 'server'] as const
+
+function cursorAfter(events: readonly ChainedEvent[], hasMore: boolean): { readonly next_cursor?: string } {
+  const last = events.at(-1)
+  return hasMore && last ? { next_cursor: Buffer.from(`${last.seq}`).toString('base64url') } : {}
+}
+
+function readCursor(cursor: string): number | undefined {
+  const text = /^[A-Za-z0-9_-]{1,24}$/.test(cursor) ? Buffer.from(cursor, 'base64url').toString('latin1') : ''
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined
+}

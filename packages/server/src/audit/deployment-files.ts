@@ -1,0 +1,20 @@
+import { dirname, join, resolve } from 'node:path'
+import type { Settings } from '../config.ts'
+import { parseDatabaseUrl } from '../storage/database-url.ts'
+
+/** Files of a deployment that are kept outside its database; absent = there are none. */
+export interface DeploymentFiles {
+  /** The private key that signs for the deployment. */
+  readonly keyFile?: string
+  /** Takes the signed heads of the audit log, one a line. */
+  readonly headFile?: string
+}
+
+/** Where the files of the deployment are, as absolute paths: beside the SQLite file where nothing else was said. */
+export function deploymentFiles({ databaseUrl, deploymentKeyFile, audit }: Settings): DeploymentFiles {
+  const address = parseDatabaseUrl(databaseUrl)
+  const folder = address.dialect === 'sqlite' && address.path !== ':memory:' ? dirname(address.path) : undefined
+  const keyFile = deploymentKeyFile ?? (folder && join(folder, 'deployment-key.pem'))
+  const headFile = audit.headFile === undefined ? folder && join(folder, 'audit-heads.jsonl') : audit.headFile
+  return { ...(keyFile && { keyFile: resolve(keyFile) }), ...(headFile && { headFile: resolve(headFile) }) }
+}

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import {
+  importSigningKey,
+  type PrivateKey,
+  type PublicKey,
+  parsePrivateKey,
+  pkcs8Pem,
+  publicKeyOf,
+  type SigningKey,
+} from '@countersign/protocol'
+import { generateKeyPair } from '../keypairs/generate-key-pair.ts'
+
+/** The key that signs for a deployment. */
+export interface DeploymentKey {
+  readonly signing: SigningKey
+  readonly publicKey: PublicKey
+  /** Whether it was made now. */
+  readonly isNew: boolean
+  /** Whether others than the file's owner can read it. */
+  readonly isReadableByOthers: boolean
+}
+
+const READABLE_BY_OTHERS = 0o044
+
+/**
+ * Reads the key of the deployment, Ed25519; the first time it is made, readable by its owner only. Of several processes that start
+ * at once one makes it, and the others read that.
+ *
+ * @throws Error where the file cannot be read or made, or holds no Ed25519 private key; its text is not repeated
+ */
+export async function openDeploymentKey(file: string): Promise<DeploymentKey> {
+  const isNew = (await isMissing(file)) && (await makeKeyFile(file))
+  const { mode } = await stat(file)
+  const key = readKey(await readFile(file, 'utf8'), file)
+  return {
+    signing: await importSigningKey(key),
+    publicKey: await publicKeyOf(key),
+    isNew,
+    isReadableByOthers: process.platform !== 'win32' && (mode & READABLE_BY_OTHERS) !== 0,
+  }
+}
+
+function readKey(pem: string, file: string): PrivateKey {
+  let key: PrivateKey
+  try {
+    key = parsePrivateKey(pem)
+  } catch {
+    throw new Error(`${file} holds no private key: give the deployment's key back, or move the file away for a new one`)
+  }
+  if (key.type !== 'ed25519') throw new Error(`the deployment's key in ${file} must be an Ed25519 key`)
+  return key
+}
+
+async function isMissing(file: string): Promise<boolean> {
+  try {
+    await stat(file)
+    return false
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true
+    throw error
+  }
+}
+
+/** Written whole under another name first, so that nobody ever reads half of it; whether this process made it. */
+async function makeKeyFile(file: string): Promise<boolean> {
+  const { privateKeyPem } = await generateKeyPair('ed25519')
+  await mkdir(dirname(file), { recursive: true })
+  const whole = `${file}.${randomUUID()}`
+  const handle = await open(whole, 'wx', 0o600)
+  try {
+    await handle.writeFile(pkcs8Pem(parsePrivateKey(privateKeyPem)))
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  try {
+    await link(whole, file)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  } finally {
+    await rm(whole, { force: true })
+  }
+}

@@ -1,0 +1,42 @@
+import { open } from 'node:fs/promises'
+import { type AuditHead, parseAuditHead, verifyAuditHead } from '@countersign/protocol'
+
+/** Bytes from the end of the file in which the last head is looked for; a head is some 400. */
+const TAIL_BYTES = 64 * 1024
+
+/** Adds a head to the file, one line, on the disk when the promise resolves. */
+export async function appendHead(file: string, head: AuditHead): Promise<void> {
+  const handle = await open(file, 'a', 0o600)
+  try {
+    await handle.appendFile(`${JSON.stringify(head)}\n`)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** The last head of this deployment in the file whose signature is right; `undefined` where there is none, or no file. */
+export async function readLastHead(file: string, deploymentId: string): Promise<AuditHead | undefined> {
+  for (const line of (await readTail(file)).split('\n').reverse()) {
+    const head = parseAuditHead(line)
+    if (head?.deployment_id === deploymentId && (await verifyAuditHead(head))) return head
+  }
+  return undefined
+}
+
+async function readTail(file: string): Promise<string> {
+  try {
+    const handle = await open(file, 'r')
+    try {
+      const { size } = await handle.stat()
+      const length = Math.min(size, TAIL_BYTES)
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length)
+      return buffer.toString('utf8', 0, bytesRead)
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw error
+  }
+}

@@ -1,0 +1,139 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { AuditChain } from '@countersign/api'
+import { type AuditHead, type ChainFault, type ChainPosition, chainStart, checkEvent, signAuditHead } from '@countersign/protocol'
+import type { Logger } from 'pino'
+import { readAuditChain } from '../storage/audit-events.ts'
+import type { Database } from '../storage/database.ts'
+import type { DeploymentKey } from './deployment-key.ts'
+import { appendHead, readLastHead } from './head-file.ts'
+
+/** Checks the audit log while the server runs, and publishes how far it goes. */
+export interface AuditWatch {
+  readonly status: () => AuditChain
+  /** Checks what is new, and publishes a head where there is something; what a timer does otherwise. */
+  check(): Promise<void>
+  /** Checks and publishes once more, and ends. */
+  close(): Promise<void>
+}
+
+/** What a watch is made of. */
+export interface AuditWatchOptions {
+  readonly database: Pick<Database, 'kysely'>
+  readonly deploymentId: string
+  /** Signs heads; none are published where absent. */
+  readonly key: DeploymentKey | undefined
+  /** Takes heads beside the log of the server. */
+  readonly headFile: string | undefined
+  /** Between two checks, in milliseconds. */
+  readonly everyMs: number
+  readonly log: Logger
+  readonly now: () => number
+}
+
+const EVENTS_AT_ONCE = 500
+/** After so long the whole log is read again: what was right once may have been changed since. */
+const RECHECK_MS = 86_400_000
+
+/** Starts to read the whole log, and then on as it grows; signs a head whenever it has grown. */
+export function watchAuditLog(options: AuditWatchOptions): AuditWatch {
+  const { database, deploymentId, key, headFile, everyMs, log, now } = options
+  let status: AuditChain = { state: 'unchecked', events: 0, published_to: [] }
+  let published: AuditHead | undefined
+  let isStarted = false
+  let isClosed = false
+  let begunAt = now()
+  let position: ChainPosition | undefined
+  let checking: Promise<void> = Promise.resolve()
+
+  async function start(): Promise<void> {
+    if (isStarted) return
+    published = headFile === undefined ? undefined : await readLastHead(headFile, deploymentId)
+    if (published) status = { ...status, head: published, published_to: ['file'] }
+    isStarted = true
+  }
+
+  /** Reads on from where the last check ended; whether it came to the end of the log. */
+  async function readOn(): Promise<boolean> {
+    for (;;) {
+      const at = position ?? (await chainStart(deploymentId))
+      // With the last one read, so that it is seen when the log was cut off meanwhile.
+      const events = await readAuditChain(database.kysely, Math.max(0, at.seq - 1), EVENTS_AT_ONCE)
+      const last = at.seq === 0 ? at : events.shift()
+      if (last?.seq !== at.seq || last.hash !== at.hash) return broken(at.seq, 'head_differs')
+      position = at
+      if (published?.seq === at.seq && published.hash !== at.hash) return broken(at.seq, 'head_differs')
+      for (const event of events) {
+        const fault = await checkEvent(event, position)
+        if (fault) return broken(event.seq, fault)
+        position = event
+        if (published?.seq === event.seq && published.hash !== event.hash) return broken(event.seq, 'head_differs')
+      }
+      if (events.length < EVENTS_AT_ONCE - 1) return true
+      if (isClosed) return false
+      await nextTurn()
+    }
+  }
+
+  function broken(at: number, fault: ChainFault | 'head_differs'): false {
+    status = { ...status, state: 'broken', checked_at: now(), broken_at: at, fault }
+    log.error({ event: at, fault }, 'the audit log is broken: see countersign audit verify')
+    return false
+  }
+
+  async function publish(at: ChainPosition, nowMs: number): Promise<void> {
+    if (!key) return
+    const head = await signAuditHead(deploymentId, at, nowMs, key)
+    // As text: the log's redaction would take the signature out of an object.
+    log.info({ audit_head: JSON.stringify(head) }, 'audit head')
+    const to = ['log']
+    if (headFile !== undefined) {
+      try {
+        await appendHead(headFile, head)
+        to.push('file')
+      } catch (fault) {
+        log.error({ err: fault }, 'the audit head could not be written to its file')
+      }
+    }
+    published = head
+    status = { ...status, head, published_to: to }
+  }
+
+  async function round(): Promise<void> {
+    if (status.state === 'broken') return
+    try {
+      await start()
+      const nowMs = now()
+      if (nowMs - begunAt > RECHECK_MS) {
+        begunAt = nowMs
+        position = undefined
+      }
+      if (!(await readOn()) || !position) return
+      if (published && published.seq > position.seq) {
+        broken(position.seq + 1, 'head_differs')
+        return
+      }
+      status = { ...status, state: 'whole', events: position.seq, checked_at: nowMs }
+      const isMissing = headFile !== undefined && !status.published_to.includes('file')
+      if (position.seq !== published?.seq || isMissing) await publish(position, nowMs)
+    } catch (fault) {
+      log.warn({ err: fault }, 'the audit log could not be checked; tried again soon')
+    }
+  }
+
+  function check(): Promise<void> {
+    checking = checking.then(round)
+    return checking
+  }
+
+  const timer = setInterval(check, everyMs).unref()
+  void check()
+  return {
+    status: () => status,
+    check,
+    async close() {
+      clearInterval(timer)
+      isClosed = true
+      await check()
+    },
+  }
+}
