@@ -130,6 +130,19 @@ describe('the OpenAPI document', () => {
       return { [`${method} ${BASE}${path}`]: calls }
     }
 
+    /** Every answer of a call about the holder's own account. */
+    function accountCalls(path: string): Readonly<Record<string, Calls>> {
+      const calls: Calls = {
+        200: (in_) => sendStrictly(in_, 'GET', path, in_.alice),
+        400: send('GET', `${path}#a`),
+        403: async (in_) => {
+          const narrow = await givenKey(in_.database, in_.alice.accountId, { scopes: ['write::trade'] })
+          return sendStrictly(in_, 'GET', path, narrow)
+        },
+      }
+      return { [`GET ${BASE}${path}`]: calls }
+    }
+
     /** Every answer of a call that operators make. */
     function adminCalls(
       method: string,
@@ -259,6 +272,9 @@ describe('the OpenAPI document', () => {
         conflict: (in_) => ({ as: in_.alice, of: { state: 'disabled' } }),
       }),
       ...holderCalls('GET', '/api_keys/{api_key}/rotation', { before: startRotation }),
+      ...holderCalls('GET', '/api_keys/{api_key}/usage', {}),
+      ...accountCalls('/account/usage'),
+      ...accountCalls('/account/audit_events'),
       ...holderCalls('POST', '/api_keys/{api_key}/rotation/finish', {
         before: startRotation,
         conflict: (in_) => ({ as: in_.alice, of: {} }),
@@ -318,6 +334,11 @@ describe('the OpenAPI document', () => {
       ...adminCalls('DELETE', '/api_keys/{api_key}', { success: 204 }),
       ...adminCalls('GET', '/api_keys/{api_key}/refusals', {}),
       ...adminCalls('GET', '/refusals', { isNowhere: true }),
+      'GET /admin/v1/usage': {
+        ...adminCalls('GET', '/usage', { isNowhere: true })['GET /admin/v1/usage'],
+        404: (in_) => callSigned(in_.server, operator, 'GET', `/admin/v1/usage?account_id=${NOBODY}`),
+      },
+      ...adminCalls('GET', '/audit_events', { isNowhere: true }),
       ...adminCalls('GET', '/api_keys/{api_key}/rotation', { before: startRotation }),
       ...adminCalls('POST', '/api_keys/{api_key}/rotation/finish', {
         before: startRotation,

@@ -27,13 +27,18 @@ const FIELDS = {
   grace_seconds: '60',
   account: 'a',
   code_sha256: 'c',
+  seq: '1',
+  hash: 'h',
+  at: '2',
 }
 /** One of each purpose; each signs its own fields of all of these. */
-const STATEMENTS: readonly Statement[] = (['revoke', 'rotate', 'register', 'session'] as const).map((purpose) => ({
-  purpose,
-  deploymentId: 'd',
-  fields: FIELDS,
-}))
+const STATEMENTS: readonly Statement[] = (['revoke', 'rotate', 'register', 'session', 'audit_head'] as const).map(
+  (purpose) => ({
+    purpose,
+    deploymentId: 'd',
+    fields: FIELDS,
+  }),
+)
 
 describe.each(['ed25519', 'rsa'] as const)('one key of the type %s', (keyType) => {
   let world: World

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -84,6 +86,10 @@ export function spawnServer({
       COUNTERSIGN_DATABASE_URL: databaseUrl,
       COUNTERSIGN_PORT: '0',
       COUNTERSIGN_AUTHORIZE_PORT: '0',
+      // Beside a SQLite file by itself; elsewhere it would be in the checkout.
+      ...(databaseUrl.startsWith('postgres') && {
+        COUNTERSIGN_DEPLOYMENT_KEY_FILE: join(folder ?? tmpdir(), 'deployment-key.pem'),
+      }),
       ...env,
     },
   })

@@ -117,7 +117,9 @@ export const AuditEventPage = named(
   'AuditEventPage',
   Type.Object(
     {
-      deployment_id: Type.String({ description: "The deployment's id (UUID v4); its log's first hash follows from it." }),
+      deployment_id: Type.String({
+        description: "The deployment's id (UUID v4); its log's first hash follows from it.",
+      }),
       events: Type.Array(refTo(AuditEvent), { description: 'The events that match.' }),
       next_cursor: nextCursor,
       chain: refTo(AuditChain),
@@ -131,7 +133,10 @@ export type AuditEventPage = Static<typeof AuditEventPage>
 export const AccountAuditEventPage = named(
   'AccountAuditEventPage',
   Type.Object(
-    { events: Type.Array(refTo(AccountAuditEvent), { description: 'The events that match, newest first.' }), next_cursor: nextCursor },
+    {
+      events: Type.Array(refTo(AccountAuditEvent), { description: 'The events that match, newest first.' }),
+      next_cursor: nextCursor,
+    },
     { additionalProperties: false, description: "Events of the caller's account that match." },
   ),
 )
@@ -152,10 +157,7 @@ const filters = {
 }
 
 /** Which events of their own account holders ask for. */
-export const AccountAuditQuery = named(
-  'AccountAuditQuery',
-  Type.Object(filters, { description: 'Narrows the list.' }),
-)
+export const AccountAuditQuery = named('AccountAuditQuery', Type.Object(filters, { description: 'Narrows the list.' }))
 export type AccountAuditQuery = Static<typeof AccountAuditQuery>
 
 /** Which events operators ask for. */

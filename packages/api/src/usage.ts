@@ -24,7 +24,10 @@ export type UsageCounts = Static<typeof UsageCounts>
 export const UsagePoint = named(
   'UsagePoint',
   Type.Object(
-    { at: Type.Integer({ description: 'When the step starts: Unix milliseconds.', examples: [1703122800000] }), ...counts },
+    {
+      at: Type.Integer({ description: 'When the step starts: Unix milliseconds.', examples: [1703122800000] }),
+      ...counts,
+    },
     { additionalProperties: false, description: 'The counts of one step of time.' },
   ),
 )
@@ -36,7 +39,9 @@ export const UsageOfKey = named(
   Type.Object(
     {
       api_key_id: apiKeyId,
-      name: Type.Optional(Type.String({ description: "The key's name; absent where it was deleted, or is a browser's." })),
+      name: Type.Optional(
+        Type.String({ description: "The key's name; absent where it was deleted, or is a browser's." }),
+      ),
       account_id: Type.Optional(Type.String({ description: 'Its account; absent where its name is.' })),
       ...counts,
     },
@@ -137,7 +142,8 @@ export type DeploymentUsage = Static<typeof DeploymentUsage>
 const range = {
   from: Type.Optional(
     Type.String({
-      description: 'Unix milliseconds; the step that they are in is the first one. Where absent, 60 minutes, 24 hours or 30 days before `to`, by the step.',
+      description:
+        'Unix milliseconds; the step that they are in is the first one. Where absent, 60 minutes, 24 hours or 30 days before `to`, by the step.',
       examples: ['1703116800000'],
     }),
   ),
@@ -147,14 +153,13 @@ const range = {
       examples: ['1703203200000'],
     }),
   ),
-  step: Type.Optional(Type.String({ description: '`minute`, `hour` or `day`; `hour` where absent.', examples: ['hour'] })),
+  step: Type.Optional(
+    Type.String({ description: '`minute`, `hour` or `day`; `hour` where absent.', examples: ['hour'] }),
+  ),
 }
 
 /** Which time usage is told of, and how finely. */
-export const UsageQuery = named(
-  'UsageQuery',
-  Type.Object(range, { description: 'Which time, and how finely.' }),
-)
+export const UsageQuery = named('UsageQuery', Type.Object(range, { description: 'Which time, and how finely.' }))
 export type UsageQuery = Static<typeof UsageQuery>
 
 /** Whose usage an operator asks for, which time, and how finely. */

@@ -3,9 +3,13 @@ import type {
   AccountPage,
   ApiKeyDetails,
   ApiKeyPage,
+  AuditEventPage,
+  AuditQuery,
   CreateAccountRequest,
   CreateKeyRequest,
   CreateKeyResponse,
+  DeploymentUsage,
+  DeploymentUsageQuery,
   GenerateKeyRequest,
   GenerateKeyResponse,
   ListAccountsQuery,
@@ -17,7 +21,7 @@ import type {
   UpdateAccountRequest,
   UpdateKeyRequest,
 } from '@countersign/api'
-import { isText, type ManagementClientOptions, operationCaller, readAnswer } from './call-operation.ts'
+import { isObject, isText, type ManagementClientOptions, operationCaller, readAnswer } from './call-operation.ts'
 
 /**
  * What operators do with accounts and with the keys of all of them. Each call needs a key with `admin` and http-message-signatures,
@@ -47,6 +51,10 @@ export interface AdminClient {
   getRotation(apiKeyId: string): Promise<Rotation>
   finishRotation(apiKeyId: string): Promise<Rotation>
   abortRotation(apiKeyId: string): Promise<Rotation>
+  /** Decisions over time: all of them, or those of one account or key; counted up to a second ago. */
+  getUsage(query?: DeploymentUsageQuery): Promise<DeploymentUsage>
+  /** A page of the audit log, and whether it is whole. */
+  listAuditEvents(query?: AuditQuery): Promise<AuditEventPage>
 }
 
 /** A client of the operators' API. */
@@ -100,5 +108,17 @@ export function createAdminClient(options: ManagementClientOptions): AdminClient
     getRotation: (apiKeyId) => rotation(call('getAnyRotation', ofKey(apiKeyId))),
     finishRotation: (apiKeyId) => rotation(call('finishAnyRotation', ofKey(apiKeyId))),
     abortRotation: (apiKeyId) => rotation(call('abortAnyRotation', ofKey(apiKeyId))),
+    getUsage: async (query = {}) =>
+      readAnswer<DeploymentUsage>(await call('getDeploymentUsage', { query }), {
+        step: isText,
+        total: isObject,
+        points: Array.isArray,
+      }),
+    listAuditEvents: async (query = {}) =>
+      readAnswer<AuditEventPage>(await call('listAuditEvents', { query }), {
+        deployment_id: isText,
+        events: Array.isArray,
+        chain: isObject,
+      }),
   }
 }

@@ -1,5 +1,8 @@
 import type {
+  AccountAuditEventPage,
+  AccountAuditQuery,
   AccountLimits,
+  AccountUsage,
   ApiKey,
   ApiKeyDetails,
   ApiKeyPage,
@@ -9,6 +12,7 @@ import type {
   EndpointCosts,
   GenerateKeyRequest,
   GenerateKeyResponse,
+  KeyUsage,
   ListKeysQuery,
   RevocationRequest,
   RevocationResponse,
@@ -18,6 +22,7 @@ import type {
   RotateKeyResponse,
   Rotation,
   UpdateKeyRequest,
+  UsageQuery,
   WhoAmI,
 } from '@countersign/api'
 import { isObject, isText, type ManagementClientOptions, operationCaller, readAnswer } from './call-operation.ts'
@@ -56,6 +61,12 @@ export interface ManagementClient {
   deleteKey(apiKeyId: string): Promise<void>
   /** The account and the key that sign. Needs the profile `http-message-signatures`. */
   whoAmI(): Promise<WhoAmI>
+  /** Requests that a key signed, over time; counted up to a second ago. */
+  getKeyUsage(apiKeyId: string, query?: UsageQuery): Promise<KeyUsage>
+  /** Requests that the account's keys signed, over time. */
+  getAccountUsage(query?: UsageQuery): Promise<AccountUsage>
+  /** A page of what was changed of the account and its keys, newest first. */
+  listAuditEvents(query?: AccountAuditQuery): Promise<AccountAuditEventPage>
   getLimits(): Promise<AccountLimits>
   getEndpointCosts(): Promise<EndpointCosts>
   getDeployment(): Promise<Deployment>
@@ -106,6 +117,11 @@ export function createManagementClient(options: ManagementClientOptions): Manage
     },
     whoAmI: async () =>
       readAnswer<WhoAmI>(await call('whoAmI'), { account_id: isText, api_key_id: isText, scopes: Array.isArray }),
+    getKeyUsage: async (apiKeyId, query = {}) =>
+      readAnswer<KeyUsage>(await call('getKeyUsage', { ...ofKey(apiKeyId), query }), USAGE),
+    getAccountUsage: async (query = {}) => readAnswer<AccountUsage>(await call('getAccountUsage', { query }), USAGE),
+    listAuditEvents: async (query = {}) =>
+      readAnswer<AccountAuditEventPage>(await call('listAccountAuditEvents', { query }), { events: Array.isArray }),
     getLimits: async () =>
       readAnswer<AccountLimits>(await call('getAccountLimits'), {
         usage_tier: isText,
@@ -119,5 +135,6 @@ export function createManagementClient(options: ManagementClientOptions): Manage
 }
 
 const KEY = { api_key_id: isText, name: isText, state: isText, scopes: Array.isArray }
+const USAGE = { step: isText, total: isObject, points: Array.isArray }
 const PAGE_OF_KEYS = { api_keys: Array.isArray }
 const ROTATION = { rotation_id: isText, state: isText, deadline: Number.isInteger }

@@ -1,10 +1,4 @@
-import {
-  type ChainedEvent,
-  type ChainFault,
-  type ChainPosition,
-  chainStart,
-  checkEvent,
-} from './audit-chain.ts'
+import { type ChainedEvent, type ChainFault, type ChainPosition, chainStart, checkEvent } from './audit-chain.ts'
 import { canonicalJson, type Json } from './canonical-json.ts'
 
 /**

@@ -87,7 +87,7 @@ export interface Settings {
     readonly daysForDays: number
   }
   readonly audit: {
-    /** The file that signed heads of the audit log are written to; beside the SQLite file where absent, none where `null`. */
+    /** The file that signed heads of the audit log are written to; beside the deployment key where absent, none where `null`. */
     readonly headFile?: string | null
     /** Longest time until a new event is under a signed head, in milliseconds. */
     readonly headEveryMs: number

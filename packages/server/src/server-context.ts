@@ -1,3 +1,4 @@
+import type { AuditChain } from '@countersign/api'
 import type { Decision, Gate, GateRequest, KeyRecord } from '@countersign/gate'
 import type { Logger } from 'pino'
 import type { ActionContext } from './actions/context.ts'
@@ -20,6 +21,8 @@ export interface ServerContext extends ActionContext {
   readonly collectRefusals: (keyId?: string) => Promise<readonly RememberedRefusal[]>
   /** Since when refusals are remembered, in Unix milliseconds. */
   readonly startedAtMs: number
+  /** Whether the audit log is whole, as it was last checked. */
+  readonly auditChain: () => AuditChain
   /** What all threads of the process counted, in Prometheus' text format. */
   readonly collectMetrics: () => Promise<{ readonly contentType: string; readonly text: string }>
 }

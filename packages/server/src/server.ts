@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { AggregatorRegistry } from 'prom-client'
 import { createApp } from './app.ts'
+import { startAuditWatch } from './audit/start-audit-watch.ts'
 import { type DataPlane, startDataPlane } from './authorize/data-plane.ts'
 import { type ChangeBoard, createChangeBoard } from './change-board.ts'
 import type { Settings } from './config.ts'
@@ -104,6 +105,7 @@ async function startControlPlane(given: ControlPlaneOptions): Promise<{ url: str
   const admission = createSharedAdmission(memory)
   const processMetrics = createProcessMetrics(VERSION, () => admission.use(now()))
   const { deploymentId } = await readDeployment(database.kysely)
+  const audit = await startAuditWatch({ settings, database, deploymentId, log, now })
   const doctor = createDoctorThread(log)
   const refusals = createRefusalMemory(accessHeaderNames(settings.headerPrefix).keyId, now)
   const options = gateOptions(settings)
@@ -128,6 +130,7 @@ async function startControlPlane(given: ControlPlaneOptions): Promise<{ url: str
       return collectRefusals([own, ...((await dataPlane?.refusals(keyId)) ?? [])], keyId !== undefined)
     },
     startedAtMs: now(),
+    auditChain: audit.status,
     keyChanged(change) {
       access.cache.apply([change])
       board.announce(change)
@@ -151,13 +154,13 @@ async function startControlPlane(given: ControlPlaneOptions): Promise<{ url: str
       url,
       async close() {
         const isOrderly = await stopHttpServer(listening.server, () => listening.close())
-        await Promise.all([access.close(), doctor.close()])
+        await Promise.all([access.close(), doctor.close(), audit.close()])
         return isOrderly
       },
     }
   } catch (fault) {
     await app?.close()
-    await Promise.all([access.close(), doctor.close()])
+    await Promise.all([access.close(), doctor.close(), audit.close()])
     throw fault
   }
 }

@@ -1,4 +1,10 @@
-import type { AccountAuditEvent, AccountAuditEventPage, AccountAuditQuery, AuditEventPage, AuditQuery } from '@countersign/api'
+import type {
+  AccountAuditEvent,
+  AccountAuditEventPage,
+  AccountAuditQuery,
+  AuditEventPage,
+  AuditQuery,
+} from '@countersign/api'
 import type { Denied, Principal } from '@countersign/gate'
 import type { ChainedEvent } from '@countersign/protocol'
 import { type AuditFilters, listAuditEvents } from '../storage/audit-events.ts'

@@ -10,11 +10,12 @@ export interface DeploymentFiles {
   readonly headFile?: string
 }
 
-/** Where the files of the deployment are, as absolute paths: beside the SQLite file where nothing else was said. */
+/** Where the files of the deployment are, as absolute paths: where nothing else was said, the key beside the SQLite file, heads beside the key. */
 export function deploymentFiles({ databaseUrl, deploymentKeyFile, audit }: Settings): DeploymentFiles {
   const address = parseDatabaseUrl(databaseUrl)
   const folder = address.dialect === 'sqlite' && address.path !== ':memory:' ? dirname(address.path) : undefined
   const keyFile = deploymentKeyFile ?? (folder && join(folder, 'deployment-key.pem'))
-  const headFile = audit.headFile === undefined ? folder && join(folder, 'audit-heads.jsonl') : audit.headFile
+  const headFile =
+    audit.headFile === undefined ? keyFile && join(dirname(keyFile), 'audit-heads.jsonl') : audit.headFile
   return { ...(keyFile && { keyFile: resolve(keyFile) }), ...(headFile && { headFile: resolve(headFile) }) }
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
+import { platform } from 'node:os'
 import { dirname } from 'node:path'
 import {
   importSigningKey,
   type PrivateKey,
   type PublicKey,
   parsePrivateKey,
-  pkcs8Pem,
   publicKeyOf,
   type SigningKey,
 } from '@countersign/protocol'
@@ -38,7 +38,7 @@ export async function openDeploymentKey(file: string): Promise<DeploymentKey> {
     signing: await importSigningKey(key),
     publicKey: await publicKeyOf(key),
     isNew,
-    isReadableByOthers: process.platform !== 'win32' && (mode & READABLE_BY_OTHERS) !== 0,
+    isReadableByOthers: platform() !== 'win32' && (mode & READABLE_BY_OTHERS) !== 0,
   }
 }
 
@@ -70,7 +70,7 @@ async function makeKeyFile(file: string): Promise<boolean> {
   const whole = `${file}.${randomUUID()}`
   const handle = await open(whole, 'wx', 0o600)
   try {
-    await handle.writeFile(pkcs8Pem(parsePrivateKey(privateKeyPem)))
+    await handle.writeFile(privateKeyPem)
     await handle.sync()
   } finally {
     await handle.close()

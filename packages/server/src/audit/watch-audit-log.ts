@@ -1,6 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AuditChain } from '@countersign/api'
-import { type AuditHead, type ChainFault, type ChainPosition, chainStart, checkEvent, signAuditHead } from '@countersign/protocol'
+import {
+  type AuditHead,
+  type ChainFault,
+  type ChainPosition,
+  chainStart,
+  checkEvent,
+  signAuditHead,
+} from '@countersign/protocol'
 import type { Logger } from 'pino'
 import { readAuditChain } from '../storage/audit-events.ts'
 import type { Database } from '../storage/database.ts'

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { DEFAULT_SETTINGS, defaultDatabaseUrl, type Settings } from '../config.ts'
 import { ConfigError } from './config-error.ts'
 import { type Environment, host, port, readEnvironment, workers } from './environment.ts'
@@ -35,7 +36,11 @@ export async function readSettings(
   const config = configFile === undefined ? {} : await readConfigFile(configFile, problems)
   if (problems.length > 0) throw new ConfigError(problems)
 
-  const { redisUrl, deploymentKeyFile } = said
+  const { redisUrl } = said
+  const databaseUrl = overrides.databaseUrl ?? said.databaseUrl ?? defaultDatabaseUrl(baseFolder)
+  // A SQLite file has a folder of its own for it.
+  const deploymentKeyFile =
+    said.deploymentKeyFile ?? (/^postgres/i.test(databaseUrl) ? defaultKeyFile(baseFolder) : undefined)
   const publicUrl = said.publicUrl ?? config.publicUrl
   return {
     ...DEFAULT_SETTINGS,
@@ -46,7 +51,7 @@ export async function readSettings(
     authorizePort: overrides.authorizePort ?? said.authorizePort ?? DEFAULT_SETTINGS.authorizePort,
     plane: overrides.plane ?? DEFAULT_SETTINGS.plane,
     workers: overrides.workers ?? said.workers ?? DEFAULT_SETTINGS.workers,
-    databaseUrl: overrides.databaseUrl ?? said.databaseUrl ?? defaultDatabaseUrl(baseFolder),
+    databaseUrl,
     ...(redisUrl !== undefined && { redisUrl }),
     logLevel: said.logLevel ?? DEFAULT_SETTINGS.logLevel,
     ...(publicUrl !== undefined && { publicUrl }),
@@ -57,6 +62,10 @@ export async function readSettings(
     audit: { ...DEFAULT_SETTINGS.audit, ...config.audit },
     ...(deploymentKeyFile !== undefined && { deploymentKeyFile }),
   }
+}
+
+function defaultKeyFile(baseFolder: string): string {
+  return resolve(baseFolder, 'data', 'deployment-key.pem')
 }
 
 async function findFile(named: string | undefined, folder: string, problems: string[]): Promise<string | undefined> {

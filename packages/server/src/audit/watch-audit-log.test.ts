@@ -1,0 +1,169 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type AuditHead, chainStart, verifyAuditHead } from '@countersign/protocol'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { describeOnEachDatabase } from '../../test/each-database.ts'
+import { createLogger } from '../log.ts'
+import { appendAuditEvent } from '../storage/audit-events.ts'
+import { readDeployment } from '../storage/deployment.ts'
+import { inTransaction } from '../storage/transaction.ts'
+import { openDeploymentKey } from './deployment-key.ts'
+import { appendHead, readLastHead } from './head-file.ts'
+import { watchAuditLog } from './watch-audit-log.ts'
+
+const NOW_MS = 1_800_000_000_000
+const DAY_MS = 86_400_000
+
+describeOnEachDatabase('the watch over the audit log', ({ database }) => {
+  let folder: string
+  let headFile: string
+  let nowMs = NOW_MS
+  const lines: string[] = []
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'countersign-watch-'))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+  beforeEach(async () => {
+    headFile = join(folder, 'heads.jsonl')
+    await rm(headFile, { force: true })
+    lines.length = 0
+    nowMs = NOW_MS
+    const { kysely } = database()
+    const { deploymentId } = await readDeployment(kysely)
+    await kysely.deleteFrom('audit_events').execute()
+    await kysely
+      .updateTable('audit_chain')
+      .set(await chainStart(deploymentId))
+      .execute()
+  })
+
+  const append = (events: number) =>
+    inTransaction(database(), async (trx) => {
+      for (let i = 0; i < events; i++) {
+        await appendAuditEvent(trx, { action: 'key.updated', actor: { type: 'server' }, reason: `${i}` }, NOW_MS)
+      }
+    })
+
+  async function open({ signs = true, to = headFile }: { signs?: boolean; to?: string } = {}) {
+    const watch = watchAuditLog({
+      database: database(),
+      deploymentId: (await readDeployment(database().kysely)).deploymentId,
+      key: signs ? await openDeploymentKey(join(folder, 'key.pem')) : undefined,
+      headFile: to,
+      everyMs: 1e9,
+      log: createLogger('info', { write: (line) => void lines.push(line) }),
+      now: () => nowMs,
+    })
+    await watch.check()
+    return watch
+  }
+
+  const headsIn = async (file = headFile): Promise<AuditHead[]> =>
+    (await readFile(file, 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+
+  test('reads a log of several pages, and signs how far it goes each time that it has grown', async () => {
+    await append(1_003)
+    const watch = await open()
+    await watch.check()
+    expect(watch.status()).toMatchObject({
+      state: 'whole',
+      events: 1_003,
+      checked_at: NOW_MS,
+      published_to: ['log', 'file'],
+    })
+    await append(2)
+    await watch.close()
+    const heads = await headsIn()
+    expect(heads.map(({ seq }) => seq)).toEqual([1_003, 1_005])
+    for (const head of heads) expect(await verifyAuditHead(head)).toBeDefined()
+    expect(await verifyAuditHead({ ...heads[0], seq: 5 } as AuditHead)).toBeUndefined()
+    expect(lines.filter((line) => line.includes('"audit_head":"{'))).toHaveLength(2)
+    expect((await stat(headFile)).mode & 0o777).toBe(0o600)
+  })
+
+  test('an empty log has a head too', async () => {
+    await (await open()).close()
+    expect((await headsIn()).map(({ seq }) => seq)).toEqual([0])
+  })
+
+  test('an event that was changed or taken out breaks the log for good', async () => {
+    await append(5)
+    const { kysely } = database()
+    await kysely.updateTable('audit_events').set({ reason: 'x' }).where('seq', '=', 3).execute()
+    const watch = await open()
+    expect(watch.status()).toMatchObject({ state: 'broken', broken_at: 3, fault: 'wrong_hash', published_to: [] })
+    expect(lines.join('')).toContain('the audit log is broken')
+    await kysely.deleteFrom('audit_events').where('seq', '=', 3).execute()
+    expect((await open()).status()).toMatchObject({ state: 'broken', broken_at: 4, fault: 'events_missing' })
+  })
+
+  test('a tail that was cut off is seen by the server that read it, and by the next one from its head file', async () => {
+    await append(5)
+    const watch = await open()
+    const { kysely } = database()
+    const last = await kysely.selectFrom('audit_events').selectAll().where('seq', '=', 3).executeTakeFirstOrThrow()
+    await kysely.deleteFrom('audit_events').where('seq', '>', 3).execute()
+    await kysely.updateTable('audit_chain').set({ seq: 3, hash: last.hash }).execute()
+    expect((await open()).status()).toMatchObject({ state: 'broken', broken_at: 4, fault: 'head_differs' })
+    await append(2)
+    await watch.check()
+    expect(watch.status()).toMatchObject({ state: 'broken', broken_at: 5, fault: 'head_differs' })
+    expect((await open()).status()).toMatchObject({ state: 'broken', broken_at: 5, fault: 'head_differs' })
+    const elsewhere = await open({ to: join(folder, 'other.jsonl') })
+    expect(elsewhere.status().state).toBe('whole')
+  })
+
+  test('what was read is read again a day later', async () => {
+    await append(5)
+    const watch = await open()
+    await database().kysely.updateTable('audit_events').set({ reason: 'x' }).where('seq', '=', 2).execute()
+    await watch.check()
+    expect(watch.status().state).toBe('whole')
+    nowMs += DAY_MS + 1
+    await watch.check()
+    expect(watch.status()).toMatchObject({ state: 'broken', broken_at: 2 })
+  })
+
+  test('without a key nothing is published; where the file cannot be written it is tried again', async () => {
+    await append(1)
+    expect((await open({ signs: false })).status()).toMatchObject({ state: 'whole', published_to: [] })
+    const watch = await open({ to: join(folder, 'missing', 'heads.jsonl') })
+    expect(watch.status().published_to).toEqual(['log'])
+    expect(lines.join('')).toContain('could not be written to its file')
+  })
+
+  test('the last head is the last one whose signature is right, of this deployment', async () => {
+    await append(1)
+    await (await open()).close()
+    const [head] = await headsIn()
+    if (!head) return expect.unreachable()
+    await appendHead(headFile, { ...head, seq: 9 })
+    await appendHead(headFile, { ...head, deployment_id: 'other' })
+    await writeFile(headFile, 'no JSON\n{"seq":1}\n', { flag: 'a' })
+    expect(await readLastHead(headFile, head.deployment_id)).toEqual(head)
+    return undefined
+  })
+})
+
+test('the deployment key is made once, for its owner only, and read from then on', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-key-'))
+  const file = join(folder, 'made', 'key.pem')
+  const opened = await Promise.all([1, 2, 3, 4].map(() => openDeploymentKey(file)))
+  expect(opened.filter(({ isNew }) => isNew)).toHaveLength(1)
+  expect(new Set(opened.map(({ publicKey }) => Buffer.from(publicKey.spki).toString('hex'))).size).toBe(1)
+  expect(opened[0]?.isReadableByOthers).toBe(false)
+  expect((await stat(file)).mode & 0o777).toBe(0o600)
+  const secret = (await readFile(file, 'utf8')).split('\n')[1] ?? ''
+  for (const text of [`x${secret}`, '']) {
+    await writeFile(file, text)
+    const fault = await openDeploymentKey(file).catch((error: Error) => error)
+    expect(fault).toMatchObject({ message: expect.stringContaining('holds no private key') })
+    expect(String(fault)).not.toContain(secret)
+  }
+  await rm(folder, { recursive: true })
+})
