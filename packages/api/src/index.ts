@@ -57,6 +57,7 @@ export {
   SUBACCOUNT_MAX,
   subaccountProblem,
 } from './key-rules.ts'
+export { CreateLinkRequest, CreateLinkResponse, LinkPreview, PreviewLinkRequest } from './links.ts'
 export type { Operation } from './operations.ts'
 export { OPERATIONS, SCHEMAS } from './operations.ts'
 export {
@@ -73,6 +74,16 @@ export type { OperationId, Route } from './routes.ts'
 export { DEFAULT_BASE_PATH, KEY_CHANGES_PATH, ROUTES } from './routes.ts'
 export type { NamedSchema } from './schema.ts'
 export { refTo } from './schema.ts'
+export {
+  AccountSessionParams,
+  AccountSessionsParams,
+  EndSessionsResponse,
+  ListSessionsResponse,
+  Session,
+  SessionParams,
+  StartSessionRequest,
+  StartSessionResponse,
+} from './sessions.ts'
 export {
   AccountUsage,
   DeploymentUsage,

@@ -48,6 +48,7 @@ import {
 } from './errors.ts'
 import { GateKey } from './gate-key.ts'
 import { Health } from './health.ts'
+import { CreateLinkRequest, CreateLinkResponse, LinkPreview, PreviewLinkRequest } from './links.ts'
 import {
   ClaimedRefusal,
   ListClaimedRefusalsResponse,
@@ -59,6 +60,16 @@ import { RevocationRequest, RevocationResponse } from './revocations.ts'
 import { RotateKeyRequest, RotateKeyResponse, Rotation, RotationTraffic } from './rotations.ts'
 import type { OperationId } from './routes.ts'
 import type { NamedSchema } from './schema.ts'
+import {
+  AccountSessionParams,
+  AccountSessionsParams,
+  EndSessionsResponse,
+  ListSessionsResponse,
+  Session,
+  SessionParams,
+  StartSessionRequest,
+  StartSessionResponse,
+} from './sessions.ts'
 import {
   AccountUsage,
   DeploymentUsage,
@@ -76,7 +87,7 @@ import { WhoAmI } from './whoami.ts'
 /** One call of the API as documents describe it; its method, path and scope are in `ROUTES`, under the same id. */
 export interface Operation {
   readonly summary: string
-  readonly tag: 'API keys' | 'Account' | 'Operators' | 'Deployment' | 'Gate'
+  readonly tag: 'API keys' | 'Account' | 'Operators' | 'Deployment' | 'Gate' | 'Sessions'
   readonly params?: NamedSchema
   readonly query?: NamedSchema
   readonly body?: NamedSchema
@@ -96,6 +107,14 @@ const REFUSED = {
 const REFUSED_BODY = {
   ...REFUSED,
   413: { description: 'The body is larger than 64 KiB.', schema: ErrorResponse },
+}
+
+const REFUSED_PUBLIC_BODY = {
+  400: REFUSED[400],
+  413: REFUSED_BODY[413],
+  429: REFUSED[429],
+  500: REFUSED[500],
+  503: REFUSED[503],
 }
 
 const REFUSED_PUBLIC = { 429: REFUSED[429], 500: REFUSED[500], 503: REFUSED[503] }
@@ -288,6 +307,78 @@ export const OPERATIONS = {
     tag: 'Account',
     query: AccountAuditQuery,
     responses: { 200: { description: 'The events.', schema: AccountAuditEventPage }, ...REFUSED },
+  },
+  previewLink: {
+    summary: 'What a sign-in link is for, without using it up',
+    tag: 'Sessions',
+    body: PreviewLinkRequest,
+    responses: { 200: { description: 'What it is for.', schema: LinkPreview }, ...REFUSED_PUBLIC_BODY },
+  },
+  startSession: {
+    summary: 'Trade the code of a sign-in link for a session',
+    tag: 'Sessions',
+    body: StartSessionRequest,
+    responses: {
+      201: {
+        description: 'The session; `Countersign-Nonce` is what its first nonce begins with.',
+        schema: StartSessionResponse,
+      },
+      401: { description: 'The account is suspended.', schema: ErrorResponse },
+      404: { description: 'There is no such link.', schema: ErrorResponse },
+      409: { description: 'This public key is already registered in this account.', schema: ErrorResponse },
+      410: { description: 'The link was used, or has expired.', schema: ErrorResponse },
+      ...REFUSED_PUBLIC_BODY,
+    },
+  },
+  listSessions: {
+    summary: "List the account's signed-in browsers",
+    tag: 'Sessions',
+    responses: { 200: { description: 'The sessions.', schema: ListSessionsResponse }, ...REFUSED },
+  },
+  endSession: {
+    summary: 'Sign a browser out: the one that asks, or another where the key may write',
+    tag: 'Sessions',
+    params: SessionParams,
+    responses: {
+      204: { description: 'The session has ended.', schema: null },
+      404: { description: 'The account has no such session.', schema: ErrorResponse },
+      ...REFUSED,
+    },
+  },
+  endOtherSessions: {
+    summary: 'Sign all browsers out but the one that asks',
+    tag: 'Sessions',
+    responses: { 200: { description: 'They have ended.', schema: EndSessionsResponse }, ...REFUSED },
+  },
+  createLink: {
+    summary: 'Make a sign-in link for a customer',
+    tag: 'Operators',
+    body: CreateLinkRequest,
+    responses: {
+      201: { description: 'The link.', schema: CreateLinkResponse },
+      404: { description: 'There is no such account.', schema: ErrorResponse },
+      ...REFUSED_BODY,
+    },
+  },
+  listAccountSessions: {
+    summary: "List an account's signed-in browsers",
+    tag: 'Operators',
+    params: AccountSessionsParams,
+    responses: {
+      200: { description: 'The sessions.', schema: ListSessionsResponse },
+      404: { description: 'There is no such account.', schema: ErrorResponse },
+      ...REFUSED,
+    },
+  },
+  endAccountSession: {
+    summary: "Sign one of an account's browsers out",
+    tag: 'Operators',
+    params: AccountSessionParams,
+    responses: {
+      204: { description: 'The session has ended.', schema: null },
+      404: { description: 'The account has no such session.', schema: ErrorResponse },
+      ...REFUSED,
+    },
   },
   getDeployment: {
     summary: 'The deployment id and the clock of the server',
@@ -530,6 +621,18 @@ export const SCHEMAS: readonly NamedSchema[] = [
   AccountAuditEventPage,
   AuditQuery,
   AccountAuditQuery,
+  PreviewLinkRequest,
+  LinkPreview,
+  CreateLinkRequest,
+  CreateLinkResponse,
+  StartSessionRequest,
+  StartSessionResponse,
+  Session,
+  ListSessionsResponse,
+  EndSessionsResponse,
+  SessionParams,
+  AccountSessionsParams,
+  AccountSessionParams,
   Deployment,
   GateKey,
   Health,

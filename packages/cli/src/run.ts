@@ -5,6 +5,7 @@ import { CliCommand, type Finish } from './command-line.ts'
 import { addBootstrapCommand } from './commands/bootstrap.ts'
 import { addConfigCommands } from './commands/config.ts'
 import { addKeysCommands } from './commands/keys.ts'
+import { addLinkCommand } from './commands/link.ts'
 import { addProfileCommands } from './commands/profile.ts'
 import { addRequestCommand } from './commands/request.ts'
 import { addServeCommand } from './commands/serve.ts'
@@ -61,6 +62,7 @@ function createProgram(io: Io, json: boolean, finish: Finish): CliCommand {
     })
   addServeCommand(program, io, finish)
   addBootstrapCommand(program, io)
+  addLinkCommand(program, io)
   addConfigCommands(program, io, finish)
   addKeysCommands(program, io)
   addWhoAmICommand(program, io)

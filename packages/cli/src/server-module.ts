@@ -8,6 +8,7 @@ export interface ServerModule {
     overrides: ServeOverrides
     baseFolder: string
     note: (line: string) => void
+    notesAreSeen: boolean
   }): Promise<number>
   /** Issues a key on the database directly. */
   bootstrap(options: {
@@ -19,6 +20,11 @@ export interface ServerModule {
     tiers?: LoadedSettings['tiers']
     defaultTier?: string
   }): Promise<Bootstrapped>
+  /** Makes a sign-in link on the database directly. */
+  linkOnDatabase(
+    settings: LoadedSettings,
+    options: { accountName?: string; isOperator?: boolean; isReadOnly?: boolean },
+  ): Promise<MadeLink>
   /** Reads settings as `serve` does; what is wrong with them is thrown together. */
   readSettings(
     env: Readonly<Record<string, string | undefined>>,
@@ -45,6 +51,9 @@ export interface LoadedSettings {
   /** Absolute path; absent where there is no file. */
   readonly configFile?: string
   readonly databaseUrl: string
+  readonly host: string
+  readonly port: number
+  readonly publicUrl?: string
   readonly basePath: string
   readonly rules: readonly { readonly match: string; readonly under?: 'root' }[]
   readonly tiers: Readonly<Record<string, object>>
@@ -66,6 +75,16 @@ export interface RuleExplanation {
     readonly minimumProfile?: string
   }
   readonly refused?: { readonly status: number; readonly code: string; readonly details?: string }
+}
+
+/** The link that `linkOnDatabase` made. */
+export interface MadeLink {
+  readonly location: string
+  readonly account: { readonly name: string }
+  readonly scopes: readonly string[]
+  readonly url: string
+  /** Unix milliseconds. */
+  readonly expiresAt: number
 }
 
 /** What `bootstrap` did. */

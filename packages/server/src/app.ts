@@ -18,6 +18,7 @@ import { addMetrics } from './routes/metrics.ts'
 import { addRefusalRoutes } from './routes/refusals.ts'
 import { addRevocationRoutes } from './routes/revocations.ts'
 import { addRotationRoutes } from './routes/rotations.ts'
+import { addAdminSessionRoutes, addSessionRoutes } from './routes/sessions.ts'
 import { addUsageRoutes } from './routes/usage.ts'
 import type { ServerContext } from './server-context.ts'
 
@@ -75,6 +76,8 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
   addAccountRoutes(app, context)
   addUsageRoutes(app, context)
   addAuditRoutes(app, context)
+  addSessionRoutes(app, context)
+  addAdminSessionRoutes(app, context)
   addDeploymentRoutes(app, context)
   addAdminRoutes(app, context)
   addGateRoutes(app, context)

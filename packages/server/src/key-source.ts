@@ -41,6 +41,7 @@ async function toKeyRecord(
     state: stored.state,
     accountSuspended: stored.accountSuspended,
     tier: stored.tier,
+    ...(stored.kind === 'session' && { isSession: true }),
     ...(stored.externalId !== undefined && { externalId: stored.externalId }),
     ...(stored.subaccount !== undefined && { subaccount: stored.subaccount }),
     ...(stored.expiresAt !== undefined && { expiresAtMs: stored.expiresAt }),

@@ -12,6 +12,8 @@ export interface ServeOptions {
   readonly baseFolder?: string
   /** Takes lines for people; standard error by default. The log goes to standard output. */
   readonly note?: (line: string) => void
+  /** Whether a person sees the notes, on a terminal: only then is a sign-in link among them. False by default. */
+  readonly notesAreSeen?: boolean
 }
 
 /** How much longer than its requests the server may take to stop, in milliseconds. */
@@ -26,25 +28,24 @@ const EXIT_GRACE_MS = 2_000
  */
 export async function serve(options: ServeOptions = {}): Promise<number> {
   const { env = process.env, overrides = {}, baseFolder = process.cwd() } = options
-  const { note = (line) => process.stderr.write(`${line}\n`) } = options
+  const { note = (line) => process.stderr.write(`${line}\n`), notesAreSeen = false } = options
   const settings = await readSettings(env, overrides, baseFolder)
   const server = await startServer(settings, createLogger(settings.logLevel))
-  for (const line of greeting(server)) note(line)
+  const firstLink = notesAreSeen ? await server.firstLink() : undefined
+  for (const line of greeting(server, firstLink)) note(line)
   await Promise.race([stopSignal(), server.failed])
   return stop(server)
 }
 
-function greeting({ url, authorizeUrl, location, isEmpty }: RunningServer): string[] {
+function greeting({ url, authorizeUrl, location, isEmpty }: RunningServer, firstLink: string | undefined): string[] {
   const lines = [`Countersign listens on ${url}`, `  database   ${location}`]
-  if (url !== authorizeUrl) lines.push(`  docs       ${url}/docs`)
+  if (url !== authorizeUrl) lines.push(`  dashboard  ${url}/dashboard`, `  docs       ${url}/docs`)
   if (authorizeUrl) lines.push(`  authorize  ${authorizeUrl}/authorize (for the proxy before your API)`)
   if (!isEmpty) return lines
-  return [
-    ...lines,
-    '',
-    'No account yet. Make one with its first key, in another terminal:',
-    '  npx countersign bootstrap --account demo --out demo.pem',
-  ]
+  lines.push('', 'No key yet. Make the first one with its account, in another terminal:')
+  lines.push('  npx countersign bootstrap --account demo --out demo.pem')
+  if (firstLink === undefined) return lines
+  return [...lines, 'Or sign in as operator: this link works once, within ten minutes.', `  ${firstLink}`]
 }
 
 function stopSignal(): Promise<void> {

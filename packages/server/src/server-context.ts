@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { ActionContext } from './actions/context.ts'
 import type { KeyChangeLog } from './key-change-log.ts'
 import type { RefusalMemory, RememberedRefusal } from './refusals/refusal-memory.ts'
+import type { ServerNonces } from './sessions/server-nonce.ts'
 
 /** What the routes of a running server work with. */
 export interface ServerContext extends ActionContext {
@@ -25,4 +26,6 @@ export interface ServerContext extends ActionContext {
   readonly auditChain: () => AuditChain
   /** What all threads of the process counted, in Prometheus' text format. */
   readonly collectMetrics: () => Promise<{ readonly contentType: string; readonly text: string }>
+  /** The nonces that sessions sign with. */
+  readonly nonces: ServerNonces
 }

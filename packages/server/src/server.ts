@@ -4,6 +4,7 @@ import { accessHeaderNames } from '@countersign/protocol'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { AggregatorRegistry } from 'prom-client'
+import { makeLinkFor } from './actions/link-on-database.ts'
 import { createApp } from './app.ts'
 import { startAuditWatch } from './audit/start-audit-watch.ts'
 import { type DataPlane, startDataPlane } from './authorize/data-plane.ts'
@@ -18,8 +19,9 @@ import { createMetrics, createProcessMetrics, type Metrics } from './metrics.ts'
 import { collectRefusals } from './refusals/collect-refusals.ts'
 import { createRefusalMemory } from './refusals/refusal-memory.ts'
 import type { ServerContext } from './server-context.ts'
+import { createServerNonces } from './sessions/server-nonce.ts'
 import { allocateSharedAdmission, createSharedAdmission, type SharedAdmissionMemory } from './shared-admission.ts'
-import { hasAccounts } from './storage/accounts.ts'
+import { hasApiKeys } from './storage/api-keys.ts'
 import { type Database, openDatabase } from './storage/database.ts'
 import { readDeployment } from './storage/deployment.ts'
 import { migrate } from './storage/migrate.ts'
@@ -35,8 +37,10 @@ export interface RunningServer {
   readonly authorizeUrl?: string
   /** The database as it may be printed. */
   readonly location: string
-  /** Whether no account exists yet. */
+  /** Whether no key exists yet. */
   readonly isEmpty: boolean
+  /** Makes a sign-in link for the operator where no key exists yet and the dashboard is served. */
+  firstLink(): Promise<string | undefined>
   /** Rejects when a part of the server ended that was not told to: the process must end too. */
   readonly failed: Promise<never>
   /** Lets what is under way finish, for 10 s at most, then closes everything; whether nothing had to be cut off. */
@@ -54,7 +58,7 @@ export async function startServer(
     const database = await openDatabase(settings.databaseUrl)
     opened.push(() => database.close())
     await migrate(database, now())
-    const isEmpty = !(await hasAccounts(database.kysely))
+    const isEmpty = !(await hasApiKeys(database.kysely))
     const memory = allocateSharedAdmission(settings.admission, randomBytes(16).toString('hex'), now())
     const board = createChangeBoard()
     const usage = startUsage(createUsageWriter({ database, retention: settings.usage, log, now }), now)
@@ -72,6 +76,11 @@ export async function startServer(
       url: control?.url ?? authorizeUrl ?? '',
       location: database.location,
       isEmpty,
+      async firstLink() {
+        if (!isEmpty || !control) return undefined
+        const at = { ...settings, port: Number(new URL(control.url).port) }
+        return (await makeLinkFor(database, at, { isOperator: true }, now())).url
+      },
       failed: dataPlane?.failed ?? new Promise(() => undefined),
       async close() {
         const orderly = await Promise.all([control?.close() ?? true, dataPlane?.close() ?? true])
@@ -104,19 +113,21 @@ async function startControlPlane(given: ControlPlaneOptions): Promise<{ url: str
   const access: KeyAccess = await openKeyAccess({ settings, log, now, lookedUp: metrics.keyLookedUp })
   const admission = createSharedAdmission(memory)
   const processMetrics = createProcessMetrics(VERSION, () => admission.use(now()))
-  const { deploymentId } = await readDeployment(database.kysely)
+  const { deploymentId, nonceSecret } = await readDeployment(database.kysely)
   const audit = await startAuditWatch({ settings, database, deploymentId, log, now })
+  const nonces = createServerNonces(nonceSecret)
   const doctor = createDoctorThread(log)
   const refusals = createRefusalMemory(accessHeaderNames(settings.headerPrefix).keyId, now)
   const options = gateOptions(settings)
   const explain = explainWith(settings, options.messageSignatures, doctor)
-  const gate = createGate({ ...options, ...explain, keys: access.keys, admission, now })
+  const gate = createGate({ ...options, ...explain, keys: access.keys, admission, sessionNonces: nonces, now })
   const context: ServerContext = {
     settings,
     database,
     log,
     now,
     deploymentId,
+    nonces,
     gate,
     readKey: access.read,
     keyChanges: access.changes,

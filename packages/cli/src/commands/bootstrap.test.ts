@@ -13,8 +13,11 @@ async function bootstrap(argv: string[], { folder, fails, ...io }: TestIo & { fo
   const calls: (Options & { fileExisted: boolean })[] = []
   const server: ServerModule = {
     serve: () => Promise.reject(new Error('not here')),
+    linkOnDatabase: () => Promise.reject(new Error('not here')),
     readSettings: async (env, { databaseUrl }, baseFolder) => ({
       databaseUrl: databaseUrl ?? env.COUNTERSIGN_DATABASE_URL ?? `sqlite:${baseFolder}/data/countersign.db`,
+      host: '127.0.0.1',
+      port: 4100,
       basePath: '',
       rules: [],
       tiers: { own: {} },

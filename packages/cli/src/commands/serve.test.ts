@@ -7,6 +7,7 @@ async function serve(argv: string[], result: () => Promise<number> = async () =>
   const calls: Parameters<ServerModule['serve']>[0][] = []
   const server: ServerModule = {
     bootstrap: () => Promise.reject(new Error('not here')),
+    linkOnDatabase: () => Promise.reject(new Error('not here')),
     readSettings: () => Promise.reject(new Error('not here')),
     explainRule: () => ({ method: '', target: '', passedOver: [] }),
     serve: (options) => {

@@ -30,6 +30,7 @@ export function addServeCommand(parent: CliCommand, io: Io, finish: Finish): voi
         overrides: { ...said, ...(database !== undefined && { databaseUrl: database }) },
         baseFolder: io.baseFolder,
         note: (line) => io.stderr.write(`${line}\n`),
+        notesAreSeen: io.stderr.isTTY,
       })
       finish(exitCode)
     })

@@ -60,5 +60,9 @@ export async function findActorKey(
  * restrictions where they act on a customer's keys, which those could not fit.
  */
 export function boundOf(actorKey: StoredApiKey, reach: Reach, target: { readonly ofOperator: boolean }) {
-  return reach === 'all' && !target.ofOperator ? undefined : actorKey
+  if (reach === 'all' && !target.ofOperator) return undefined
+  if (actorKey.kind !== 'session') return actorKey
+  // A session ends by itself; what a person made in it stays.
+  const { expiresAt: _, ...bound } = actorKey
+  return bound
 }

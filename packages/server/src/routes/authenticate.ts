@@ -1,10 +1,11 @@
-import { denied, type Principal, type Rule } from '@countersign/gate'
+import { type Decision, denied, type Principal, type Rule } from '@countersign/gate'
 import { toGateRequest } from '@countersign/gate/node'
 import { checkContentDigest, grantsScope } from '@countersign/protocol'
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import type { Actor } from '../actions/actor.ts'
 import { sendRefusal } from '../problem.ts'
 import type { ServerContext } from '../server-context.ts'
+import { NONCE_HEADER } from '../sessions/server-nonce.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -18,12 +19,16 @@ declare module 'fastify' {
 }
 
 /** A hook that lets the gate decide, before any byte of the body is read. */
-export function authenticate({ gate, decided, refused }: ServerContext, rule: Rule): onRequestAsyncHookHandler {
+export function authenticate(
+  { gate, decided, refused, nonces, now }: ServerContext,
+  rule: Rule,
+): onRequestAsyncHookHandler {
   return async (request, reply) => {
     const startedAt = performance.now()
     const asked = toGateRequest(request.raw)
     const decision = await gate.decide(asked, rule)
     decided(decision, (performance.now() - startedAt) / 1000, asked)
+    if (needsNonce(decision)) reply.header(NONCE_HEADER, nonces.make(now()))
     if ('denied' in decision) {
       refused(decision, asked)
       return sendRefusal(request, reply, decision)
@@ -32,6 +37,11 @@ export function authenticate({ gate, decided, refused }: ServerContext, rule: Ru
     request.uncheckedDigest = decision.uncheckedDigest
     return undefined
   }
+}
+
+/** A session goes on with what each answer gives it. */
+function needsNonce(decision: Decision): boolean {
+  return 'denied' in decision ? decision.denied === 'nonce_required' : decision.allowed.isSession === true
 }
 
 /** A hook that refuses a body which is not the one whose digest was signed, once it was read. */

@@ -69,9 +69,16 @@ export async function findAccountsByName(db: Kysely<Schema>, name: string): Prom
   return rows.map(toAccount)
 }
 
-/** Whether any account exists. */
-export async function hasAccounts(db: Kysely<Schema>): Promise<boolean> {
-  return (await db.selectFrom('accounts').select('id').limit(1).executeTakeFirst()) !== undefined
+/** Finds the accounts whose keys may hold the scope `admin`, oldest first. */
+export async function findOperators(db: Kysely<Schema>): Promise<Account[]> {
+  const rows = await db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('is_operator', '=', 1)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+  return rows.map(toAccount)
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Kysely, Selectable, Transaction } from 'kysely'
+import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
 import { appendKeyChange } from './key-changes.ts'
 import { type Metadata, readMetadata } from './metadata.ts'
 import type { ApiKeyState, ApiKeysTable, KeyType, Schema } from './schema.ts'
@@ -8,6 +8,8 @@ export interface ApiKey {
   /** UUID v4. */
   readonly apiKeyId: string
   readonly accountId: string
+  /** A signed-in browser's; absent = an API key. */
+  readonly kind?: 'session'
   readonly name: string
   readonly keyType: KeyType
   /** SPKI, DER. */
@@ -86,6 +88,11 @@ export async function insertApiKey(
   return 'inserted'
 }
 
+/** Whether any key exists, a signed-in browser's included. */
+export async function hasApiKeys(db: Kysely<Schema>): Promise<boolean> {
+  return (await db.selectFrom('api_keys').select('id').limit(1).executeTakeFirst()) !== undefined
+}
+
 /** Finds a key by its id, whatever its state. */
 export async function findApiKey(db: Kysely<Schema>, apiKeyId: string): Promise<StoredApiKey | undefined> {
   const row = await selectStoredKeys(db).where('api_keys.id', '=', apiKeyId).executeTakeFirst()
@@ -153,6 +160,7 @@ export async function deleteApiKey(
 ): Promise<boolean> {
   const deleted = await trx
     .deleteFrom('api_keys')
+    .where('kind', '=', 'api_key')
     .where('id', '=', apiKeyId)
     .where('account_id', '=', accountId)
     .returning(['id', 'account_id', 'fingerprint', 'parent_key_id', 'operator_key_id'])
@@ -266,9 +274,12 @@ export async function resizeSharedBucket(
   return sharers.map(({ id }) => id)
 }
 
-/** All keys that are listed and counted, with their accounts: every list and count begins with it. */
+/** All keys that are listed and counted, with their accounts: every list and count begins with it. Sessions are none of them. */
 export function listedKeys(db: Kysely<Schema>) {
-  return db.selectFrom('api_keys').innerJoin('accounts', 'accounts.id', 'api_keys.account_id')
+  return db
+    .selectFrom('api_keys')
+    .innerJoin('accounts', 'accounts.id', 'api_keys.account_id')
+    .where('api_keys.kind', '=', 'api_key')
 }
 
 /** The columns that `toStoredApiKey` reads. */
@@ -280,7 +291,8 @@ export const STORED_KEY_COLUMNS = [
   'accounts.is_operator',
 ] as const
 
-function selectStoredKeys(db: Kysely<Schema>) {
+/** Keys with what their accounts add. */
+export function selectStoredKeys(db: Kysely<Schema>) {
   return db
     .selectFrom('api_keys')
     .innerJoin('accounts', 'accounts.id', 'api_keys.account_id')
@@ -288,10 +300,11 @@ function selectStoredKeys(db: Kysely<Schema>) {
     .select(STORED_KEY_COLUMNS)
 }
 
-function toRow(key: ApiKey): ApiKeysTable {
+function toRow(key: ApiKey): Insertable<ApiKeysTable> {
   return {
     id: key.apiKeyId,
     account_id: key.accountId,
+    kind: key.kind ?? 'api_key',
     name: key.name,
     key_type: key.keyType,
     public_key: key.publicKey,
@@ -332,6 +345,7 @@ export function toStoredApiKey(row: StoredKeyRow): StoredApiKey {
   return {
     apiKeyId: row.id,
     accountId: row.account_id,
+    ...(row.kind === 'session' && { kind: row.kind }),
     ...(row.external_id !== null && { externalId: row.external_id }),
     name: row.name,
     keyType: row.key_type,

@@ -7,10 +7,12 @@ export interface Deployment {
   readonly deploymentId: string
   /** Unix milliseconds. */
   readonly createdAt: number
+  /** What the nonces of sessions are known by, 32 bytes. */
+  readonly nonceSecret: Uint8Array
 }
 
 /** Reads the deployment's row; the database must have been migrated. */
 export async function readDeployment(db: Kysely<Schema>): Promise<Deployment> {
   const row = await db.selectFrom('deployment').selectAll().executeTakeFirstOrThrow()
-  return { deploymentId: row.id, createdAt: row.created_at }
+  return { deploymentId: row.id, createdAt: row.created_at, nonceSecret: Buffer.from(row.nonce_secret, 'base64url') }
 }

@@ -49,7 +49,11 @@ describe.each<Dialect>(['sqlite', 'postgres'])('migrate (%s)', (dialect) => {
     const database = await connect()
     expect(await migrate(database, 123)).toEqual(ALL)
     const deployment = await readDeployment(database.kysely)
-    expect(deployment).toEqual({ deploymentId: expect.stringMatching(UUID_V4), createdAt: 123 })
+    expect(deployment).toEqual({
+      deploymentId: expect.stringMatching(UUID_V4),
+      createdAt: 123,
+      nonceSecret: expect.any(Uint8Array),
+    })
 
     expect(await migrate(database, 456)).toEqual([])
     expect(await readDeployment(database.kysely)).toEqual(deployment)

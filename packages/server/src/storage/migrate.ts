@@ -4,6 +4,7 @@ import { accountsAndKeys } from './migrations/001-accounts-and-keys.ts'
 import { lifecycle } from './migrations/002-lifecycle.ts'
 import { auditEvents } from './migrations/003-audit-events.ts'
 import { usage } from './migrations/004-usage.ts'
+import { links } from './migrations/005-links.ts'
 import type { Schema } from './schema.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -40,7 +41,7 @@ export class DatabaseTooNewError extends Error {
 }
 
 /** All migrations, oldest first. */
-export const MIGRATIONS: readonly Migration[] = [accountsAndKeys, lifecycle, auditEvents, usage]
+export const MIGRATIONS: readonly Migration[] = [accountsAndKeys, lifecycle, auditEvents, usage, links]
 
 /**
  * Brings the schema up to this version: all pending migrations in one transaction, under a lock, so any number of processes may

@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely'
+
 /** The tables as Kysely sees them; the columns' types and constraints are in `migrations/`. Times are Unix milliseconds. */
 export interface Schema {
   deployment: DeploymentTable
@@ -10,6 +12,7 @@ export interface Schema {
   idempotency: IdempotencyTable
   key_changes: KeyChangesTable
   counters: CountersTable
+  links: LinksTable
   audit_events: AuditEventsTable
   audit_chain: AuditChainTable
   usage: UsageTable
@@ -27,6 +30,8 @@ export interface DeploymentTable {
   id: string
   /** Unix milliseconds. */
   created_at: number
+  /** 32 bytes, base64url: what the nonces of sessions are known by. */
+  nonce_secret: string
 }
 
 /** The provider's customers. */
@@ -53,6 +58,8 @@ export interface AccountsTable {
 export interface ApiKeysTable {
   /** UUID v4: `api_key_id`. */
   id: string
+  /** Sessions are of signed-in browsers: they are neither listed nor counted with the keys. */
+  kind: Generated<ApiKeyKind>
   account_id: string
   /** Shown to people; not unique. */
   name: string
@@ -159,6 +166,9 @@ export interface IdempotencyTable {
   created_at: number
 }
 
+/** What a row of `api_keys` is for. */
+export type ApiKeyKind = 'api_key' | 'session'
+
 /** Every change that a process with cached keys must hear of. */
 export interface KeyChangesTable {
   /** 1, 2, 3, … in commit order, without holes. */
@@ -228,4 +238,25 @@ export interface UsageTable {
   limited: number
   /** Answered with 500 or above. */
   fault: number
+}
+
+/** Single-use links by which browsers sign in. */
+export interface LinksTable {
+  /** UUID v4. */
+  id: string
+  /** Of the code in the link, base64url. */
+  code_sha256: string
+  account_id: string
+  /** JSON array of scope names. */
+  scopes: string
+  /** The operator's key that made it; null = it was made on the database. */
+  created_by: string | null
+  /** Unix milliseconds. */
+  created_at: number
+  /** Unix milliseconds. */
+  expires_at: number
+  /** Unix milliseconds; null = it was not used. */
+  used_at: number | null
+  /** The session that it was used for. */
+  session_id: string | null
 }

@@ -1,0 +1,29 @@
+import type { CreateLinkRequest } from '@countersign/api'
+import { type Denied, denied } from '@countersign/gate'
+import { missingScopes } from '@countersign/protocol'
+import { findAccount } from '../storage/accounts.ts'
+import { inTransaction } from '../storage/transaction.ts'
+import { type Actor, auditActor } from './actor.ts'
+import type { ActionContext } from './context.ts'
+import { refuse } from './key-request.ts'
+import { type MadeLink, makeLink } from './make-link.ts'
+
+/** Makes a sign-in link for a customer. It gives no power that the operator's own key lacks; operators' own are made on the database. */
+export async function createLink(
+  { database, now }: ActionContext,
+  actor: Actor,
+  { account_id: accountId, access }: CreateLinkRequest,
+): Promise<MadeLink | Denied> {
+  const scopes = SCOPES_OF_ACCESS[access]
+  const [missing] = missingScopes(actor.scopes, scopes)
+  if (missing !== undefined) return denied('insufficient_scope', missing)
+  return inTransaction(database, async (trx) => {
+    const account = await findAccount(trx, accountId)
+    if (!account) return denied('not_found')
+    if (account.isOperator) return refuse('account_id', 'is an operator: countersign link --operator makes its links')
+    return makeLink(trx, { accountId, scopes, actor: auditActor(actor) }, now())
+  })
+}
+
+/** What the session of a link may do. */
+export const SCOPES_OF_ACCESS = { read: ['read'], read_write: ['read', 'write'] } as const

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import type { Transaction } from 'kysely'
+import type { Settings } from '../config.ts'
+import { linkUrl } from '../sessions/link-code.ts'
+import { type Account, findAccountsByName, findOperators, insertAccount } from '../storage/accounts.ts'
+import { appendAuditEvent } from '../storage/audit-events.ts'
+import { type Database, openDatabase } from '../storage/database.ts'
+import { migrate } from '../storage/migrate.ts'
+import type { Schema } from '../storage/schema.ts'
+import { inTransaction } from '../storage/transaction.ts'
+import { auditedAccount } from './audited-account.ts'
+import { BootstrapRefused } from './bootstrap.ts'
+import { SCOPES_OF_ACCESS } from './create-link.ts'
+import { makeLink } from './make-link.ts'
+
+/** Whom a link is for, and where. */
+export interface LinkOnDatabaseOptions {
+  /** The account's name; the operators' one where absent, which is made where there is none. */
+  readonly accountName?: string
+  /** Gives power over every account; without a name, the operators' account. */
+  readonly isOperator?: boolean
+  /** The session may look and change nothing. */
+  readonly isReadOnly?: boolean
+}
+
+/** What of the settings says where the database and the dashboard are. */
+export type LinkSettings = Pick<Settings, 'databaseUrl' | 'defaultTier' | 'host' | 'port' | 'publicUrl'>
+
+/** A link that was made on the database. */
+export interface LinkOnDatabase {
+  /** The database as it may be printed. */
+  readonly location: string
+  readonly account: { readonly id: string; readonly name: string; readonly isOperator: boolean }
+  readonly scopes: readonly string[]
+  /** Signs in whoever opens it first. */
+  readonly url: string
+  /** Unix milliseconds. */
+  readonly expiresAt: number
+}
+
+/** The operators' account where none was named. */
+const OPERATORS = 'Operators'
+
+/**
+ * Makes a sign-in link on the database directly, for whoever runs it.
+ *
+ * @throws BootstrapRefused, DatabaseUrlError, DatabaseTooNewError
+ */
+export async function linkOnDatabase(
+  settings: LinkSettings,
+  options: LinkOnDatabaseOptions,
+  now: () => number = Date.now,
+): Promise<LinkOnDatabase> {
+  const database = await openDatabase(settings.databaseUrl)
+  try {
+    await migrate(database, now())
+    const made = await makeLinkFor(database, settings, options, now())
+    return { ...made, location: database.location }
+  } finally {
+    await database.close()
+  }
+}
+
+/** The same on an open database. */
+export async function makeLinkFor(
+  database: Database,
+  settings: LinkSettings,
+  { accountName, isOperator = false, isReadOnly = false }: LinkOnDatabaseOptions,
+  nowMs: number,
+): Promise<Omit<LinkOnDatabase, 'location'>> {
+  return inTransaction(database, async (trx) => {
+    const account = isOperator
+      ? await findOperator(trx, accountName, settings.defaultTier, nowMs)
+      : await findCustomer(trx, accountName ?? '')
+    const access = isReadOnly ? SCOPES_OF_ACCESS.read : SCOPES_OF_ACCESS.read_write
+    const scopes = isOperator ? [...access, 'admin'] : access
+    const { accountId, name } = account
+    const { code, expiresAt } = await makeLink(trx, { accountId, scopes, actor: { type: 'command' } }, nowMs)
+    return { account: { id: accountId, name, isOperator }, scopes, url: linkUrl(originOf(settings), code), expiresAt }
+  })
+}
+
+/** Browsers make signing keys over HTTPS and on the loopback only, so a server on all addresses is called by its loopback name. */
+function originOf({ publicUrl, host, port }: LinkSettings): string {
+  if (publicUrl !== undefined) return new URL(publicUrl).origin
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+}
+
+async function findCustomer(trx: Transaction<Schema>, name: string): Promise<Account> {
+  const [account, another] = await findAccountsByName(trx, name)
+  if (!account) {
+    throw new BootstrapRefused(`there is no account named ${name}`, `countersign bootstrap --account makes one`)
+  }
+  if (another) throw new BootstrapRefused(`there is more than one account named ${name}`, 'rename one of them')
+  if (!account.isOperator) return account
+  throw new BootstrapRefused(`${name} is an operator account`, 'say --operator to give power over every account')
+}
+
+async function findOperator(
+  trx: Transaction<Schema>,
+  name: string | undefined,
+  tier: string,
+  nowMs: number,
+): Promise<Account> {
+  const operators = await findOperators(trx)
+  const [found, another] = name === undefined ? operators : operators.filter((operator) => operator.name === name)
+  if (another) {
+    const names = operators.map((operator) => operator.name).join(', ')
+    throw new BootstrapRefused('there is more than one operator account', `name one with --account: ${names}`)
+  }
+  if (found) return found
+  if (name !== undefined) {
+    throw new BootstrapRefused(
+      `there is no operator account named ${name}`,
+      'leave --account out to use the one there is',
+    )
+  }
+  const account: Account = { accountId: randomUUID(), name: OPERATORS, tier, isOperator: true, createdAt: nowMs }
+  const { accountId } = account
+  await insertAccount(trx, account)
+  const entry = { action: 'account.created', actor: { type: 'command' }, accountId } as const
+  await appendAuditEvent(trx, { ...entry, after: auditedAccount(account) }, nowMs)
+  return account
+}

@@ -1,0 +1,22 @@
+import type { Session } from '@countersign/api'
+import { listSessions as readSessions } from '../storage/sessions.ts'
+import type { ActionContext } from './context.ts'
+
+/** The browsers that are signed in to an account, newest first. */
+export async function listSessions(
+  { database, now }: ActionContext,
+  accountId: string,
+  currentId: string,
+): Promise<Session[]> {
+  const sessions = await readSessions(database.kysely, accountId, now())
+  return sessions.map(({ apiKeyId, name, scopes, createdAt, expiresAt = createdAt, lastUsedAt, lastUsedIp }) => ({
+    session_id: apiKeyId,
+    name,
+    scopes: [...scopes],
+    is_current: apiKeyId === currentId,
+    signed_in_at: createdAt,
+    expires_at: expiresAt,
+    ...(lastUsedAt !== undefined && { last_used_at: lastUsedAt }),
+    ...(lastUsedIp !== undefined && { last_used_ip: lastUsedIp }),
+  }))
+}

@@ -1,0 +1,29 @@
+import type { LinkPreview } from '@countersign/api'
+import { grantsScope } from '@countersign/protocol'
+import { findAccount } from '../storage/accounts.ts'
+import { findLink } from '../storage/links.ts'
+import type { ActionContext } from './context.ts'
+
+/** What a sign-in link is for, without using it up. */
+export async function previewLink(
+  { database, now, deploymentId }: ActionContext & { readonly deploymentId: string },
+  codeSha256: string,
+): Promise<LinkPreview> {
+  const link = await findLink(database.kysely, codeSha256)
+  const account = link && (await findAccount(database.kysely, link.accountId))
+  if (!link || !account) return { status: 'unknown', deployment_id: deploymentId }
+  if (link.usedAt !== undefined) return { status: 'used', deployment_id: deploymentId }
+  if (now() >= link.expiresAt) return { status: 'expired', deployment_id: deploymentId }
+  return {
+    status: 'usable',
+    deployment_id: deploymentId,
+    account: {
+      id: account.accountId,
+      name: account.name,
+      ...(account.externalId !== undefined && { external_id: account.externalId }),
+    },
+    operator: grantsScope(link.scopes, 'admin'),
+    scopes: [...link.scopes],
+    expires_at: link.expiresAt,
+  }
+}

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import { keyNameProblem, normalizeKeyName, type StartSessionRequest, type StartSessionResponse } from '@countersign/api'
+import { type Denied, denied } from '@countersign/gate'
+import {
+  fingerprintOf,
+  importVerifyingKey,
+  type PublicKey,
+  parsePublicKey,
+  verifyStatement,
+} from '@countersign/protocol'
+import type { Transaction } from 'kysely'
+import { hashLinkCode } from '../sessions/link-code.ts'
+import { lockAccount } from '../storage/accounts.ts'
+import { type ApiKey, findApiKey, insertApiKey } from '../storage/api-keys.ts'
+import { appendAuditEvent } from '../storage/audit-events.ts'
+import { findLink, type Link, useLink } from '../storage/links.ts'
+import type { Schema } from '../storage/schema.ts'
+import { inTransaction } from '../storage/transaction.ts'
+import { auditedKey } from './audited-key.ts'
+import type { ActionContext } from './context.ts'
+import { refuse } from './key-request.ts'
+
+/** How long a session lasts, in milliseconds. */
+export const SESSION_LIFETIME_MS = 8 * 3_600_000
+
+/**
+ * Trades the code of a sign-in link for a session: the browser's key is registered with the link's powers for 8 hours. The
+ * same trade by the same key answers the same again, for the answer may have been lost.
+ *
+ * @param ip the address that asks
+ */
+export async function startSession(
+  context: ActionContext & { readonly deploymentId: string },
+  request: StartSessionRequest,
+  ip: string,
+): Promise<StartSessionResponse | Denied> {
+  const { database, keyChanged, now, deploymentId } = context
+  const nameProblem = keyNameProblem(request.name)
+  if (nameProblem) return refuse('name', nameProblem)
+  const publicKey = parsePublicKey(request.public_key)
+  if ('problem' in publicKey) return refuse('public_key', publicKey.message)
+  const fingerprint = await fingerprintOf(publicKey)
+  const codeSha256 = hashLinkCode(request.code)
+  const fields = { code_sha256: codeSha256, new_fingerprint: fingerprint }
+  const isProven = await verifyStatement(
+    { purpose: 'session', deploymentId, fields },
+    request.proof,
+    await importVerifyingKey(publicKey),
+  )
+  if (!isProven) return refuse('proof', 'must be the statement "session" of this code, signed by this key')
+  const nowMs = now()
+  const started = await inTransaction(database, async (trx): Promise<ApiKey | Denied> => {
+    const link = await findLink(trx, codeSha256)
+    if (!link) return denied('link_unknown')
+    const account = await lockAccount(trx, link.accountId)
+    if (!account) return denied('link_unknown')
+    if (account.suspendedAt !== undefined) return denied('account_suspended')
+    const sessionId = randomUUID()
+    if (!(await useLink(trx, link.linkId, sessionId, nowMs))) return again(trx, codeSha256, fingerprint)
+    const session = newSession(link, { sessionId, name: normalizeKeyName(request.name), publicKey, fingerprint, nowMs })
+    if ((await insertApiKey(trx, session)) === 'duplicate_public_key') return denied('public_key_already_registered')
+    await appendAuditEvent(
+      trx,
+      {
+        action: 'session.started',
+        actor: { type: 'link', ip },
+        accountId: link.accountId,
+        apiKeyId: sessionId,
+        after: { ...auditedKey(session), link_id: link.linkId },
+      },
+      nowMs,
+    )
+    return session
+  })
+  if ('denied' in started) return started
+  keyChanged({ accountId: started.accountId, keyId: started.apiKeyId })
+  return {
+    session_id: started.apiKeyId,
+    account_id: started.accountId,
+    scopes: [...started.scopes],
+    expires_at: started.expiresAt ?? nowMs,
+  }
+}
+
+/** The session that this very key has from the link; why the link cannot be used where there is none. */
+async function again(trx: Transaction<Schema>, codeSha256: string, fingerprint: string): Promise<ApiKey | Denied> {
+  const link = await findLink(trx, codeSha256)
+  if (link?.usedAt === undefined) return denied('link_expired')
+  const session = link.sessionId === undefined ? undefined : await findApiKey(trx, link.sessionId)
+  return session?.fingerprint === fingerprint && session.state === 'active' ? session : denied('link_used')
+}
+
+interface NewSession {
+  readonly sessionId: string
+  readonly name: string
+  readonly publicKey: PublicKey
+  readonly fingerprint: string
+  readonly nowMs: number
+}
+
+function newSession(link: Link, { sessionId, name, publicKey, fingerprint, nowMs }: NewSession): ApiKey {
+  return {
+    apiKeyId: sessionId,
+    kind: 'session',
+    accountId: link.accountId,
+    name,
+    keyType: publicKey.type,
+    publicKey: publicKey.spki,
+    fingerprint,
+    scopes: link.scopes,
+    state: 'active',
+    ...(link.createdBy !== undefined && { operatorKeyId: link.createdBy }),
+    createdAt: nowMs,
+    expiresAt: nowMs + SESSION_LIFETIME_MS,
+  }
+}

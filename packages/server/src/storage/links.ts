@@ -1,0 +1,88 @@
+import type { Kysely, Selectable, Transaction } from 'kysely'
+import type { LinksTable, Schema } from './schema.ts'
+
+/** A single-use link by which a browser signs in. */
+export interface Link {
+  /** UUID v4. */
+  readonly linkId: string
+  /** SHA-256 of the code in the link, base64url. The code itself is kept nowhere. */
+  readonly codeSha256: string
+  readonly accountId: string
+  /** What the session may do. */
+  readonly scopes: readonly string[]
+  /** The operator's key that made it; absent = it was made on the database. */
+  readonly createdBy?: string
+  /** Unix milliseconds. */
+  readonly createdAt: number
+  /** Unix milliseconds from which on it cannot be used. */
+  readonly expiresAt: number
+  /** Unix milliseconds; absent = it was not used. */
+  readonly usedAt?: number
+  /** The session that it was used for. */
+  readonly sessionId?: string
+}
+
+/** Adds a link. */
+export async function insertLink(trx: Transaction<Schema>, link: Link): Promise<void> {
+  await trx
+    .insertInto('links')
+    .values({
+      id: link.linkId,
+      code_sha256: link.codeSha256,
+      account_id: link.accountId,
+      scopes: JSON.stringify(link.scopes),
+      created_by: link.createdBy ?? null,
+      created_at: link.createdAt,
+      expires_at: link.expiresAt,
+      used_at: link.usedAt ?? null,
+      session_id: link.sessionId ?? null,
+    })
+    .execute()
+}
+
+/** Finds a link by the hash of its code, used or not, until it is pruned. */
+export async function findLink(db: Kysely<Schema>, codeSha256: string): Promise<Link | undefined> {
+  const row = await db.selectFrom('links').selectAll().where('code_sha256', '=', codeSha256).executeTakeFirst()
+  return row && toLink(row)
+}
+
+/**
+ * Uses a link up for a session. Of several calls for one link, exactly one returns true.
+ *
+ * @param now Unix milliseconds.
+ */
+export async function useLink(
+  trx: Transaction<Schema>,
+  linkId: string,
+  sessionId: string,
+  now: number,
+): Promise<boolean> {
+  const used = await trx
+    .updateTable('links')
+    .set({ used_at: now, session_id: sessionId })
+    .where('id', '=', linkId)
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', now)
+    .returning('id')
+    .executeTakeFirst()
+  return used !== undefined
+}
+
+/** Forgets links that could not be used from `before` on (Unix milliseconds). */
+export async function pruneLinks(trx: Transaction<Schema>, before: number): Promise<void> {
+  await trx.deleteFrom('links').where('expires_at', '<', before).execute()
+}
+
+function toLink(row: Selectable<LinksTable>): Link {
+  return {
+    linkId: row.id,
+    codeSha256: row.code_sha256,
+    accountId: row.account_id,
+    scopes: JSON.parse(row.scopes),
+    ...(row.created_by !== null && { createdBy: row.created_by }),
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    ...(row.used_at !== null && { usedAt: row.used_at }),
+    ...(row.session_id !== null && { sessionId: row.session_id }),
+  }
+}

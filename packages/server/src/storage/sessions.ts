@@ -1,0 +1,20 @@
+import type { Kysely } from 'kysely'
+import { type StoredApiKey, selectStoredKeys, toStoredApiKey } from './api-keys.ts'
+import type { Schema } from './schema.ts'
+
+/**
+ * The sessions of an account that are not over, newest first: rows of `api_keys` that no list or count of keys shows.
+ *
+ * @param now Unix milliseconds.
+ */
+export async function listSessions(db: Kysely<Schema>, accountId: string, now: number): Promise<StoredApiKey[]> {
+  const rows = await selectStoredKeys(db)
+    .where('api_keys.account_id', '=', accountId)
+    .where('api_keys.kind', '=', 'session')
+    .where('api_keys.state', '=', 'active')
+    .where('api_keys.expires_at', '>', now)
+    .orderBy('api_keys.created_at', 'desc')
+    .orderBy('api_keys.id')
+    .execute()
+  return rows.map(toStoredApiKey)
+}
