@@ -3,10 +3,12 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { givenAccount } from '../packages/server/test/records.ts'
 import { callSigned, startMessageWorld } from './message-signatures/support/message-world.ts'
 import { type Answer, type CallOptions, call } from './support/call.ts'
 import { type GivenKey, givenKey, givenOperator, newPublicKey } from './support/given-key.ts'
 import { accessHeaders } from './support/key-holder.ts'
+import { linkCode, sha256, tradeCode } from './support/sign-in.ts'
 import { startWorld, type World } from './support/world.ts'
 
 const BASE = '/trade-api/v2'
@@ -67,10 +69,12 @@ describe('the OpenAPI document', () => {
       'getEndpointCosts',
       'getHealth',
       'getReadiness',
+      'previewLink',
+      'startSession',
     ])
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const [method, { security }] of Object.entries(methods)) {
-        const { status } = await call(world.server, method.toUpperCase(), path.replace(/\{\w+\}/, NOBODY))
+        const { status } = await call(world.server, method.toUpperCase(), path.replace(/\{\w+\}/g, NOBODY))
         expect({ path, method, isPublic: status !== 401 }).toEqual({ path, method, isPublic: security?.length === 0 })
       }
     }
@@ -291,6 +295,88 @@ describe('the OpenAPI document', () => {
         400: send('POST', '/revocations', () => ({ json: {} })),
         413: send('POST', '/revocations', () => ({ json: { reason: 'a'.repeat(70_000) } })),
       },
+      [`POST ${BASE}/links/preview`]: {
+        200: async (in_) => {
+          const known = { code_sha256: sha256(await linkCode(in_.server, 'Alice')) }
+          expectDescribed(
+            `POST ${BASE}/links/preview`,
+            await send('POST', '/links/preview', () => ({ json: known }))(in_),
+          )
+          return send('POST', '/links/preview', () => ({ json: { code_sha256: sha256('nothing') } }))(in_)
+        },
+        400: send('POST', '/links/preview', () => ({ json: { code_sha256: 'short' } })),
+        413: send('POST', '/links/preview', () => ({ json: { code_sha256: 'a'.repeat(70_000) } })),
+      },
+      [`POST ${BASE}/sessions`]: {
+        201: async ({ server }) => (await tradeCode(server, await linkCode(server, 'Alice'))).answer,
+        400: send('POST', '/sessions', () => ({ json: {} })),
+        401: async ({ server, database }) => {
+          await givenAccount(database, { name: 'Suspended', suspendedAt: 1 })
+          return (await tradeCode(server, await linkCode(server, 'Suspended'))).answer
+        },
+        404: async ({ server }) => (await tradeCode(server, 'nothing')).answer,
+        409: async ({ server }) => {
+          const { pair } = await tradeCode(server, await linkCode(server, 'Alice'))
+          return (await tradeCode(server, await linkCode(server, 'Alice'), {}, pair)).answer
+        },
+        410: async ({ server }) => {
+          const code = await linkCode(server, 'Alice')
+          await tradeCode(server, code)
+          return (await tradeCode(server, code)).answer
+        },
+        413: send('POST', '/sessions', () => ({ json: { code: 'a'.repeat(70_000) } })),
+      },
+      [`GET ${BASE}/sessions`]: {
+        200: async (in_) => {
+          await tradeCode(in_.server, await linkCode(in_.server, 'Alice'))
+          return sendStrictly(in_, 'GET', '/sessions', in_.alice)
+        },
+        400: send('GET', '/sessions#a'),
+        403: async (in_) => {
+          const narrow = await givenKey(in_.database, in_.alice.accountId, { scopes: ['write::trade'] })
+          return sendStrictly(in_, 'GET', '/sessions', narrow)
+        },
+      },
+      [`DELETE ${BASE}/sessions`]: {
+        200: async (in_) => sendStrictly(in_, 'DELETE', '/sessions', in_.alice),
+        400: send('DELETE', '/sessions#a'),
+        403: async (in_) => {
+          const narrow = await givenKey(in_.database, in_.alice.accountId, { scopes: ['read'] })
+          return sendStrictly(in_, 'DELETE', '/sessions', narrow)
+        },
+      },
+      [`DELETE ${BASE}/sessions/{session}`]: {
+        204: async (in_) => {
+          const { answer } = await tradeCode(in_.server, await linkCode(in_.server, 'Alice'))
+          return sendStrictly(in_, 'DELETE', `/sessions/${JSON.parse(answer.text).session_id}`, in_.alice)
+        },
+        400: send('DELETE', '/sessions/a#a'),
+        403: async (in_) => {
+          const narrow = await givenKey(in_.database, in_.alice.accountId, { scopes: ['read'] })
+          return sendStrictly(in_, 'DELETE', `/sessions/${NOBODY}`, narrow)
+        },
+        404: async (in_) => sendStrictly(in_, 'DELETE', `/sessions/${NOBODY}`, in_.alice),
+      },
+      'POST /admin/v1/links': {
+        ...adminCalls('POST', '/links', { json: { account_id: NOBODY, access: 'read' }, success: 201 })[
+          'POST /admin/v1/links'
+        ],
+        201: async (in_) => {
+          const json = { account_id: in_.alice.accountId, access: 'read' }
+          return callSigned(in_.server, operator, 'POST', '/admin/v1/links', { json })
+        },
+      },
+      ...adminCalls('GET', '/accounts/{account}/sessions', {}),
+      'DELETE /admin/v1/accounts/{account}/sessions/{session}': {
+        204: async (in_) => {
+          const { answer } = await tradeCode(in_.server, await linkCode(in_.server, 'Alice'))
+          const target = `/admin/v1/accounts/${in_.alice.accountId}/sessions/${JSON.parse(answer.text).session_id}`
+          return callSigned(in_.server, operator, 'DELETE', target)
+        },
+        400: ({ server }) => call(server, 'DELETE', '/admin/v1/accounts/a/sessions/a#a'),
+        403: (in_) => callSigned(in_.server, in_.alice, 'DELETE', `/admin/v1/accounts/${NOBODY}/sessions/${NOBODY}`),
+        404: (in_) => callSigned(in_.server, operator, 'DELETE', `/admin/v1/accounts/${NOBODY}/sessions/${NOBODY}`),
+      },
       ...adminCalls('POST', '/accounts', { json: { name: 'Made' }, success: 201, conflict: taken, isNowhere: true }),
       ...adminCalls('GET', '/accounts', { isNowhere: true }),
       ...adminCalls('GET', '/accounts/{account}', {}),
@@ -385,8 +471,8 @@ describe('the OpenAPI document', () => {
         .where('id', '=', faulty.keyId)
         .execute()
       for (const operation of Object.keys(operations)) {
-        if (operation.endsWith('/revocations')) continue
-        const [method = '', path = ''] = operation.replace(/\{\w+\}/, NOBODY).split(' ')
+        if (/\/(?:revocations|links\/preview)$|^POST .*\/sessions$/.test(operation)) continue
+        const [method = '', path = ''] = operation.replace(/\{\w+\}/g, NOBODY).split(' ')
         for (const as of [{ ...world.alice, keyId: NOBODY }, faulty]) {
           const answer = await call(world.server, method, path, { headers: accessHeaders(as, method, path) })
           expectDescribed(operation, answer)
@@ -402,7 +488,7 @@ describe('the OpenAPI document', () => {
       )
       const missing = described.filter((answer) => !answered.has(answer))
       const isElsewhere =
-        /429$|503$|(?:endpoint_costs|deployment|revocations) 500$|accounts\/\{account\}\/api_keys\/generate 409$|whoami 403$/
+        /429$|503$|(?:endpoint_costs|deployment|revocations|links\/preview) 500$|^POST .*\/sessions 500$|accounts\/\{account\}\/api_keys\/generate 409$|whoami 403$/
       expect(missing.filter((answer) => !isElsewhere.test(answer))).toEqual([])
     })
 

@@ -1,10 +1,10 @@
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
-import { linkOnDatabase } from '@countersign/server'
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Answer, call } from './support/call.ts'
 import { type GivenKey, givenKey, newPublicKey } from './support/given-key.ts'
 import { messageSignature } from './support/proxy/message-signature.ts'
 import { DIALECTS } from './support/running-server.ts'
+import { type BrowserKey, linkCode, sha256, tradeCode } from './support/sign-in.ts'
 import { startWorld, type World } from './support/world.ts'
 
 const BASE = '/trade-api/v2'
@@ -22,9 +22,8 @@ describe.each(DIALECTS)('sessions (%s)', (dialect) => {
   let operator: GivenKey
   beforeAll(async () => {
     world = await startWorld(dialect, { now: () => Date.now() + clockMs })
-    const settings = { databaseUrl: world.server.databaseUrl, defaultTier: 'prestige', host: '127.0.0.1', port: 1 }
     // Makes the operators' account.
-    await linkOnDatabase(settings, { isOperator: true })
+    await linkCode(world.server)
     const { id } = await world.database.kysely
       .selectFrom('accounts')
       .select('id')
@@ -73,25 +72,8 @@ describe.each(DIALECTS)('sessions (%s)', (dialect) => {
     return url.split('#')[1]
   }
 
-  const sha256 = (text: string | Buffer) => createHash('sha256').update(text).digest('base64url')
-  async function exchange(code: string, changes: Record<string, unknown> = {}, pair = generateKeyPairSync('ed25519')) {
-    const { deployment_id: deploymentId } = JSON.parse((await call(world.server, 'GET', `${BASE}/deployment`)).text)
-    const spki = pair.publicKey.export({ type: 'spki', format: 'der' })
-    const statement = [
-      'countersign/session/v1',
-      deploymentId,
-      `code_sha256: ${sha256(code)}`,
-      `new_fingerprint: ${sha256(spki)}`,
-    ].join('\n')
-    const json = {
-      code,
-      public_key: pair.publicKey.export({ type: 'spki', format: 'pem' }),
-      name: 'Chromium on Linux',
-      proof: sign(null, Buffer.from(statement), pair.privateKey).toString('base64'),
-      ...changes,
-    }
-    return { answer: await call(world.server, 'POST', `${BASE}/sessions`, { json }), pair }
-  }
+  const exchange = (code: string, changes?: Record<string, unknown>, pair?: BrowserKey) =>
+    tradeCode(world.server, code, changes, pair)
   async function signIn(code: string): Promise<Browser> {
     const { answer, pair } = await exchange(code)
     expect({ status: answer.status, text: answer.text }).toMatchObject({ status: 201 })
