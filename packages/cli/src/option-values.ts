@@ -36,3 +36,13 @@ export function parseWorkers(text: string): number {
   if (workers >= 1 && workers <= 256) return workers
   throw new InvalidArgumentError('Threads are a number from 1 to 256.')
 }
+
+/** `--last 24h`, in milliseconds. */
+export function parseDuration(text: string): number {
+  const [, count = '', unit = ''] = /^(\d{1,6})([mhd])$/.exec(text) ?? []
+  const milliseconds = Number(count) * (UNITS[unit] ?? 0)
+  if (milliseconds > 0) return milliseconds
+  throw new InvalidArgumentError('A time is a number with m, h or d: 90m, 24h, 7d.')
+}
+
+const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }

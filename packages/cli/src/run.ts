@@ -2,6 +2,7 @@ import { CommanderError } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { CliError } from './cli-error.ts'
 import { CliCommand, type Finish } from './command-line.ts'
+import { addAuditCommands } from './commands/audit.ts'
 import { addBootstrapCommand } from './commands/bootstrap.ts'
 import { addConfigCommands } from './commands/config.ts'
 import { addKeysCommands } from './commands/keys.ts'
@@ -10,6 +11,7 @@ import { addProfileCommands } from './commands/profile.ts'
 import { addRequestCommand } from './commands/request.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addSignCommand } from './commands/sign.ts'
+import { addUsageCommand } from './commands/usage.ts'
 import { addWhoAmICommand } from './commands/whoami.ts'
 import { describeError } from './describe-error.ts'
 import type { Io } from './io.ts'
@@ -66,6 +68,8 @@ function createProgram(io: Io, json: boolean, finish: Finish): CliCommand {
   addConfigCommands(program, io, finish)
   addKeysCommands(program, io)
   addWhoAmICommand(program, io)
+  addUsageCommand(program, io)
+  addAuditCommands(program, io, finish)
   addSignCommand(program, io)
   addRequestCommand(program, io, finish)
   addProfileCommands(program, io)

@@ -10,7 +10,14 @@ export interface Style {
   next(text: string): string
   /** The word of an error. */
   error(text: string): string
-  readonly signs: { readonly good: string; readonly warning: string; readonly bad: string; readonly ellipsis: string }
+  readonly signs: {
+    readonly good: string
+    readonly warning: string
+    readonly bad: string
+    readonly ellipsis: string
+    readonly bar: string
+    readonly barEmpty: string
+  }
 }
 
 /** The style of a stream: without colours where nobody would see them or somebody declined them, in ASCII where it must be. */
@@ -29,6 +36,8 @@ export function styleOf(sink: Sink, env: Io['env'], wantsColor: boolean): Style 
       warning: paint(33, 39)(unicode ? '▲' : '!'),
       bad: paint(31, 39)(unicode ? '✕' : 'x'),
       ellipsis: unicode ? '…' : '...',
+      bar: unicode ? '█' : '#',
+      barEmpty: unicode ? '░' : '.',
     },
   }
 }
