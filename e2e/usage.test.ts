@@ -78,7 +78,7 @@ describe.each(DIALECTS)('usage (%s)', (dialect) => {
   test('a server that is killed loses what it had not written, and nothing else; nothing counts twice', async () => {
     const first = await startServerProcess({ databaseUrl: fresh.url })
     for (let i = 0; i < 10; i++) expect(await list(Number(new URL(first.url).port), key)).toBe(200)
-    await eventually(10_000, async () => (await countsOf('key', key.keyId)).allowed === 10)
+    await eventually(20_000, async () => (await countsOf('key', key.keyId)).allowed === 10)
     for (let i = 0; i < 5; i++) expect(await list(Number(new URL(first.url).port), key)).toBe(200)
     first.kill()
     await first.ended

@@ -1,4 +1,5 @@
 import { type DecisionSink, type Outcome, outcomeOf } from '@countersign/gate'
+import type { LastUse } from '../storage/last-uses.ts'
 import { type CountedMinute, startOf } from '../storage/usage.ts'
 
 /** What one thread counted since it was last asked; plain data, so that it can be handed to another thread. */
@@ -6,14 +7,6 @@ export interface UsageBatch {
   readonly minutes: readonly CountedMinute[]
   /** The last allowed request of each key in `minutes`. */
   readonly lastUses: readonly LastUse[]
-}
-
-/** When and from where a key was last used. */
-export interface LastUse {
-  readonly keyId: string
-  /** Unix milliseconds. */
-  readonly at: number
-  readonly ip: string
 }
 
 /** Counts decisions in memory: a look-up and an addition a decision, and no I/O. */

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test, vi } from 'vitest'
 import { describeOnEachDatabase } from '../../test/each-database.ts'
+import { givenAccount, givenApiKey } from '../../test/records.ts'
 import { createLogger } from '../log.ts'
+import { findApiKey } from '../storage/api-keys.ts'
 import type { Database } from '../storage/database.ts'
 import { inTransaction } from '../storage/transaction.ts'
 import { addUsage, type CountedMinute, readUsage, STEP_MS, startOf } from '../storage/usage.ts'
@@ -26,7 +28,7 @@ describeOnEachDatabase('the writer of usage', ({ database }) => {
     const id = randomUUID()
     const writer = open(database())
     writer.add({ minutes: [minute(id), minute(id)], lastUses: [] })
-    await vi.waitFor(async () => expect(await read(id, 'minute')).toHaveLength(1), 10_000)
+    await vi.waitFor(async () => expect(await read(id, 'minute')).toHaveLength(1), 20_000)
     writer.add({ minutes: [minute(id)], lastUses: [] })
     await writer.close()
     expect(await read(id, 'minute')).toMatchObject([{ allowed: 3 }])
@@ -46,13 +48,35 @@ describeOnEachDatabase('the writer of usage', ({ database }) => {
     const writer = open({ ...database(), kysely }, lines)
     const failures = () => lines.filter((line) => line.includes('usage cannot be written'))
     writer.add({ minutes: [minute(id)], lastUses: [] })
-    await vi.waitFor(() => expect(failures()).toHaveLength(1), 10_000)
+    await vi.waitFor(() => expect(failures()).toHaveLength(1), 20_000)
     writer.add({ minutes: [minute(id)], lastUses: [] })
     isDown = false
-    await vi.waitFor(async () => expect(await read(id, 'minute')).toMatchObject([{ allowed: 2 }]), 10_000)
+    await vi.waitFor(async () => expect(await read(id, 'minute')).toMatchObject([{ allowed: 2 }]), 20_000)
     await writer.close()
     expect(failures()).toHaveLength(1)
     expect(await read(id, 'day')).toMatchObject([{ allowed: 2 }])
+  })
+
+  test('notes last uses, each key’s once a minute', async () => {
+    const { accountId } = await givenAccount(database())
+    const { apiKeyId: keyId } = await givenApiKey(database(), accountId)
+    const writer = open(database())
+    const use = (at: number, ip: string) => ({ minutes: [minute(keyId)], lastUses: [{ keyId, at, ip }] })
+    writer.add(use(NOW_MS, '192.0.2.1'))
+    writer.add(use(NOW_MS + 5, '192.0.2.2'))
+    writer.add(use(NOW_MS + 4, '192.0.2.3'))
+    const lastUse = async () => {
+      const key = await findApiKey(database().kysely, keyId)
+      return [key?.lastUsedAt, key?.lastUsedIp]
+    }
+    await vi.waitFor(async () => expect(await lastUse()).toEqual([NOW_MS + 5, '192.0.2.2']), 20_000)
+    writer.add(use(NOW_MS + 60_000, '192.0.2.4'))
+    await writer.close()
+    expect(await lastUse()).toEqual([NOW_MS + 5, '192.0.2.2'])
+    const next = open(database())
+    next.add(use(NOW_MS + 60_005, '192.0.2.5'))
+    await next.close()
+    expect(await lastUse()).toEqual([NOW_MS + 60_005, '192.0.2.5'])
   })
 
   test('deletes what is older than it is kept, and nothing else', async () => {
@@ -68,7 +92,7 @@ describeOnEachDatabase('the writer of usage', ({ database }) => {
     await open(database()).close()
     const writer = open(database())
     const oldest = async (step: 'minute' | 'hour' | 'day') => (await read(id, step))[0]?.at
-    await vi.waitFor(async () => expect(await oldest('day')).toBe(startOf(at(700), 'day')), 10_000)
+    await vi.waitFor(async () => expect(await oldest('day')).toBe(startOf(at(700), 'day')), 20_000)
     expect(await oldest('minute')).toBe(at(1))
     expect(await oldest('hour')).toBe(startOf(at(80), 'hour'))
     await writer.close()

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Settings } from '../config.ts'
 import type { Database } from '../storage/database.ts'
+import { LAST_USE_EVERY_MS, type LastUse, writeLastUses } from '../storage/last-uses.ts'
 import { inTransaction } from '../storage/transaction.ts'
 import { addUsage, type CountedMinute, pruneUsage, STEP_MS } from '../storage/usage.ts'
 import type { UsageBatch } from './usage-counter.ts'
@@ -37,6 +38,9 @@ const MOST_WAITING = 200_000
 export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
   const { database, retention, log, now, waitMs = 250 } = options
   let waiting = new Map<string, CountedMinute>()
+  let uses = new Map<string, LastUse>()
+  /** When each key's last use was written last, of those that may not be written yet again. */
+  const usesWritten = new Map<string, number>()
   let lost = 0
   let isFailing = false
   let isClosed = false
@@ -67,6 +71,7 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
     waiting = new Map()
     try {
       await inTransaction(database, (trx) => addUsage(trx, [...taken.values()]))
+      await writeUses()
       if (isFailing) log.info({ lost }, 'usage is written again')
       isFailing = false
       lost = 0
@@ -77,6 +82,20 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
       waiting = taken
       for (const minute of newer.values()) wait(minute)
       if (!isClosed) schedule(RETRY_MS)
+    }
+  }
+
+  /** Apart from the counts: what fails here is written with the key's next use a minute later, and counts nothing twice. */
+  async function writeUses(): Promise<void> {
+    const taken = [...uses.values()].filter(({ keyId, at }) => at - (usesWritten.get(keyId) ?? 0) >= LAST_USE_EVERY_MS)
+    uses = new Map()
+    const before = now() - LAST_USE_EVERY_MS
+    for (const [keyId, at] of usesWritten) if (at <= before) usesWritten.delete(keyId)
+    for (const { keyId, at } of taken) usesWritten.set(keyId, at)
+    try {
+      await writeLastUses(database.kysely, taken)
+    } catch (fault) {
+      log.warn({ err: fault }, 'when keys were last used cannot be written')
     }
   }
 
@@ -98,8 +117,9 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
   }
 
   return {
-    add({ minutes }) {
+    add({ minutes, lastUses }) {
       for (const minute of minutes) wait(minute)
+      for (const use of lastUses) if (use.at >= (uses.get(use.keyId)?.at ?? 0)) uses.set(use.keyId, use)
       if (!isFailing) schedule(waitMs)
     },
     async close() {
