@@ -5,6 +5,7 @@ import { CliCommand, type Finish } from './command-line.ts'
 import { addAuditCommands } from './commands/audit.ts'
 import { addBootstrapCommand } from './commands/bootstrap.ts'
 import { addConfigCommands } from './commands/config.ts'
+import { addDoctorCommand } from './commands/doctor.ts'
 import { addKeysCommands } from './commands/keys.ts'
 import { addLinkCommand } from './commands/link.ts'
 import { addProfileCommands } from './commands/profile.ts'
@@ -72,6 +73,7 @@ function createProgram(io: Io, json: boolean, finish: Finish): CliCommand {
   addAuditCommands(program, io, finish)
   addSignCommand(program, io)
   addRequestCommand(program, io, finish)
+  addDoctorCommand(program, io, finish)
   addProfileCommands(program, io)
   return program
 }

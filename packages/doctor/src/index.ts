@@ -1,5 +1,7 @@
 export type { Cause, CauseCode } from './causes.ts'
 export { CAUSES, causeDocs } from './causes.ts'
+export type { Language, SampleRequest } from './code-samples.ts'
+export { codeSample, LANGUAGE_TITLES, LANGUAGES } from './code-samples.ts'
 export { diagnose } from './diagnose.ts'
 export type { CandidateKey, Diagnosis, DiagnosisContext, Finding, SignedText } from './diagnosis.ts'
 export type { DiffRange, DiffSegment, SignedTextDiff } from './diff.ts'

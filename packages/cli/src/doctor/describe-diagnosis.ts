@@ -1,0 +1,56 @@
+import { CAUSES, causeDocs, type Diagnosis, durationWords, type Finding } from '@countersign/doctor'
+import type { Style } from '../terminal/style.ts'
+import type { TableFit } from '../terminal/table.ts'
+import { escapeUntrusted } from '../terminal/untrusted.ts'
+import { describeDiff } from './describe-diff.ts'
+
+/** What a terminal shows of a diagnosis: each mistake, what was signed above what should have been, and the fix. */
+export function describeDiagnosis(diagnosis: Diagnosis, style: Style, fit: TableFit | undefined): string {
+  const { signs, bold } = style
+  if (diagnosis.verdict === 'correct') {
+    const { signed, remark } = diagnosis
+    const name = signed.key.name ?? signed.key.keyId ?? 'this key'
+    const lines = [`${signs.good} ${bold(`This request is correctly signed for ${escapeUntrusted(name)}.`)}`]
+    lines.push(row('signed', escapeUntrusted(signed.diff.signed)), row('with', signed.algorithm))
+    return `${[...lines, ...(remark === undefined ? [] : [row('note', remark)])].join('\n')}\n`
+  }
+  if (diagnosis.verdict === 'unknown') {
+    const lines = [`${signs.warning} ${bold('No known mistake fits')}`]
+    lines.push(row('why', 'Most often: the private key of another key, or an unlisted format.'))
+    if (diagnosis.expected !== undefined) lines.push(row('expected', escapeUntrusted(diagnosis.expected)))
+    return `${lines.join('\n')}\n`
+  }
+  const { findings, signed } = diagnosis
+  const shown = findings.map((finding, i) => {
+    const lines = [headline(finding, style)]
+    if (i === 0 && signed) {
+      lines.push(...describeDiff(signed.diff, fit))
+      const isPlain = signed.diff.ranges.length > 0 && signed.encoding === undefined
+      if (!isPlain) lines.push(row('with', [signed.algorithm, signed.encoding].filter(Boolean).join(', ')))
+    }
+    if (finding.details !== undefined) lines.push(row('why', escapeUntrusted(finding.details)))
+    lines.push(row('fix', CAUSES[finding.cause].hint), row('more', causeDocs(finding.cause)))
+    return lines.join('\n')
+  })
+  return `${shown.join('\n')}\n`
+}
+
+/** Where the causes of a line stand. */
+const CAUSE_COLUMN = 46
+
+function headline({ cause, confidence }: Finding, { signs, bold }: Style): string {
+  const { title } = CAUSES[cause]
+  const sign = confidence === 'certain' ? signs.bad : signs.warning
+  return `${sign} ${bold(title)}${' '.repeat(Math.max(2, CAUSE_COLUMN - 2 - title.length))}${cause}, ${confidence}`
+}
+
+/** A labelled line. */
+export function row(label: string, text: string): string {
+  return `  ${label.padEnd(8)}  ${text}`
+}
+
+/** How far this machine's clock is from the server's, in words. */
+export function clockWords(aheadMs: number): string {
+  if (Math.abs(aheadMs) < 1000) return "is the server's, to within a second"
+  return `is ${durationWords(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'} the server's`
+}
