@@ -16,14 +16,15 @@ export interface Explain {
   signature(request: GateRequest, record: KeyRecord, nowMs: number): MaybePromise<Explanation | undefined>
 }
 
-/** A refusal for the clock, with what is wrong with the time. */
+/** A refusal for the timestamp, its form or its time, with what is wrong with it. */
 export function explainTime(
   refused: Denied,
   request: GateRequest,
   explain: Explain | undefined,
   nowMs: number,
 ): Denied {
-  const diagnosis = refused.denied === 'timestamp_expired' ? explain?.time(request, nowMs) : undefined
+  const isOfTime = refused.denied === 'timestamp_expired' || refused.denied === 'timestamp_invalid'
+  const diagnosis = isOfTime ? explain?.time(request, nowMs) : undefined
   return diagnosis ? { ...refused, diagnosis } : refused
 }
 

@@ -91,7 +91,7 @@ export function createGate(options: GateOptions): Gate {
       const unclear = checkTarget(request)
       if (unclear) return unclear
       const claimed = readSignature(request, headerNames, messageSignatures)
-      if ('denied' in claimed) return claimed
+      if ('denied' in claimed) return explainTime(claimed, request, explain, nowMs)
       const fresh = checkClock(claimed, nowMs, windowMs)
       if ('denied' in fresh) return explainTime(fresh, request, explain, nowMs)
       const mayTry = checkAbuse(fresh, request.ip, failureBudget, nowMs)
