@@ -24,7 +24,6 @@ import type { Io } from '../io.ts'
 import { checkKeyFilePath, readPublicKeyFile } from '../key-file.ts'
 import { reservePrivateKeyOutput } from '../private-key-output.ts'
 import type { ConnectionOptions } from '../settings.ts'
-import { addSigningOptions } from '../signing-options.ts'
 import { type OutputOptions, openTerminal, type Terminal } from '../terminal/terminal.ts'
 import { formatTime } from '../terminal/time.ts'
 import { escapeUntrusted } from '../terminal/untrusted.ts'
@@ -42,13 +41,15 @@ interface DoctorOptions extends ConnectionOptions, OutputOptions {
 
 /** `doctor [REQUEST]`: why a request was refused, offline; with `--live`, with what the server knows. */
 export function addDoctorCommand(parent: CliCommand, io: Io, finish: Finish): void {
-  addSigningOptions(parent.command('doctor'))
+  parent
+    .command('doctor')
     .description('why a request was refused: reads a curl command, an HTTP request or a HAR entry; sends none of it')
     .argument('[request]', 'file with the request, or - for standard input')
     .option('--pem <file>', 'key of the request, private or public; again for others of the account', collect)
     .option('--at <time>', "the server's time when it was sent: the answer's Date header", parseTime)
     .option('--base-path <path>', 'base path of the API (/trade-api/v2)')
     .option('--header-prefix <prefix>', 'prefix of the access headers (the one that the request uses)')
+    .option('--tag <text>', 'tag that the server asks of http-message-signatures (any)')
     .option('--live', 'ask the server about its time, the keys of the account and their last refusals')
     .option('--repair <file>', 'write the key of --pem as it should be; an existing file is never overwritten')
     .addOption(new Option('--format <name>', 'of the repaired private key').choices(['pkcs8', 'pkcs1']))
@@ -75,22 +76,39 @@ async function doctor(file: string | undefined, options: DoctorOptions, io: Io):
     ? await readLive(options, parsed && keyIdOf(parsed.request), options.basePath, io)
     : undefined
   const diagnosis = parsed && (await diagnoseParsed(parsed, pems, live, options, terminal))
-  if (terminal.json) terminal.printJson(toJson(pems, diagnosis, live))
-  else {
-    for (const { name, report } of pems)
-      if (report.problems.length > 0 || !parsed) terminal.print(describePem(name, report, terminal.style))
-    if (repairedAs !== undefined)
-      terminal.print(`${terminal.style.signs.good} Written to ${escapeUntrusted(repairedAs)} (mode 0600)\n`)
-    if (diagnosis) terminal.print(describeDiagnosis(diagnosis, terminal.style, terminal.fit))
-    if (live) terminal.print(describeLive(live, terminal))
-    if (parsed && options.code) terminal.print(`\n${codeFor(options.code, parsed.request, pems, options)}`)
-    if (parsed && pems.length === 0 && !live)
-      terminal.note('note: without --pem or --live nothing is known of the signature itself\n')
-  }
-  return (
-    pems.every(({ report }) => report.problems.length === 0 || repairedAs !== undefined) &&
-    (!diagnosis || diagnosis.verdict === 'correct')
-  )
+  const seen: Seen = { pems, repairedAs, parsed, live, diagnosis }
+  if (terminal.json) terminal.printJson(toJson(seen))
+  else terminal.print(describe(seen, options, terminal))
+  const areKeysSound = pems.every(({ report }) => report.problems.length === 0 || repairedAs !== undefined)
+  return areKeysSound && (!diagnosis || diagnosis.verdict === 'correct')
+}
+
+/** All that one run looked at. */
+interface Seen {
+  readonly pems: readonly PemRead[]
+  readonly repairedAs: string | undefined
+  readonly parsed: ParsedRequest | undefined
+  readonly live: LiveFacts | undefined
+  readonly diagnosis: Diagnosis | undefined
+}
+
+function describe(
+  { pems, repairedAs, parsed, live, diagnosis }: Seen,
+  options: DoctorOptions,
+  terminal: Terminal,
+): string {
+  const { style, fit } = terminal
+  const isRepaired = repairedAs !== undefined
+  const ofKeys = pems.filter(({ report }) => report.problems.length > 0 || !parsed)
+  return [
+    ...ofKeys.map(({ name, report }) => describePem(name, report, isRepaired, style)),
+    isRepaired && `${style.signs.good} Written to ${escapeUntrusted(repairedAs)} (mode 0600)\n`,
+    diagnosis && describeDiagnosis(diagnosis, hasKeys(pems, live), style, fit),
+    live && describeLive(live, terminal),
+    parsed && options.code && `\n${codeFor(options.code, parsed.request, pems, options)}`,
+  ]
+    .filter((part) => typeof part === 'string')
+    .join('')
 }
 
 /** The request in the file, or in what is piped in; where that is nothing, there is a key to look at. */
@@ -102,6 +120,10 @@ async function readParsed(
   if (file === undefined && pem !== undefined && (io.stdin.isTTY || repair !== undefined)) return undefined
   const text = await readText(file ?? '-', io)
   return file === undefined && pem !== undefined && text.trim() === '' ? undefined : readRequest(text)
+}
+
+function hasKeys(pems: readonly PemRead[], live: LiveFacts | undefined): boolean {
+  return pems.some(({ report }) => report.publicKey) || (live?.keys.length ?? 0) > 0
 }
 
 interface PemRead {
@@ -223,7 +245,7 @@ function codeFor(
   })
 }
 
-function toJson(pems: readonly PemRead[], diagnosis: Diagnosis | undefined, live: LiveFacts | undefined): object {
+function toJson({ pems, diagnosis, live }: Seen): object {
   return {
     ...(pems.length > 0 && {
       keys: pems.map(({ name, report: { problems, isPrivate, publicKey } }) => ({

@@ -4,8 +4,17 @@ import type { TableFit } from '../terminal/table.ts'
 import { escapeUntrusted } from '../terminal/untrusted.ts'
 import { describeDiff } from './describe-diff.ts'
 
-/** What a terminal shows of a diagnosis: each mistake, what was signed above what should have been, and the fix. */
-export function describeDiagnosis(diagnosis: Diagnosis, style: Style, fit: TableFit | undefined): string {
+/**
+ * What a terminal shows of a diagnosis: each mistake, what was signed above what should have been, and the fix.
+ *
+ * @param hadKeys whether there was a key to try the signature with
+ */
+export function describeDiagnosis(
+  diagnosis: Diagnosis,
+  hadKeys: boolean,
+  style: Style,
+  fit: TableFit | undefined,
+): string {
   const { signs, bold } = style
   if (diagnosis.verdict === 'correct') {
     const { signed, remark } = diagnosis
@@ -15,8 +24,12 @@ export function describeDiagnosis(diagnosis: Diagnosis, style: Style, fit: Table
     return `${[...lines, ...(remark === undefined ? [] : [row('note', remark)])].join('\n')}\n`
   }
   if (diagnosis.verdict === 'unknown') {
-    const lines = [`${signs.warning} ${bold('No known mistake fits')}`]
-    lines.push(row('why', 'Most often: the private key of another key, or an unlisted format.'))
+    const lines = [
+      `${signs.warning} ${bold(hadKeys ? 'No known mistake fits' : 'Nothing is wrong but perhaps the signature')}`,
+    ]
+    lines.push(row('why', hadKeys ? NOTHING_FITS : 'Without a key, nothing is known of the signature itself.'))
+    if (!hadKeys)
+      lines.push(row('fix', 'Give the key, private or public, with --pem FILE, or ask the server with --live.'))
     if (diagnosis.expected !== undefined) lines.push(row('expected', escapeUntrusted(diagnosis.expected)))
     return `${lines.join('\n')}\n`
   }
@@ -34,6 +47,8 @@ export function describeDiagnosis(diagnosis: Diagnosis, style: Style, fit: Table
   })
   return `${shown.join('\n')}\n`
 }
+
+const NOTHING_FITS = 'Most often: the private key of another key, or an unlisted format.'
 
 /** Where the causes of a line stand. */
 const CAUSE_COLUMN = 46

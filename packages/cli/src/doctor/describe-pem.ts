@@ -4,7 +4,12 @@ import { escapeUntrusted } from '../terminal/untrusted.ts'
 import { row } from './describe-diagnosis.ts'
 
 /** What a terminal shows of the text of a key: what is wrong with it, or that nothing is. */
-export function describePem(file: string, report: PemReport, { signs, bold, next }: Style): string {
+export function describePem(
+  file: string,
+  report: PemReport,
+  isRepaired: boolean,
+  { signs, bold, next }: Style,
+): string {
   const { problems, publicKey, isPrivate, repaired } = report
   const name = escapeUntrusted(file)
   if (problems.length === 0) {
@@ -13,6 +18,7 @@ export function describePem(file: string, report: PemReport, { signs, bold, next
   }
   const lines = [`${publicKey ? signs.warning : signs.bad} ${bold(name)} is not as toolkits read it`]
   for (const { code, title, hint } of problems) lines.push(row('wrong', `${title} (${code})`), row('fix', hint))
-  if (repaired !== undefined) lines.push(row('or', next(`countersign doctor --pem ${name} --repair NEW_FILE`)))
+  if (repaired !== undefined && !isRepaired)
+    lines.push(row('or', next(`countersign doctor --pem ${name} --repair NEW_FILE`)))
   return `${lines.join('\n')}\n`
 }

@@ -1,0 +1,166 @@
+import { constants, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runIn, testFolder } from '../testing/test-io.ts'
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const PEM = privateKey.export({ format: 'pem', type: 'pkcs1' }).toString()
+const TIMESTAMP = '1703123456789'
+const PATH = '/trade-api/v2/portfolio/orders'
+const BODY = '{"ticker":"KX-1","count":3}'
+const ID = '8c1f02aa-5d1e-4c0b-9f0e-6a2f3f7b9c10'
+
+function pss(text: string): Buffer {
+  const padding = constants.RSA_PKCS1_PSS_PADDING
+  return sign('sha256', Buffer.from(text), { key: privateKey, padding, saltLength: 32 })
+}
+
+function request(signature: Buffer, line = `GET ${PATH}`, timestamp = TIMESTAMP, body = ''): string {
+  return [
+    `${line} HTTP/1.1`,
+    'Host: api.example.com',
+    `KALSHI-ACCESS-KEY: ${ID}`,
+    `KALSHI-ACCESS-TIMESTAMP: ${timestamp}`,
+    `KALSHI-ACCESS-SIGNATURE: ${signature.toString('base64')}`,
+    '',
+    body,
+  ].join('\r\n')
+}
+
+const FILES: Readonly<Record<string, string>> = {
+  'pricing-bot.pem': PEM,
+  'public.pem': publicKey.export({ format: 'pem', type: 'spki' }).toString(),
+  'from-env.pem': PEM.replaceAll('\n', '\\n'),
+  'query.txt': request(pss(`${TIMESTAMP}GET${PATH}?status=open`), `GET ${PATH}?status=open`),
+  'base-path.txt': request(pss(`${TIMESTAMP}GET/portfolio/orders`)),
+  'padding.txt': request(sign('sha256', Buffer.from(`${TIMESTAMP}GET${PATH}`), privateKey)),
+  'seconds.txt': request(pss(`1703123456GET${PATH}`), undefined, '1703123456'),
+  'body.txt': request(pss(`${TIMESTAMP}POST${PATH}${BODY}`), `POST ${PATH}`, undefined, BODY),
+  'right.txt': request(pss(`${TIMESTAMP}GET${PATH}`)),
+  'unlisted.txt': request(pss('something else')),
+  'long.txt': request(pss(`${TIMESTAMP}get${PATH}/${'a'.repeat(200)}`), `GET ${PATH}/${'a'.repeat(200)}`),
+}
+
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'countersign-doctor-'))
+  for (const [name, text] of Object.entries(FILES)) await writeFile(join(folder, name), text, { mode: 0o600 })
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe('docs/doctor.md shows what the command prints', async () => {
+  const text = await readFile(new URL('../../../../docs/doctor.md', import.meta.url), 'utf8')
+  const blocks = [...text.matchAll(/```\n\$ countersign (.*)\n([\s\S]*?)```/g)].map(([, line = '', shown = '']) => ({
+    line,
+    shown,
+  }))
+
+  test('of the five that happen most, and of a key', () => {
+    expect(blocks).toHaveLength(6)
+  })
+
+  test.each(blocks)('$line', async ({ line, shown }) => {
+    expect((await runIn(folder, line.split(' '))).stdout).toBe(shown)
+  })
+})
+
+test('a request that is right, and one that nothing fits: the exit code says which', async () => {
+  const right = await runIn(folder, ['doctor', 'right.txt', '--pem', 'public.pem'])
+  expect(right.stdout).toContain('● This request is correctly signed for public.pem.')
+  expect(right.code).toBe(0)
+  const unlisted = await runIn(folder, ['doctor', 'unlisted.txt', '--pem', 'public.pem'])
+  expect(unlisted.stdout).toContain('▲ No known mistake fits')
+  expect(unlisted.code).toBe(1)
+  const keyless = await runIn(folder, ['doctor', 'right.txt'])
+  expect(keyless.stdout).toContain('Without a key, nothing is known of the signature itself.')
+})
+
+test('reads standard input', async () => {
+  const outcome = await runIn(folder, ['doctor', '--pem', 'public.pem'], { stdin: FILES['query.txt'] ?? '' })
+  expect(outcome.stdout).toContain('query_signed, certain')
+})
+
+test('judges the clock by the time of the answer', async () => {
+  const at = 'Thu, 21 Dec 2023 01:53:00 GMT'
+  const outcome = await runIn(folder, ['doctor', 'right.txt', '--pem', 'public.pem', '--at', at])
+  expect(outcome.stdout).toContain('clock_behind, certain')
+  expect(outcome.stdout).toContain("why       It is 2 min 3 s behind the server's time; 30 s are accepted.")
+})
+
+test('a long line is shown around the difference, both texts alike, and fits the terminal', async () => {
+  const outcome = await runIn(folder, ['doctor', 'long.txt', '--pem', 'public.pem'], { terminal: true, columns: 80 })
+  const [signed = '', expected = '', marks = ''] = outcome.stdout.split('\n').slice(1)
+  expect(signed.length).toBeLessThanOrEqual(80)
+  expect(expected.length).toBe(signed.length)
+  expect(marks.indexOf('~~~')).toBe(signed.indexOf('get/'))
+  expect(marks.indexOf('~~~')).toBe(expected.indexOf('GET/'))
+})
+
+test('one JSON document', async () => {
+  const outcome = await runIn(folder, ['doctor', 'query.txt', '--pem', 'public.pem', '--json'])
+  expect(JSON.parse(outcome.stdout)).toMatchObject({
+    keys: [{ file: 'public.pem', is_private: false, type: 'rsa', problems: [] }],
+    diagnosis: {
+      verdict: 'mistake',
+      findings: [{ cause: 'query_signed', confidence: 'certain' }],
+      signed_text: `${TIMESTAMP}GET${PATH}?status=open`,
+      expected_text: `${TIMESTAMP}GET${PATH}`,
+    },
+  })
+})
+
+test('shows code for this very request', async () => {
+  const outcome = await runIn(folder, ['doctor', 'query.txt', '--pem', 'pricing-bot.pem', '--code', 'python'])
+  expect(outcome.stdout).toContain(`signed = (timestamp + "GET${PATH}").encode()`)
+  expect(outcome.stdout).toContain(`"https://api.example.com${PATH}?status=open"`)
+})
+
+describe('--repair', () => {
+  test.each(['pkcs8', 'pkcs1'] as const)('writes the key as %s, for its owner only', async (format) => {
+    const here = await testFolder()
+    await writeFile(join(here, 'from-env.pem'), FILES['from-env.pem'] ?? '')
+    const argv = ['doctor', '--pem', 'from-env.pem', '--repair', 'fixed.pem', '--format', format]
+    expect(await runIn(here, argv)).toMatchObject({ code: 0, stderr: '' })
+    const text = await readFile(join(here, 'fixed.pem'), 'utf8')
+    expect(text).toBe(privateKey.export({ format: 'pem', type: format }))
+    expect(createPrivateKey(text).equals(privateKey)).toBe(true)
+    expect((await stat(join(here, 'fixed.pem'))).mode & 0o777).toBe(0o600)
+    const again = await runIn(here, argv)
+    expect(again.code).toBe(1)
+    expect(again.stderr).toContain('fixed.pem exists')
+  })
+
+  test('says what cannot be repaired', async () => {
+    const here = await testFolder()
+    await writeFile(join(here, 'half.pem'), PEM.slice(0, 800))
+    const outcome = await runIn(here, ['doctor', '--pem', 'half.pem', '--repair', 'fixed.pem'])
+    expect(outcome.code).toBe(1)
+    expect(outcome.stderr).toContain('half.pem cannot be repaired')
+    await expect(stat(join(here, 'fixed.pem'))).rejects.toThrow('ENOENT')
+  })
+})
+
+test('prints nothing of a private key', async () => {
+  const argvs = [
+    ['doctor', '--pem', 'from-env.pem'],
+    ['doctor', 'query.txt', '--pem', 'from-env.pem', '--code', 'go'],
+  ]
+  for (const argv of argvs) {
+    const { stdout, stderr } = await runIn(folder, argv)
+    for (const line of PEM.split('\n').slice(1, -2)) expect(stdout + stderr).not.toContain(line)
+  }
+})
+
+test.each([
+  [['doctor', 'nowhere.txt'], 1, 'nowhere.txt cannot be read'],
+  [['doctor', 'pricing-bot.pem'], 1, 'is not'],
+  [['doctor', 'query.txt', '--at', 'noon'], 2, '--at is no time'],
+  [['doctor', 'query.txt', '--pem', PEM], 2, '--pem takes the path of a file, not a key'],
+])('%j is refused', async (argv, code, message) => {
+  const outcome = await runIn(folder, argv)
+  expect(outcome.code).toBe(code)
+  expect(outcome.stderr).toContain(message)
+})
