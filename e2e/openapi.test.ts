@@ -420,6 +420,13 @@ describe('the OpenAPI document', () => {
       ...adminCalls('DELETE', '/api_keys/{api_key}', { success: 204 }),
       ...adminCalls('GET', '/api_keys/{api_key}/refusals', {}),
       ...adminCalls('GET', '/refusals', { isNowhere: true }),
+      ...adminCalls('GET', '/rules', { isNowhere: true }),
+      'GET /admin/v1/rules/explain': {
+        200: ({ server }) =>
+          callSigned(server, operator, 'GET', '/admin/v1/rules/explain?method=GET&target=%2Forders%3Fa'),
+        400: ({ server }) => callSigned(server, operator, 'GET', '/admin/v1/rules/explain?method=GET'),
+        403: ({ server, alice }) => callSigned(server, alice, 'GET', '/admin/v1/rules/explain'),
+      },
       'GET /admin/v1/usage': {
         ...adminCalls('GET', '/usage', { isNowhere: true })['GET /admin/v1/usage'],
         404: (in_) => callSigned(in_.server, operator, 'GET', `/admin/v1/usage?account_id=${NOBODY}`),

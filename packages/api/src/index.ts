@@ -72,6 +72,7 @@ export { REVOCATION_REASONS, RevocationRequest, RevocationResponse } from './rev
 export { RotateKeyRequest, RotateKeyResponse, Rotation, RotationTraffic } from './rotations.ts'
 export type { OperationId, Route } from './routes.ts'
 export { DEFAULT_BASE_PATH, KEY_CHANGES_PATH, ROUTES } from './routes.ts'
+export { ExplainedRule, ExplainRuleQuery, LoadedRule, LoadedTier, RuleTable } from './rules.ts'
 export type { NamedSchema } from './schema.ts'
 export { refTo } from './schema.ts'
 export {

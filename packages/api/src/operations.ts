@@ -59,6 +59,7 @@ import {
 import { RevocationRequest, RevocationResponse } from './revocations.ts'
 import { RotateKeyRequest, RotateKeyResponse, Rotation, RotationTraffic } from './rotations.ts'
 import type { OperationId } from './routes.ts'
+import { ExplainedRule, ExplainRuleQuery, LoadedRule, LoadedTier, RuleTable } from './rules.ts'
 import type { NamedSchema } from './schema.ts'
 import {
   AccountSessionParams,
@@ -543,6 +544,17 @@ export const OPERATIONS = {
     query: AuditQuery,
     responses: { 200: { description: 'The events, and the state of the log.', schema: AuditEventPage }, ...REFUSED },
   },
+  getRules: {
+    summary: 'The rules and usage tiers as they were loaded',
+    tag: 'Operators',
+    responses: { 200: { description: 'The rules and tiers.', schema: RuleTable }, ...REFUSED },
+  },
+  explainRule: {
+    summary: 'Which rule a request comes under, and what it then needs',
+    tag: 'Operators',
+    query: ExplainRuleQuery,
+    responses: { 200: { description: 'What the rules make of it.', schema: ExplainedRule }, ...REFUSED },
+  },
   getHealth: {
     summary: 'Whether the process is up',
     tag: 'Deployment',
@@ -635,5 +647,10 @@ export const SCHEMAS: readonly NamedSchema[] = [
   AccountSessionParams,
   Deployment,
   GateKey,
+  LoadedRule,
+  LoadedTier,
+  RuleTable,
+  ExplainRuleQuery,
+  ExplainedRule,
   Health,
 ]

@@ -117,6 +117,8 @@ export const ROUTES = {
   listClaimedRefusals: { method: 'GET', path: '/admin/v1/refusals', ...ADMIN },
   getDeploymentUsage: { method: 'GET', path: '/admin/v1/usage', ...ADMIN },
   listAuditEvents: { method: 'GET', path: '/admin/v1/audit_events', ...ADMIN },
+  getRules: { method: 'GET', path: '/admin/v1/rules', ...ADMIN },
+  explainRule: { method: 'GET', path: '/admin/v1/rules/explain', ...ADMIN },
   getHealth: { method: 'GET', under: 'root', path: '/healthz', scope: 'public' },
   getReadiness: { method: 'GET', under: 'root', path: '/readyz', scope: 'public' },
 } as const satisfies Readonly<Record<string, Route>>

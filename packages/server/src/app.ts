@@ -17,6 +17,7 @@ import { refuseOtherMethods } from './routes/method-not-allowed.ts'
 import { addMetrics } from './routes/metrics.ts'
 import { addRefusalRoutes } from './routes/refusals.ts'
 import { addRevocationRoutes } from './routes/revocations.ts'
+import { addRuleRoutes } from './routes/rules.ts'
 import { addRotationRoutes } from './routes/rotations.ts'
 import { addAdminSessionRoutes, addSessionRoutes } from './routes/sessions.ts'
 import { addUsageRoutes } from './routes/usage.ts'
@@ -81,6 +82,7 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
   addDeploymentRoutes(app, context)
   addAdminRoutes(app, context)
   addGateRoutes(app, context)
+  addRuleRoutes(app, context)
   addMetrics(app, context.collectMetrics)
   await addDocs(app)
   await addDashboard(app, context)

@@ -1,0 +1,44 @@
+import { basename } from 'node:path'
+import type { ExplainedRule, LoadedTier, RuleTable } from '@countersign/api'
+import type { Settings, Tier } from '../config.ts'
+import { explainRule, type Needs } from './explain-rule.ts'
+
+/** The rules and usage tiers that the server goes by, in the names of the wire. */
+export function describeRules(settings: Settings, loadedAtMs: number): RuleTable {
+  const { configFile, mode, defaultCost, rules, tiers } = settings
+  return {
+    ...(configFile !== undefined && { file: basename(configFile) }),
+    loaded_at: loadedAtMs,
+    mode,
+    default_cost: defaultCost,
+    rules: rules.map(({ minimumProfile, ...row }, i) => ({
+      number: i + 1,
+      ...row,
+      ...(minimumProfile !== undefined && { minimum_profile: minimumProfile }),
+    })),
+    tiers: Object.entries(tiers).map(describeTier),
+  }
+}
+
+/** What the rules make of a request, in the names of the wire. */
+export function describeExplanation(settings: Settings, method: string, target: string): ExplainedRule {
+  const { passedOver, rule, needs, refused } = explainRule(settings, method, target)
+  return {
+    passed_over: passedOver.map((row) => ({ ...row })),
+    ...(rule && { rule }),
+    ...(needs && { needs: describeNeeds(needs) }),
+    ...(refused && { refused }),
+  }
+}
+
+function describeNeeds({ minimumProfile, ...needs }: Needs) {
+  return { ...needs, ...(minimumProfile !== undefined && { minimum_profile: minimumProfile }) }
+}
+
+function describeTier([name, tier]: [string, Tier]): LoadedTier {
+  const buckets = Object.entries(tier).map(([bucketName, { capacity, refillRate }]) => ({
+    name: bucketName,
+    bucket: { bucket_capacity: capacity, refill_rate: refillRate },
+  }))
+  return { name, buckets }
+}
