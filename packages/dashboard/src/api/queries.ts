@@ -1,0 +1,105 @@
+import type { Account, AccountPage, ApiKeyDetails, ApiKeyPage, ListSessionsResponse, WhoAmI } from '@countersign/api'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import type { Call } from './connection.ts'
+
+/** The account and the key that sign. */
+export function whoAmI(call: Call) {
+  return queryOptions({ queryKey: ['whoami'], queryFn: () => call<WhoAmI>('whoAmI'), refetchInterval: 60_000 })
+}
+
+/** What narrows a list of keys, by the names of the wire. */
+export interface KeyFilters {
+  readonly q?: string
+  readonly state?: string
+  readonly scope?: string
+  readonly key_type?: string
+  readonly account_id?: string
+  readonly last_used_before?: string
+  readonly expires_before?: string
+  readonly made_by?: string
+  readonly limit?: string
+  readonly cursor?: string
+}
+
+/** One page of the account's keys; of all accounts' for an operator. */
+export function keyPage(call: Call, isOperator: boolean, filters: KeyFilters) {
+  return queryOptions({
+    queryKey: ['keys', 'page', filters],
+    queryFn: () => fetchKeyPage(call, isOperator, filters),
+  })
+}
+
+/** The keys page by page. Operators see those of all accounts. */
+export function keyPages(call: Call, isOperator: boolean, filters: KeyFilters) {
+  return infiniteQueryOptions({
+    queryKey: ['keys', 'list', filters],
+    queryFn: ({ pageParam }) =>
+      fetchKeyPage(call, isOperator, {
+        ...filters,
+        // The first rows are on the screen soon; the rest follows in larger pages.
+        limit: pageParam === '' ? '100' : '500',
+        cursor: pageParam,
+      }),
+    initialPageParam: '',
+    getNextPageParam: (last: ApiKeyPage) => last.next_cursor,
+    staleTime: 30_000,
+    refetchOnWindowFocus: false,
+  })
+}
+
+/** All that is known of one key. */
+export function keyDetails(call: Call, isOperator: boolean, id: string) {
+  return queryOptions({
+    queryKey: ['keys', 'one', id],
+    queryFn: () => call<ApiKeyDetails>(isOperator ? 'getAnyApiKey' : 'getApiKey', { params: { api_key: id } }),
+  })
+}
+
+function fetchKeyPage(call: Call, isOperator: boolean, filters: KeyFilters): Promise<ApiKeyPage> {
+  const query = { ...filters }
+  return isOperator
+    ? call<ApiKeyPage>('listAllApiKeys', { query })
+    : call<ApiKeyPage>('listApiKeys', { query: { view: 'full', ...query } })
+}
+
+/** What narrows a list of accounts, by the names of the wire. */
+export interface AccountFilters {
+  readonly q?: string
+  readonly usage_tier?: string
+  readonly state?: string
+  readonly limit?: string
+  readonly cursor?: string
+}
+
+/** One page of accounts, for operators. */
+export function accountPage(call: Call, filters: AccountFilters) {
+  return queryOptions({
+    queryKey: ['accounts', 'page', filters],
+    queryFn: () => call<AccountPage>('listAccounts', { query: { ...filters } }),
+  })
+}
+
+/** One account, for operators. */
+export function accountDetails(call: Call, id: string) {
+  return queryOptions({
+    queryKey: ['accounts', 'one', id],
+    queryFn: () => call<Account>('getAccount', { params: { account: id } }),
+  })
+}
+
+/** The browsers that are signed in to the account. */
+export function sessionList(call: Call) {
+  return queryOptions({
+    queryKey: ['sessions'],
+    queryFn: () => call<ListSessionsResponse>('listSessions'),
+    refetchInterval: 30_000,
+  })
+}
+
+/** The address that the server last saw this browser at; unknown before its first use was written. */
+export function ownAddress(call: Call) {
+  return queryOptions({
+    ...sessionList(call),
+    select: ({ sessions }) => sessions.find((session) => session.is_current)?.last_used_ip,
+  })
+}

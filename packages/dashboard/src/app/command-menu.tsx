@@ -1,0 +1,123 @@
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { type KeyboardEvent, useDeferredValue, useState } from 'react'
+import { keyPage } from '../api/queries.ts'
+import { useSession } from '../session/session.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { shortId } from '../ui/ids.ts'
+import { KeyMark } from '../ui/key-mark.tsx'
+import { Name } from '../ui/name.tsx'
+import { navItems } from './nav.ts'
+
+interface CommandMenuProps {
+  readonly isOpen: boolean
+  readonly setOpen: (isOpen: boolean) => void
+}
+
+/** Goes to a page or a key by its name. */
+export function CommandMenu({ isOpen, setOpen }: CommandMenuProps) {
+  return (
+    <>
+      <button
+        type="button"
+        onClick={() => setOpen(true)}
+        className="flex min-h-9 items-center gap-3 rounded-control border border-edge px-3 text-muted transition-quick hover:bg-hover hover:text-text pointer-coarse:min-h-11"
+      >
+        Go to
+        <kbd className="font-mono text-small max-sm:hidden">Ctrl K</kbd>
+      </button>
+      <Dialog isOpen={isOpen} onClose={() => setOpen(false)} title="Go to a page or key">
+        <Search onDone={() => setOpen(false)} />
+      </Dialog>
+    </>
+  )
+}
+
+function Search({ onDone }: { readonly onDone: () => void }) {
+  const { call, isOperator } = useSession()
+  const navigate = useNavigate()
+  const [text, setText] = useState('')
+  const [at, setAt] = useState(0)
+  const sought = useDeferredValue(text.trim())
+  const found = useQuery({ ...keyPage(call, isOperator, { q: sought, limit: '8' }), enabled: sought !== '' })
+  const pages = [
+    ...navItems(isOperator),
+    { label: 'New key', to: '/keys/new' as const },
+    { label: 'Signed-in browsers', to: '/browsers' as const },
+  ]
+  const matching = pages.filter(({ label }) => label.toLowerCase().includes(sought.toLowerCase()))
+  const keys = sought === '' ? [] : (found.data?.api_keys ?? [])
+  const choices = [
+    ...matching.map((page) => ({
+      id: page.to,
+      key: undefined,
+      label: page.label,
+      open: () => navigate({ to: page.to }),
+    })),
+    ...keys.map((key) => ({
+      id: key.api_key_id,
+      key,
+      label: key.name,
+      open: () => navigate({ to: '/keys/$id', params: { id: key.api_key_id } }),
+    })),
+  ]
+  const chosen = Math.min(at, Math.max(0, choices.length - 1))
+  const press = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    if (step !== undefined) {
+      event.preventDefault()
+      setAt((chosen + step + choices.length) % Math.max(1, choices.length))
+    }
+    if (event.key === 'Enter') {
+      choices[chosen]?.open()
+      onDone()
+    }
+  }
+  return (
+    <div>
+      <input
+        // biome-ignore lint/a11y/noAutofocus: the dialog asks for this one thing
+        autoFocus
+        role="combobox"
+        aria-expanded="true"
+        aria-controls="command-choices"
+        aria-activedescendant={choices[chosen] ? `command-${chosen}` : undefined}
+        aria-label="Page, key name, key id or fingerprint"
+        placeholder="Page, key name, key id or fingerprint"
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value)
+          setAt(0)
+        }}
+        onKeyDown={press}
+        className="min-h-11 w-full rounded-control border border-edge bg-surface px-3 max-sm:text-field"
+      />
+      <div id="command-choices" role="listbox" aria-label="Pages and keys" className="mt-2 max-h-80 overflow-y-auto">
+        {choices.map((choice, i) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the field
+          <div
+            key={choice.id}
+            id={`command-${i}`}
+            role="option"
+            tabIndex={-1}
+            aria-selected={i === chosen}
+            onClick={() => {
+              choice.open()
+              onDone()
+            }}
+            className="flex min-h-10 cursor-pointer items-center gap-3 rounded-chip px-3 hover:bg-hover aria-selected:bg-selected"
+          >
+            {choice.key && <KeyMark fingerprint={choice.key.fingerprint} size={20} />}
+            <Name>{choice.label}</Name>
+            {choice.key && (
+              <span className="ml-auto font-mono text-small text-muted">{shortId(choice.key.api_key_id)}</span>
+            )}
+          </div>
+        ))}
+        {choices.length === 0 && (
+          <p className="px-3 py-2 text-muted">{found.isFetching ? 'Searching' : 'No page and no key.'}</p>
+        )}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,13 @@
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { keyDetails } from '../../api/queries.ts'
+import { useSession } from '../../session/session.tsx'
+
+const route = getRouteApi('/keys/$id')
+
+/** The key of this page; it is loaded by then. */
+export function useKey() {
+  const { call, isOperator } = useSession()
+  const { id } = route.useParams()
+  return useQuery({ ...keyDetails(call, isOperator, id), refetchInterval: 15_000 })
+}

@@ -1,0 +1,32 @@
+import { useEffect, useSyncExternalStore } from 'react'
+
+let shown = 0
+const listeners = new Set<() => void>()
+
+/** Marks that a one-time screen is up: rail, header, toasts and shortcuts stay away. */
+export function useOneTimeScreen(): void {
+  useEffect(() => {
+    change(1)
+    return () => change(-1)
+  }, [])
+}
+
+/** Whether a one-time screen is up. */
+export function useIsOneTimeScreen(): boolean {
+  return useSyncExternalStore(subscribe, isOneTimeScreen)
+}
+
+/** Whether a one-time screen is up now. */
+export function isOneTimeScreen(): boolean {
+  return shown > 0
+}
+
+function change(by: number): void {
+  shown += by
+  for (const listener of listeners) listener()
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => void listeners.delete(listener)
+}
