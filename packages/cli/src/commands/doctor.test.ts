@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fakeServer, signingOptions } from '../testing/fake-server.ts'
 import { runIn, testFolder } from '../testing/test-io.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -111,6 +112,36 @@ test('one JSON document', async () => {
     },
   })
 })
+
+test('--live asks the server for its time, the keys of the account and their refusals; the request itself stays here', async () => {
+  const here = await testFolder()
+  const at = Date.now()
+  const { url, seen } = await fakeServer(({ target }) => {
+    if (target.endsWith('/deployment')) return { body: { deployment_id: 'd', time: at - 65_000 } }
+    if (target.endsWith('/refusals')) return { body: { since: at, refusals: [REFUSAL] } }
+    if (target.endsWith('/api_keys'))
+      return { body: { api_keys: [{ api_key_id: ID, name: 'pricing-bot', scopes: [] }] } }
+    const pem = publicKey.export({ format: 'pem', type: 'spki' }).toString()
+    return { body: { api_key_id: ID, name: 'pricing-bot', state: 'active', scopes: [], public_key: pem } }
+  })
+  await writeFile(join(here, 'query.txt'), FILES['query.txt'] ?? '')
+  const outcome = await runIn(here, ['doctor', 'query.txt', '--live', ...(await signingOptions(here, url))])
+  expect(outcome.stderr).toBe('')
+  expect(outcome.stdout).toContain('query_signed, certain')
+  expect(outcome.stdout).toMatch(/clock {5}This machine's clock is 6[4-9] s ahead of the server's\./)
+  expect(outcome.stdout).toContain('signature_incorrect  GET /trade-api/v2/portfolio/orders  query_signed')
+  expect(seen.map(({ method, target }) => `${method} ${target}`)).toEqual([
+    'GET /trade-api/v2/deployment',
+    'GET /trade-api/v2/api_keys',
+    `GET /trade-api/v2/api_keys/${ID}`,
+    `GET /trade-api/v2/api_keys/${ID}/refusals`,
+  ])
+})
+
+const REFUSAL = {
+  ...{ at: 1_703_123_456_999, code: 'signature_incorrect', status: 401, method: 'GET', path: PATH, ip: '203.0.113.7' },
+  diagnosis: { cause: 'query_signed', hint: 'Sign the path only, up to but without "?".' },
+}
 
 test('shows code for this very request', async () => {
   const outcome = await runIn(folder, ['doctor', 'query.txt', '--pem', 'pricing-bot.pem', '--code', 'python'])
