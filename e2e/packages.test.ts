@@ -135,10 +135,11 @@ import { OPERATIONS } from '@countersign/api'
 import { ROUTES } from '@countersign/api/routes'
 import * as doctor from '@countersign/doctor'
 import { createGate, createMemoryAdmission, createMemoryKeySource } from '@countersign/gate'
+import { createRemoteKeySource } from '@countersign/gate/remote'
 import { importVerifyingKey, parsePrivateKey, publicKeyOf } from '@countersign/protocol'
 import { startServer } from '@countersign/server'
 
-for (const it of [createUpgradeSigner, signAxios, readPrivateKeyFile, signDispatches, startServer]) {
+for (const it of [createRemoteKeySource, createUpgradeSigner, signAxios, readPrivateKeyFile, signDispatches, startServer]) {
   if (typeof it !== 'function') throw new Error('not a function')
 }
 if (Object.keys(OPERATIONS).sort().join() !== Object.keys(ROUTES).sort().join()) throw new Error('not the same calls')
@@ -177,6 +178,7 @@ import { signAxios } from '@countersign/client/axios'
 import { readPrivateKeyFile } from '@countersign/client/node'
 import { signDispatches } from '@countersign/client/undici'
 import { createGate, type Decision, type KeySource } from '@countersign/gate'
+import { createRemoteKeySource, type RemoteKeySource } from '@countersign/gate/remote'
 import { type PublicKey, parsePublicKey } from '@countersign/protocol'
 import { defineConfig, type Settings } from '@countersign/server'
 import axios from 'axios'
@@ -190,6 +192,7 @@ export const who: Promise<WhoAmI> = client.whoAmI()
 export const path: '/whoami' = ROUTES.whoAmI.path
 export const length: number = KEY_NAME_MAX_LENGTH
 axios.create().interceptors.request.use(signAxios({ keyId: 'x', privateKey: await readPrivateKeyFile('x') }))
+export const keys: RemoteKeySource & KeySource = createRemoteKeySource({ url: 'https://a.example', keyId: 'x', privateKey: 'x' })
 new Agent().compose(signDispatches({ signer, baseUrl: 'https://a.example' }))
 export const parsed: PublicKey | { problem: string } = parsePublicKey('x')
 export type Decided = Decision['constructor'] & KeySource & ReturnType<typeof createGate> & Settings

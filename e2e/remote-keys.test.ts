@@ -1,9 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createSignedFetch } from '@countersign/client'
 import { type KeyRecord, parseNetwork } from '@countersign/gate'
 import { createRemoteKeySource, type RemoteKeySource } from '@countersign/gate/remote'
 import { importVerifyingKey, parseSpki } from '@countersign/protocol'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bootstrap } from '@countersign/server'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { keySourceContract } from '../packages/gate/src/port-contract.ts'
 import { setAccountSuspended } from '../packages/server/src/storage/accounts.ts'
 import { deleteApiKey, setApiKeyState } from '../packages/server/src/storage/api-keys.ts'
@@ -12,6 +16,7 @@ import { inTransaction } from '../packages/server/src/storage/transaction.ts'
 import { givenAccount } from '../packages/server/test/records.ts'
 import { eventually } from './support/eventually.ts'
 import { type GivenKey, givenCustomer, givenKey } from './support/given-key.ts'
+import { accessHeaders, bootstrapKey } from './support/key-holder.ts'
 import { type GateKey, givenGateKey } from './support/remote-gate.ts'
 import { DIALECTS, startTestServer, type TestServer } from './support/running-server.ts'
 
@@ -252,4 +257,31 @@ describe('a stream of changes', () => {
     const read = createSignedFetch({ ...(await givenGateKey(database)), baseUrl: server.url })
     expect((await read(CHANGES, { headers: { 'last-event-id': place } })).status).toBe(400)
   })
+})
+
+test('the example of docs/integrating.md decides with keys from the control plane', async () => {
+  const server = await startTestServer('sqlite')
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-remote-'))
+  try {
+    const { apiKey } = await bootstrap({ databaseUrl: server.databaseUrl, accountName: 'gates', gate: true })
+    expect(apiKey.scopes).toEqual(['gate'])
+    const customer = await bootstrapKey(server.databaseUrl, 'customer')
+    const file = join(folder, 'gate.pem')
+    await writeFile(file, apiKey.privateKey)
+    vi.stubEnv('COUNTERSIGN_URL', server.url)
+    vi.stubEnv('COUNTERSIGN_KEY_ID', apiKey.apiKeyId)
+    vi.stubEnv('COUNTERSIGN_KEY_FILE', file)
+    const { keys, gate } = await import('../examples/remote-keys/gate.ts')
+    const headers = Object.entries(accessHeaders(customer, 'GET', '/orders'))
+    const lower = new Map(headers.map(([name, value]) => [name.toLowerCase(), value]))
+    const asked = { method: 'GET', target: '/orders', ip: '203.0.113.7', header: (name: string) => lower.get(name) }
+    expect(await gate.decide(asked)).toMatchObject({
+      allowed: { keyId: customer.keyId, accountId: customer.accountId },
+    })
+    await keys.close()
+  } finally {
+    vi.unstubAllEnvs()
+    await server.close()
+    await rm(folder, { recursive: true })
+  }
 })
