@@ -101,6 +101,18 @@ describe.each(DIALECTS)('usage and audit events over HTTP (%s)', (dialect) => {
       })
     })
 
+    test('of an account, with how full its buckets are', async () => {
+      const bob = await givenKey(world.database, world.bob.accountId)
+      const { buckets } = (await ask(bob, `${BASE}/account/usage`)).body
+      expect(buckets).toMatchObject([
+        { bucket: 'read', bucket_capacity: 12_000, refill_rate: 12_000, tokens: expect.any(Number) },
+        { bucket: 'write', bucket_capacity: 28_800, refill_rate: 9_600, tokens: 28_800 },
+      ])
+      // The request itself was paid for.
+      expect(buckets[0].tokens).toBeLessThanOrEqual(12_000)
+      expect(buckets[0].tokens).toBeGreaterThan(0)
+    })
+
     test('of the deployment, unproven refusals included, for operators', async () => {
       const { body } = await ask(operator, `/admin/v1/usage?${range()}`)
       expect(body.total).toEqual({ ...NONE, allowed: 14, refused: 100 })

@@ -87,6 +87,7 @@ export {
 } from './sessions.ts'
 export {
   AccountUsage,
+  BucketLevel,
   DeploymentUsage,
   DeploymentUsageQuery,
   KeyUsage,

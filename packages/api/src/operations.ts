@@ -73,6 +73,7 @@ import {
 } from './sessions.ts'
 import {
   AccountUsage,
+  BucketLevel,
   DeploymentUsage,
   DeploymentUsageQuery,
   KeyUsage,
@@ -619,6 +620,7 @@ export const SCHEMAS: readonly NamedSchema[] = [
   UsageOfKey,
   UsageOfAccount,
   UsageOfCode,
+  BucketLevel,
   KeyUsage,
   AccountUsage,
   DeploymentUsage,

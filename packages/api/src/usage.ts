@@ -103,6 +103,21 @@ export const KeyUsage = named(
 )
 export type KeyUsage = Static<typeof KeyUsage>
 
+/** A token bucket of an account, as full as it is now. */
+export const BucketLevel = named(
+  'BucketLevel',
+  Type.Object(
+    {
+      bucket: Type.String({ description: 'Name of the bucket.', examples: ['read'] }),
+      tokens: Type.Number({ description: 'Tokens in it now.', examples: [252] }),
+      bucket_capacity: Type.Number({ description: 'Tokens that it holds when full.', examples: [600] }),
+      refill_rate: Type.Number({ description: 'Tokens per second, refilled continuously.', examples: [200] }),
+    },
+    { additionalProperties: false, description: 'A token bucket as it is now, on the node that answers.' },
+  ),
+)
+export type BucketLevel = Static<typeof BucketLevel>
+
 /** An account's requests over time. */
 export const AccountUsage = named(
   'AccountUsage',
@@ -111,6 +126,9 @@ export const AccountUsage = named(
       account_id: Type.String({ description: "The account's id (UUID v4)." }),
       ...series,
       top_keys: Type.Array(refTo(UsageOfKey), { description: 'Its busiest keys, 10 at most, busiest first.' }),
+      buckets: Type.Array(refTo(BucketLevel), {
+        description: 'Its token buckets as they are now, on the node that answers.',
+      }),
     },
     { additionalProperties: false, description: 'Requests whose signature keys of the account verified, over time.' },
   ),

@@ -4,6 +4,11 @@ import type { BucketSize } from './token-bucket.ts'
 /** The token buckets of a usage tier by name; `read` and `write` at least. */
 export type TierBuckets = Readonly<Record<string, BucketSize>>
 
+/** Names a bucket of an account over all accounts and keys: `Charge.bucket`. */
+export function bucketOfAccount(accountId: string, name: string): string {
+  return `${accountId} ${name}`
+}
+
 /** Tokens to take from one bucket. */
 export interface Charge extends BucketSize {
   /** What the bucket is called where it is told to its owner: `read`. */

@@ -1,4 +1,5 @@
 export type { Admission, AdmissionOutcome, AdmissionRequest, Charge, TierBuckets } from './admission.ts'
+export { bucketOfAccount } from './admission.ts'
 export type { Allowed, Decision, Denied, Explanation, Principal } from './decision.ts'
 export { denied } from './decision.ts'
 export { withDecisionSink } from './decision-sink.ts'

@@ -1,5 +1,5 @@
 import type { AuditChain } from '@countersign/api'
-import type { Decision, Gate, GateRequest, KeyRecord } from '@countersign/gate'
+import type { BucketSize, Decision, Gate, GateRequest, KeyRecord } from '@countersign/gate'
 import type { Logger } from 'pino'
 import type { ActionContext } from './actions/context.ts'
 import type { KeyChangeLog } from './key-change-log.ts'
@@ -22,6 +22,8 @@ export interface ServerContext extends ActionContext {
   readonly collectRefusals: (keyId?: string) => Promise<readonly RememberedRefusal[]>
   /** Since when refusals are remembered, in Unix milliseconds. */
   readonly startedAtMs: number
+  /** How many tokens a bucket holds now, on this node. */
+  readonly tokensIn: (bucket: string, size: BucketSize, nowMs: number) => number
   /** Whether the audit log is whole, as it was last checked. */
   readonly auditChain: () => AuditChain
   /** What all threads of the process counted, in Prometheus' text format. */

@@ -142,6 +142,7 @@ async function startControlPlane(given: ControlPlaneOptions): Promise<{ url: str
     },
     startedAtMs: now(),
     auditChain: audit.status,
+    tokensIn: admission.tokensIn,
     keyChanged(change) {
       access.cache.apply([change])
       board.announce(change)

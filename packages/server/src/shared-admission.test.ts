@@ -22,6 +22,17 @@ describe('admission in shared memory', () =>
     return { admission: createSharedAdmission(allocate(maxClaims)), clock }
   }))
 
+test('tells what a bucket holds, and takes nothing', () => {
+  const admission = createSharedAdmission(allocate(10))
+  const size = { capacity: 100, refillPerSecond: 10 }
+  expect(admission.tokensIn('a', size, NOW)).toBe(100)
+  admission.admit({ charges: [{ ...size, name: 'read', bucket: 'a', cost: 60 }], nowMs: NOW })
+  expect([admission.tokensIn('a', size, NOW), admission.tokensIn('a', size, NOW)]).toEqual([40, 40])
+  expect(admission.tokensIn('a', size, NOW + 2_000)).toBe(60)
+  expect(admission.tokensIn('a', size, NOW + 60_000)).toBe(100)
+  expect(admission.tokensIn('b', size, NOW)).toBe(100)
+})
+
 describe('of several threads', () => {
   const THREADS = 4
 

@@ -4,6 +4,7 @@ import {
   type AdmissionOutcome,
   type AdmissionRequest,
   afterTaking,
+  type BucketSize,
   type BucketState,
   type Charge,
   fullAtMs,
@@ -76,10 +77,15 @@ export interface AdmissionUse {
   readonly buckets: number
 }
 
+/** An admission that tells how it is. */
+export interface SharedAdmission extends Admission {
+  use(nowMs: number): AdmissionUse
+  /** How many tokens a bucket holds now; none is taken. */
+  tokensIn(bucket: string, size: BucketSize, nowMs: number): number
+}
+
 /** Admission for all threads of one process, over memory that they share. */
-export function createSharedAdmission(
-  memory: SharedAdmissionMemory,
-): Admission & { readonly use: (nowMs: number) => AdmissionUse } {
+export function createSharedAdmission(memory: SharedAdmissionMemory): SharedAdmission {
   const lock = new Int32Array(memory.lock)
   const latest = new Float64Array(memory.latestMs)
   const claims = new HashGroups(new Int32Array(memory.claimHashes))
@@ -161,6 +167,18 @@ export function createSharedAdmission(
       acquire(lock)
       try {
         return admitLocked(request, claimHash, hashes)
+      } finally {
+        release(lock)
+      }
+    },
+
+    tokensIn(bucket, size, askedAtMs) {
+      const hashed = bucketHash(bucket)
+      acquire(lock)
+      try {
+        const nowMs = Math.max(latest[0] ?? 0, askedAtMs)
+        const { isFound, slot } = buckets.find(hashed, (each) => isFullAt(each, nowMs))
+        return tokensAt(isFound ? readBucket(slot) : undefined, size, nowMs)
       } finally {
         release(lock)
       }

@@ -1,5 +1,5 @@
 import type { MaybePromise } from '@countersign/protocol'
-import type { Admission, AdmissionOutcome, Charge, TierBuckets } from '../admission.ts'
+import { type Admission, type AdmissionOutcome, bucketOfAccount, type Charge, type TierBuckets } from '../admission.ts'
 import { andThen } from '../and-then.ts'
 import { type Denied, denied } from '../decision.ts'
 import type { KeyRecord } from '../ports.ts'
@@ -64,7 +64,7 @@ function chargesOf(
     const name = rule.bucket ?? defaultBucket(method)
     const size = buckets[name]
     if (!size) throw new Error(`the usage tier has no bucket ${name}`)
-    charges.push(chargeTo(size, name, cost, `${accountId} ${name}`))
+    charges.push(chargeTo(size, name, cost, bucketOfAccount(accountId, name)))
   }
   if (own) charges.push(chargeTo(own, 'key', cost, `${bucketOwnerId} own`))
   return charges

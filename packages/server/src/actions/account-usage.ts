@@ -1,15 +1,20 @@
-import type { AccountUsage, UsageQuery } from '@countersign/api'
-import type { Denied, Principal } from '@countersign/gate'
+import type { AccountUsage, BucketLevel, UsageQuery } from '@countersign/api'
+import { type BucketSize, bucketOfAccount, type Denied, type Principal } from '@countersign/gate'
 import { topKeysOfAccount } from '../storage/usage.ts'
 import type { ActionContext } from './context.ts'
 import { nameKeys, TOP } from './usage-names.ts'
 import { readUsageRange } from './usage-range.ts'
 import { usageSeries } from './usage-series.ts'
 
-/** The usage of the caller's account, and which of its keys it was. */
+/** What tells how full buckets are. */
+export interface BucketGauge {
+  tokensIn(bucket: string, size: BucketSize, nowMs: number): number
+}
+
+/** The usage of the caller's account, which of its keys it was, and how full its buckets are. */
 export async function accountUsage(
-  context: ActionContext,
-  { accountId }: Principal,
+  context: ActionContext & BucketGauge,
+  { accountId, tier }: Principal,
   query: UsageQuery,
 ): Promise<AccountUsage | Denied> {
   const range = readUsageRange(query, context.now())
@@ -20,5 +25,21 @@ export async function accountUsage(
     account_id: accountId,
     ...(await usageSeries(context, 'account', accountId, range)),
     top_keys: await nameKeys(db, top),
+    buckets: bucketLevels(context, accountId, tier),
   }
+}
+
+function bucketLevels(
+  { settings, tokensIn, now }: ActionContext & BucketGauge,
+  accountId: string,
+  tier: string,
+): BucketLevel[] {
+  const sizes = Object.entries(settings.tiers[tier] ?? settings.tiers[settings.defaultTier] ?? {})
+  const nowMs = now()
+  return sizes.map(([bucket, { capacity, refillRate }]) => ({
+    bucket,
+    tokens: tokensIn(bucketOfAccount(accountId, bucket), { capacity, refillPerSecond: refillRate }, nowMs),
+    bucket_capacity: capacity,
+    refill_rate: refillRate,
+  }))
 }
