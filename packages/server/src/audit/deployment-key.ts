@@ -12,6 +12,12 @@ import {
 } from '@countersign/protocol'
 import { generateKeyPair } from '../keypairs/generate-key-pair.ts'
 
+/** The file of the deployment's key is there and holds no such key; `fix` says what to do. */
+export class DeploymentKeyError extends Error {
+  override readonly name = 'DeploymentKeyError'
+  readonly fix = 'put the key of this deployment back; only where it is lost, move the file away for a new one'
+}
+
 /** The key that signs for a deployment. */
 export interface DeploymentKey {
   readonly signing: SigningKey
@@ -28,7 +34,8 @@ const READABLE_BY_OTHERS = 0o044
  * Reads the key of the deployment, Ed25519; the first time it is made, readable by its owner only. Of several processes that start
  * at once one makes it, and the others read that.
  *
- * @throws Error where the file cannot be read or made, or holds no Ed25519 private key; its text is not repeated
+ * @throws DeploymentKeyError where the file holds no Ed25519 private key; its text is not repeated
+ * @throws what the file system throws where it cannot be read or made
  */
 export async function openDeploymentKey(file: string): Promise<DeploymentKey> {
   const isNew = (await isMissing(file)) && (await makeKeyFile(file))
@@ -47,9 +54,9 @@ function readKey(pem: string, file: string): PrivateKey {
   try {
     key = parsePrivateKey(pem)
   } catch {
-    throw new Error(`${file} holds no private key: give the deployment's key back, or move the file away for a new one`)
+    throw new DeploymentKeyError(`${file} holds no private key`)
   }
-  if (key.type !== 'ed25519') throw new Error(`the deployment's key in ${file} must be an Ed25519 key`)
+  if (key.type !== 'ed25519') throw new DeploymentKeyError(`${file} holds no Ed25519 key`)
   return key
 }
 

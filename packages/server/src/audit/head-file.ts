@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { type AuditHead, parseAuditHead, verifyAuditHead } from '@countersign/protocol'
+import { type AuditHead, encodeBase64, type PublicKey, parseAuditHead, verifyAuditHead } from '@countersign/protocol'
 
 /** Bytes from the end of the file in which the last head is looked for; a head is some 400. */
 const TAIL_BYTES = 64 * 1024
@@ -15,11 +15,16 @@ export async function appendHead(file: string, head: AuditHead): Promise<void> {
   }
 }
 
-/** The last head of this deployment in the file whose signature is right; `undefined` where there is none, or no file. */
-export async function readLastHead(file: string, deploymentId: string): Promise<AuditHead | undefined> {
+/** The last head of this deployment in the file that its key signed; `undefined` where there is none, or no file. */
+export async function readLastHead(
+  file: string,
+  deploymentId: string,
+  { spki }: PublicKey,
+): Promise<AuditHead | undefined> {
   for (const line of (await readTail(file)).split('\n').reverse()) {
     const head = parseAuditHead(line)
-    if (head?.deployment_id === deploymentId && (await verifyAuditHead(head))) return head
+    if (head?.deployment_id !== deploymentId || head.public_key !== encodeBase64(spki)) continue
+    if (await verifyAuditHead(head)) return head
   }
   return undefined
 }

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { Settings } from '../config.ts'
 import type { Database } from '../storage/database.ts'
 import { deploymentFiles } from './deployment-files.ts'
-import { type DeploymentKey, openDeploymentKey } from './deployment-key.ts'
+import { type DeploymentKey, DeploymentKeyError, openDeploymentKey } from './deployment-key.ts'
 import { type AuditWatch, watchAuditLog } from './watch-audit-log.ts'
 
 /** What a running server hands in. */
@@ -18,21 +18,34 @@ export interface AuditWatchStart {
 /**
  * Starts the watch over the audit log with the files of the deployment.
  *
- * @throws Error where the key's file is there and cannot be used
+ * @throws DeploymentKeyError where the key's file is there and holds none
  */
 export async function startAuditWatch({ settings, ...given }: AuditWatchStart): Promise<AuditWatch> {
   const { keyFile, headFile } = deploymentFiles(settings)
-  const key = keyFile === undefined ? undefined : await openDeploymentKey(keyFile)
-  await tellOfKey(key, keyFile, given.log)
+  const key = keyFile === undefined ? undefined : await openKey(keyFile, given.log)
+  if (key) await tellOfKey(key, keyFile, given.log)
+  else
+    given.log.warn('no deployment key: audit heads are not signed; name its file with COUNTERSIGN_DEPLOYMENT_KEY_FILE')
   return watchAuditLog({ ...given, key, headFile, everyMs: settings.audit.headEveryMs })
 }
 
-async function tellOfKey(key: DeploymentKey | undefined, file: string | undefined, log: Logger): Promise<void> {
-  if (!key) {
-    log.warn('no deployment key: audit heads are not signed; name its file with COUNTERSIGN_DEPLOYMENT_KEY_FILE')
-    return
+/** Where the file can be neither read nor made the server works all the same, and every place that tells of heads says so. */
+async function openKey(file: string, log: Logger): Promise<DeploymentKey | undefined> {
+  try {
+    return await openDeploymentKey(file)
+  } catch (fault) {
+    if (fault instanceof DeploymentKeyError) throw fault
+    log.error({ err: fault, file }, 'the deployment key can be neither read nor made')
+    return undefined
   }
-  const fingerprint = await fingerprintOf(key.publicKey)
-  log.info({ file, fingerprint }, key.isNew ? 'the deployment key was made' : 'the deployment key was read')
-  if (key.isReadableByOthers) log.warn({ file }, 'the deployment key can be read by other users: chmod 600')
+}
+
+async function tellOfKey(
+  { publicKey, isNew, isReadableByOthers }: DeploymentKey,
+  file: string | undefined,
+  log: Logger,
+): Promise<void> {
+  const fingerprint = await fingerprintOf(publicKey)
+  log.info({ file, fingerprint }, isNew ? 'the deployment key was made' : 'the deployment key was read')
+  if (isReadableByOthers) log.warn({ file }, 'the deployment key can be read by other users: chmod 600')
 }

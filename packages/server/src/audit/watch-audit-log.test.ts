@@ -1,15 +1,19 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AuditHead, chainStart, verifyAuditHead } from '@countersign/protocol'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { describeOnEachDatabase } from '../../test/each-database.ts'
+import { DEFAULT_SETTINGS } from '../config.ts'
 import { createLogger } from '../log.ts'
 import { appendAuditEvent } from '../storage/audit-events.ts'
+import { openDatabase } from '../storage/database.ts'
 import { readDeployment } from '../storage/deployment.ts'
+import { migrate } from '../storage/migrate.ts'
 import { inTransaction } from '../storage/transaction.ts'
 import { openDeploymentKey } from './deployment-key.ts'
 import { appendHead, readLastHead } from './head-file.ts'
+import { startAuditWatch } from './start-audit-watch.ts'
 import { watchAuditLog } from './watch-audit-log.ts'
 
 const NOW_MS = 1_800_000_000_000
@@ -137,7 +141,7 @@ describeOnEachDatabase('the watch over the audit log', ({ database }) => {
     expect(lines.join('')).toContain('could not be written to its file')
   })
 
-  test('the last head is the last one whose signature is right, of this deployment', async () => {
+  test('the last head is the last one that the key of this deployment signed', async () => {
     await append(1)
     await (await open()).close()
     const [head] = await headsIn()
@@ -145,7 +149,10 @@ describeOnEachDatabase('the watch over the audit log', ({ database }) => {
     await appendHead(headFile, { ...head, seq: 9 })
     await appendHead(headFile, { ...head, deployment_id: 'other' })
     await writeFile(headFile, 'no JSON\n{"seq":1}\n', { flag: 'a' })
-    expect(await readLastHead(headFile, head.deployment_id)).toEqual(head)
+    const { publicKey } = await openDeploymentKey(join(folder, 'key.pem'))
+    expect(await readLastHead(headFile, head.deployment_id, publicKey)).toEqual(head)
+    const other = await openDeploymentKey(join(folder, 'other.pem'))
+    expect(await readLastHead(headFile, head.deployment_id, other.publicKey)).toBeUndefined()
     return undefined
   })
 })
@@ -162,8 +169,39 @@ test('the deployment key is made once, for its owner only, and read from then on
   for (const text of [`x${secret}`, '']) {
     await writeFile(file, text)
     const fault = await openDeploymentKey(file).catch((error: Error) => error)
-    expect(fault).toMatchObject({ message: expect.stringContaining('holds no private key') })
+    expect(fault).toMatchObject({
+      message: `${file} holds no private key`,
+      fix: expect.stringContaining('put the key'),
+    })
     expect(String(fault)).not.toContain(secret)
   }
+  await rm(folder, { recursive: true })
+})
+
+test.each([
+  [
+    'where its file cannot be made',
+    (folder: string) => join(folder, 'file', 'key.pem'),
+    ['neither read nor made', 'no deployment key'],
+  ],
+  [
+    'that others can read is warned of',
+    (folder: string) => join(folder, 'open.pem'),
+    ['the deployment key was read', 'chmod 600'],
+  ],
+])('a deployment key %s', async (_, place, words) => {
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-key-'))
+  await writeFile(join(folder, 'file'), 'no folder')
+  await openDeploymentKey(join(folder, 'open.pem'))
+  await chmod(join(folder, 'open.pem'), 0o644)
+  const lines: string[] = []
+  const settings = { ...DEFAULT_SETTINGS, databaseUrl: 'sqlite::memory:', deploymentKeyFile: place(folder) }
+  const database = await openDatabase(settings.databaseUrl)
+  await migrate(database, NOW_MS)
+  const log = createLogger('info', { write: (line) => void lines.push(line) })
+  const { deploymentId } = await readDeployment(database.kysely)
+  await (await startAuditWatch({ settings, database, deploymentId, log, now: () => NOW_MS })).close()
+  for (const word of words) expect(lines.join('')).toContain(word)
+  await database.close()
   await rm(folder, { recursive: true })
 })

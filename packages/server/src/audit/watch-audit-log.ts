@@ -54,7 +54,7 @@ export function watchAuditLog(options: AuditWatchOptions): AuditWatch {
 
   async function start(): Promise<void> {
     if (isStarted) return
-    published = headFile === undefined ? undefined : await readLastHead(headFile, deploymentId)
+    published = headFile === undefined || !key ? undefined : await readLastHead(headFile, deploymentId, key.publicKey)
     if (published) status = { ...status, head: published, published_to: ['file'] }
     isStarted = true
   }
