@@ -7,6 +7,7 @@ import { AggregatorRegistry } from 'prom-client'
 import { makeLinkFor } from './actions/link-on-database.ts'
 import { createApp } from './app.ts'
 import { startAuditWatch } from './audit/start-audit-watch.ts'
+import { type AuditWatch, NOT_CHECKED } from './audit/watch-audit-log.ts'
 import { type DataPlane, startDataPlane } from './authorize/data-plane.ts'
 import { type ChangeBoard, createChangeBoard } from './change-board.ts'
 import type { Settings } from './config.ts'
@@ -114,7 +115,7 @@ async function startControlPlane(given: ControlPlaneOptions): Promise<{ url: str
   const admission = createSharedAdmission(memory)
   const processMetrics = createProcessMetrics(VERSION, () => admission.use(now()))
   const { deploymentId, nonceSecret } = await readDeployment(database.kysely)
-  const audit = await startAuditWatch({ settings, database, deploymentId, log, now })
+  let audit: AuditWatch | undefined
   const nonces = createServerNonces(nonceSecret)
   const doctor = createDoctorThread(log)
   const refusals = createRefusalMemory(accessHeaderNames(settings.headerPrefix).keyId, now)
@@ -141,7 +142,7 @@ async function startControlPlane(given: ControlPlaneOptions): Promise<{ url: str
       return collectRefusals([own, ...((await dataPlane?.refusals(keyId)) ?? [])], keyId !== undefined)
     },
     startedAtMs: now(),
-    auditChain: audit.status,
+    auditChain: () => audit?.status() ?? NOT_CHECKED,
     tokensIn: admission.tokensIn,
     keyChanged(change) {
       access.cache.apply([change])
@@ -162,17 +163,19 @@ async function startControlPlane(given: ControlPlaneOptions): Promise<{ url: str
     app = await createApp(context)
     const url = await app.listen({ host: settings.host, port: settings.port })
     const listening = app
+    // A server that cannot listen has nothing to tell of a key.
+    audit = await startAuditWatch({ settings, database, deploymentId, log, now })
     return {
       url,
       async close() {
         const isOrderly = await stopHttpServer(listening.server, () => listening.close())
-        await Promise.all([access.close(), doctor.close(), audit.close()])
+        await Promise.all([access.close(), doctor.close(), audit?.close()])
         return isOrderly
       },
     }
   } catch (fault) {
     await app?.close()
-    await Promise.all([access.close(), doctor.close(), audit.close()])
+    await Promise.all([access.close(), doctor.close(), audit?.close()])
     throw fault
   }
 }

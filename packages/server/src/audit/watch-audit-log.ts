@@ -37,6 +37,9 @@ export interface AuditWatchOptions {
   readonly now: () => number
 }
 
+/** What there is to say of a log that nobody has read yet. */
+export const NOT_CHECKED: AuditChain = { state: 'unchecked', events: 0, published_to: [] }
+
 const EVENTS_AT_ONCE = 500
 /** After so long the whole log is read again: what was right once may have been changed since. */
 const RECHECK_MS = 86_400_000
@@ -44,7 +47,7 @@ const RECHECK_MS = 86_400_000
 /** Starts to read the whole log, and then on as it grows; signs a head whenever it has grown. */
 export function watchAuditLog(options: AuditWatchOptions): AuditWatch {
   const { database, deploymentId, key, headFile, everyMs, log, now } = options
-  let status: AuditChain = { state: 'unchecked', events: 0, published_to: [] }
+  let status: AuditChain = NOT_CHECKED
   let published: AuditHead | undefined
   let isStarted = false
   let isClosed = false
