@@ -10,7 +10,10 @@ function nonceOf({ headers }: Received): string {
   return /;nonce="([^"]+)"/.exec(String(headers['signature-input']))?.[1] ?? ''
 }
 
-function fetchOf(origin: string, options: { serverNonce?: boolean; now?: () => number } = { serverNonce: true }) {
+function fetchOf(
+  origin: string,
+  options: { serverNonce?: boolean | string; now?: () => number } = { serverNonce: true },
+) {
   return createSignedFetch({ keyId: KEY_ID, privateKey: JWK, baseUrl: origin, ...options })
 }
 
@@ -29,6 +32,14 @@ function always(status: number, headers: Readonly<Record<string, string>>, body:
 }
 
 describe('a server that asks for its nonce', () => {
+  test('gets the one that it gave in another way with the first request; one that does not fit is none', async () => {
+    const { origin, seen } = await listen(askFor(() => 'n1'))
+    expect((await fetchOf(origin, { serverNonce: 'n1' })('/a')).status).toBe(200)
+    expect(seen).toHaveLength(1)
+    expect((await fetchOf(origin, { serverNonce: 'does not fit' })('/b')).status).toBe(200)
+    expect(seen).toHaveLength(3)
+  })
+
   test('gets it with the request sent again, its body too, and with all that follow', async () => {
     const { origin, seen } = await listen(askFor(() => 'n1'))
     const fetch = fetchOf(origin)

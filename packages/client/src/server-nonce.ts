@@ -14,9 +14,9 @@ export const NONCE_HEADER = 'countersign-nonce'
 /** As much as leaves a nonce within the 128 characters of a nonce. */
 const FITTING = /^[\w.~+/=:-]{1,105}$/
 
-/** None yet. */
-export function createServerNonce(): ServerNonce {
-  let given: string | undefined
+/** Begins with the one given, where there is one that fits. */
+export function createServerNonce(first?: string): ServerNonce {
+  let given: string | undefined = FITTING.test(first ?? '') ? first : undefined
   return {
     keep(header) {
       if (!FITTING.test(header ?? '')) return false

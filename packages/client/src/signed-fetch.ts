@@ -19,9 +19,9 @@ export type SignedFetchOptions = SignerOptions &
     /**
      * Whether nonces begin with what the server last gave in the header `Countersign-Nonce`, as its own surfaces ask of sessions;
      * false by default. A request that is refused for the lack of it (401 `nonce_required`) is sent once more with the one
-     * that the refusal carries. RFC 9421 only.
+     * that the refusal carries. A text is the first one, where the server gave it in another way. RFC 9421 only.
      */
-    readonly serverNonce?: boolean
+    readonly serverNonce?: boolean | string
     /** What sends; the platform's `fetch` by default. */
     readonly fetch?: typeof globalThis.fetch
   }
@@ -38,7 +38,7 @@ export function createSignedFetch(options: SignedFetchOptions): typeof globalThi
   const { baseUrl, fetch: send = globalThis.fetch, profile = DEFAULT_PROFILE, now = Date.now } = options
   const coversBody = profile === 'http-message-signatures'
   const clock = createClock(now)
-  const serverNonce = options.serverNonce ? createServerNonce() : undefined
+  const serverNonce = options.serverNonce ? createServerNonce(firstOf(options.serverNonce)) : undefined
   const sign = createRequestSigner({ ...options, now: clock.now, ...(serverNonce && { nonce: serverNonce.make }) })
   const base = baseUrl === undefined ? undefined : new URL(baseUrl)
 
@@ -70,6 +70,10 @@ export function createSignedFetch(options: SignedFetchOptions): typeof globalThi
     }
     throw new RedirectRefused(`${url.origin} redirected more than ${MAX_REDIRECTS} times`)
   }
+}
+
+function firstOf(serverNonce: boolean | string): string | undefined {
+  return typeof serverNonce === 'string' ? serverNonce : undefined
 }
 
 async function signedInit({ init: whole, covered }: PreparedInit, hop: Hop, sign: RequestSigner): Promise<RequestInit> {

@@ -22,6 +22,10 @@ export const deployment: Deployment = JSON.parse(
   document.querySelector('meta[name="countersign"]')?.getAttribute('content') ?? '{}',
 )
 
+/** What the first nonces of a session begin with. */
+export const firstNonce: string =
+  document.querySelector('meta[name="countersign-nonce"]')?.getAttribute('content') ?? ''
+
 /** The origin that programs call. */
 export const apiUrl: string = deployment.publicUrl ?? location.origin
 

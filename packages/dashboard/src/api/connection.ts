@@ -1,6 +1,6 @@
 import { type OperationId, ROUTES, type Route } from '@countersign/api/routes'
 import { ApiError, createSignedFetch, errorOf, UNEXPECTED_ANSWER } from '@countersign/client'
-import { deployment } from '../deployment.ts'
+import { deployment, firstNonce } from '../deployment.ts'
 import { observeDate, serverNow } from './server-clock.ts'
 
 /** What a call is given beside its name. */
@@ -25,7 +25,7 @@ export function createSessionCall(keyId: string, privateKey: CryptoKey, onRefuse
     privateKey,
     baseUrl: location.origin,
     tag: deployment.signatureTag,
-    serverNonce: true,
+    serverNonce: firstNonce || true,
     now: serverNow,
     fetch: watchedFetch,
   })

@@ -81,7 +81,7 @@ function EventRow({ event }: { readonly event: AccountAuditEvent }) {
           <Time at={event.at} />
         </span>
         <span className="font-mono text-mono font-medium">{event.action}</span>
-        {event.api_key_id && (
+        {event.api_key_id && !event.action.startsWith('session.') && (
           <span className="min-w-0">
             {name !== undefined && <bdi className="break-words">{name} </bdi>}
             <Link
@@ -94,7 +94,9 @@ function EventRow({ event }: { readonly event: AccountAuditEvent }) {
             </Link>
           </span>
         )}
-        {!event.api_key_id && name !== undefined && <bdi className="min-w-0 break-words">{name}</bdi>}
+        {(!event.api_key_id || event.action.startsWith('session.')) && name !== undefined && (
+          <bdi className="min-w-0 break-words">{name}</bdi>
+        )}
         <span className="min-w-0 text-muted">
           {actorWords(event.actor)}
           {event.actor.ip && (

@@ -16,7 +16,9 @@ export function TopLists({ usage }: { readonly usage: Usage }) {
           {keys.map((key) => (
             <Row key={key.api_key_id} counts={key}>
               {key.name === undefined ? (
-                <span className="font-mono text-mono text-muted">{shortId(key.api_key_id)}</span>
+                <span className="text-muted">
+                  deleted, or a browser <span className="font-mono text-mono">{shortId(key.api_key_id)}</span>
+                </span>
               ) : (
                 <Link
                   to="/keys/$id"

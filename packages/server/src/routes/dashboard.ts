@@ -13,26 +13,30 @@ const BUILD_FOLDER = fileURLToPath(new URL('../../public/dashboard/', import.met
 const PLACE = '/dashboard'
 const ASSETS = `${PLACE}/assets/`
 
+const NONCE_PLACE = '{nonce}'
+
 /** File names of a build carry a hash of the content: what was loaded once never changes. */
 const ONE_YEAR = '365d'
 
 /** Serves the dashboard's build at `/dashboard`: one page for every address below, and its files. Nothing where it is not built. */
 export async function addDashboard(
   app: FastifyInstance,
-  { settings, deploymentId }: Pick<ServerContext, 'settings' | 'deploymentId'>,
+  { settings, deploymentId, nonces, now }: Pick<ServerContext, 'settings' | 'deploymentId' | 'nonces' | 'now'>,
   folder = BUILD_FOLDER,
 ): Promise<void> {
   const html = readIfThere(`${folder}index.html`)
   if (html === undefined) return
   const page = fillIn(html, settings, deploymentId)
+  const [head = '', tail = ''] = page.split(NONCE_PLACE)
   const publicHost = settings.publicUrl === undefined ? undefined : new URL(settings.publicUrl).host
 
   const sendPage = async (request: FastifyRequest, reply: FastifyReply) =>
     reply
       .header('content-security-policy', policyFor(publicHost ?? request.headers.host))
-      .header('cache-control', 'no-cache')
+      .header('cache-control', 'no-store')
       .type('text/html; charset=utf-8')
-      .send(page)
+      // So that a page's first requests need not be refused for the lack of it.
+      .send(head + nonces.make(now()) + tail)
 
   await app.register(async (files) => {
     await files.register(serveFiles, { root: `${folder}assets/`, serve: false, preCompressed: true })
