@@ -52,7 +52,7 @@ function Header({ row }: { readonly row: ApiKeyDetails }) {
     <header className="mb-6">
       <div className="flex flex-wrap items-start gap-x-5 gap-y-4">
         <KeyMark fingerprint={row.fingerprint} size={64} />
-        <div className="min-w-0 flex-1 basis-72">
+        <div className="min-w-0 flex-1 basis-44">
           <h1 id="page-title" tabIndex={-1} className="text-display break-words">
             <bdi dir="auto">{row.name}</bdi>
           </h1>

@@ -32,7 +32,7 @@ export function KeyFilterBar({ filters, isOperator, onChange }: KeyFilterBarProp
   const selects = <Selects filters={filters} isOperator={isOperator} onChange={(next) => onChange(without(next))} />
   return (
     <search className="mb-4 flex flex-wrap items-end gap-3">
-      <div className="min-w-0 flex-1 basis-64">
+      <div className={`min-w-0 flex-1 ${isOperator ? 'basis-full' : 'basis-64'}`}>
         <TextField
           label="Search keys"
           isLabelHidden

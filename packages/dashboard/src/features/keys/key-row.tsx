@@ -21,7 +21,7 @@ const SOON_MS = 14 * 86_400_000
 
 const COLUMNS = 'grid items-center gap-x-4 px-4'
 const HOLDER = 'grid-cols-[minmax(12rem,1fr)_6rem_5rem_minmax(6rem,10rem)_6rem_96px_6.5rem]'
-const OPERATOR = 'grid-cols-[8rem_minmax(11rem,1fr)_6rem_5rem_minmax(5rem,8rem)_6rem_96px_6.5rem]'
+const OPERATOR = 'grid-cols-[7rem_minmax(11rem,1fr)_6rem_5rem_minmax(5rem,8rem)_5.5rem_96px_6rem]'
 const ROW = 'absolute inset-x-0 top-0 border-b border-line'
 
 /** The names of the columns. */
@@ -63,8 +63,10 @@ export const KeyRow = memo(function KeyRow({ row, index, isOperator, style }: Pl
       )}
       <span role="cell" className="flex min-w-0 items-center gap-3">
         <KeyMark fingerprint={row.fingerprint} size={32} />
-        <KeyLink row={row} />
-        <span className="font-mono text-small text-muted">{shortId(row.api_key_id)}</span>
+        <span className={isOperator ? 'min-w-0' : 'flex min-w-0 items-center gap-3'}>
+          <KeyLink row={row} />
+          <span className="block font-mono text-small text-muted">{shortId(row.api_key_id)}</span>
+        </span>
       </span>
       <span role="cell">
         <StateBadge state={badgeOf(row)} />
@@ -164,7 +166,7 @@ function KeyLink({ row }: { readonly row: ApiKeyDetails }) {
       to="/keys/$id"
       params={{ id: row.api_key_id }}
       data-row-link={row.api_key_id}
-      className="min-w-0 rounded-chip font-medium text-text hover:text-ink"
+      className="block min-w-0 rounded-chip font-medium text-text hover:text-ink"
       preload={false}
     >
       <Name>{row.name}</Name>
