@@ -136,7 +136,7 @@ describe.each(DIALECTS)('the dashboard (%s)', (dialect: Dialect) => {
       mimeType: 'text/plain',
       buffer: Buffer.from(world.alice.privateKey.export({ type: 'pkcs8', format: 'pem' })),
     })
-    await page.getByText('This file holds another key.').waitFor()
+    await page.locator('#content').getByText('This file holds another key.').waitFor()
     await page.getByRole('button', { name: 'Done' }).click()
     await page.getByRole('heading', { name: 'Leave without saving the private key?' }).waitFor()
     await page.getByRole('button', { name: 'Delete key and leave' }).click()
@@ -295,7 +295,7 @@ async function saveAndCheck(
   const [download] = await Promise.all([page.waitForEvent('download'), save.click()])
   const path = await keep(download)
   await page.locator('input[type=file]').setInputFiles(path)
-  await page.getByText('It works. The server accepted a request signed with this file at').waitFor()
+  await page.locator('#content').getByText('It works. The server accepted a request signed with this file at').waitFor()
   const keyId = (await page.locator('dd').first().textContent())?.slice(0, 36) ?? ''
   return { keyId, path, pem: await readFile(path, 'utf8') }
 }

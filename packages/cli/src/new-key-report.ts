@@ -1,4 +1,6 @@
 import { DEFAULT_BASE_PATH, ROUTES } from '@countersign/api/routes'
+import { keyMark } from '@countersign/client'
+import { decodeBase64Url } from '@countersign/protocol'
 import type { Io } from './io.ts'
 import { DEFAULT_URL } from './settings.ts'
 import { shellQuote } from './shell-quote.ts'
@@ -22,9 +24,16 @@ export function newKeyReport(key: NewKey, { style }: Terminal, io: Io): string {
   return `${signs.good} Key ${bold(escapeUntrusted(key.name))} made\n${labelled([
     ['key id', escapeUntrusted(key.apiKeyId)],
     ['fingerprint', key.fingerprint],
+    ['mark', markNameOf(key.fingerprint)],
     ['private key', `${escapeUntrusted(key.file)} (mode 0600). It is nowhere else and cannot be shown again.`],
     ['try it', next(escapeUntrusted(tryIt(key, io)))],
   ])}`
+}
+
+/** The name of the rosette that the dashboard draws for the key. */
+function markNameOf(fingerprint: string): string {
+  const digest = decodeBase64Url(fingerprint)
+  return digest?.length === 32 ? keyMark(digest).name : 'unknown'
 }
 
 /** A command that can be pasted: it signs with the new key. */

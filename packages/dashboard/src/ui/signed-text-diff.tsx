@@ -20,7 +20,7 @@ export function SignedTextDiff({ signed, expected }: { readonly signed: string; 
       >
         <div aria-hidden="true" className="w-max font-mono text-mono leading-6 whitespace-pre">
           <div>
-            <span className="text-muted select-none">signed </span>
+            <span className="inline-block w-[10ch] text-muted select-none">signed</span>
             {cells.map(({ kind, a, at, width }) => (
               <Fragment key={at}>
                 {kind === 'missing' ? (
@@ -36,7 +36,7 @@ export function SignedTextDiff({ signed, expected }: { readonly signed: string; 
             ))}
           </div>
           <div>
-            <span className="text-muted select-none">expected </span>
+            <span className="inline-block w-[10ch] text-muted select-none">expected</span>
             {cells.map(({ kind, b, at, width }) => (
               <Fragment key={at}>
                 {kind === 'extra' ? (
@@ -52,7 +52,7 @@ export function SignedTextDiff({ signed, expected }: { readonly signed: string; 
             ))}
           </div>
           <div className="text-bad select-none">
-            {'          '}
+            <span className="inline-block w-[10ch]" />
             {cells.map(({ kind, at, width }) => (
               <Fragment key={at}>{(kind === 'same' ? ' ' : kind === 'changed' ? '~' : '^').repeat(width)}</Fragment>
             ))}

@@ -41,8 +41,8 @@ export async function addDashboard(
   await app.register(async (files) => {
     await files.register(serveFiles, { root: `${folder}assets/`, serve: false, preCompressed: true })
     for (const url of [PLACE, `${PLACE}/`, `${PLACE}/*`]) files.get(url, { schema: { hide: true } }, sendPage)
-    files.get<{ Params: { file: string } }>(`${ASSETS}:file`, { schema: { hide: true } }, async (request, reply) => {
-      const { file } = request.params
+    files.get<{ Params: { '*': string } }>(`${ASSETS}*`, { schema: { hide: true } }, async (request, reply) => {
+      const { '*': file } = request.params
       if (!/^[\w.-]+$/.test(file) || !existsSync(`${folder}assets/${file}`)) {
         return sendRefusal(request, reply, denied('not_found'))
       }
