@@ -2,17 +2,13 @@
  * `npm run bench:authorize`: one data-plane thread of the real server, all steps on, in turn with a bare node:http server that
  * reads the same headers and calls `crypto.verify` itself; requests signed beforehand, sent from another processor.
  */
-import { generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fingerprintOf, parseSpki } from '@countersign/protocol'
-import { openDatabase } from '../packages/server/src/storage/database.ts'
-import { migrate } from '../packages/server/src/storage/migrate.ts'
-import { givenAccount, givenApiKey } from '../packages/server/test/records.ts'
 import { sendAll } from './authorize/load.ts'
 import { forwarded, type Signer } from './authorize/requests.ts'
 import { pin, type ServedProcess, startServed } from './authorize/served-process.ts'
+import { givenSigner } from './support/given-signer.ts'
 import { machineFacts } from './support/machine.ts'
 import { interleave, median, percentile } from './support/rounds.ts'
 
@@ -38,7 +34,7 @@ const folder = await mkdtemp(join(tmpdir(), 'countersign-bench-'))
 try {
   console.log(machineFacts())
   pin(process.pid, SENDER)
-  const { signer, databaseUrl, publicKeyPem } = await givenSigner(folder)
+  const { signer, databaseUrl, publicKeyPem } = await givenSigner(folder, '203.0.113.0/24')
   const servers = {
     countersign: await startServed(new URL('authorize/countersign.ts', import.meta.url), databaseUrl, SERVERS),
     bare: await startServed(new URL('authorize/bare.ts', import.meta.url), publicKeyPem, SERVERS),
@@ -115,24 +111,4 @@ function roundsOf(signer: Signer, requests: number, count: number): (server: str
     sent.set(server, round + 1)
     return rounds[round] ?? []
   }
-}
-
-/** A key with an allowlist, in a database of its own. */
-async function givenSigner(folder: string): Promise<{ signer: Signer; databaseUrl: string; publicKeyPem: string }> {
-  const databaseUrl = `sqlite:${join(folder, 'countersign.db')}`
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const key = parseSpki(publicKey.export({ type: 'spki', format: 'der' }))
-  if ('problem' in key) throw new Error(key.message)
-  const database = await openDatabase(databaseUrl)
-  await migrate(database, Date.now())
-  const { accountId } = await givenAccount(database, { tier: 'unlimited' })
-  const { apiKeyId } = await givenApiKey(database, accountId, {
-    keyType: 'rsa',
-    publicKey: key.spki,
-    fingerprint: await fingerprintOf(key),
-    ipAllowlist: ['203.0.113.0/24'],
-  })
-  await database.close()
-  const publicKeyPem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
-  return { signer: { keyId: apiKeyId, privateKey }, databaseUrl, publicKeyPem }
 }
