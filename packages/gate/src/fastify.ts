@@ -5,6 +5,7 @@ import { GateFault } from './gate-fault.ts'
 import { readNodeBody } from './node-body.ts'
 import { toGateRequest } from './node-request.ts'
 import { refusalReply } from './refusal-reply.ts'
+import type { GateRequest } from './request.ts'
 import type { Rule } from './rules.ts'
 
 declare module 'fastify' {
@@ -33,12 +34,18 @@ export interface GatePluginOptions {
 export const gatePlugin: FastifyPluginCallback<GatePluginOptions> = Object.assign(
   (app: FastifyInstance, { gate }: GatePluginOptions, done: () => void) => {
     app.decorateRequest('principal', undefined)
-    app.addHook('onRequest', async (request, reply) => {
-      const { config, bodyLimit } = request.routeOptions
-      if (config?.gate === false) return
-      const decision = await decide(gate, request, bodyLimit, config?.gate)
-      if ('denied' in decision) return sendRefusal(reply, decision)
-      request.principal = decision.allowed
+    app.addHook('onRequest', (request, reply, next) => {
+      const rule = request.routeOptions.config?.gate
+      if (rule === false) return next()
+      // One reaction to one promise: each further one costs as much as a step of the gate.
+      gate.decide(toAsked(request), rule).then(
+        (decision) => {
+          if ('denied' in decision) return void sendRefusal(reply, decision)
+          request.principal = decision.allowed
+          next()
+        },
+        (fault: unknown) => next(new GateFault(fault)),
+      )
     })
     done()
   },
@@ -46,13 +53,10 @@ export const gatePlugin: FastifyPluginCallback<GatePluginOptions> = Object.assig
   { [Symbol.for('skip-override')]: true, [Symbol.for('fastify.display-name')]: '@countersign/gate' },
 )
 
-async function decide(gate: Gate, { raw, originalUrl, ip }: FastifyRequest, limitBytes: number, rule?: Rule) {
-  const readBody = () => readNodeBody(raw, limitBytes)
-  try {
-    return await gate.decide({ ...toGateRequest(raw), target: originalUrl, ip, readBody }, rule)
-  } catch (fault) {
-    throw new GateFault(fault)
-  }
+function toAsked(request: FastifyRequest): GateRequest {
+  const { raw, originalUrl, ip } = request
+  const { method, header } = toGateRequest(raw)
+  return { method, target: originalUrl, ip, header, readBody: () => readNodeBody(raw, request.routeOptions.bodyLimit) }
 }
 
 function sendRefusal(reply: FastifyReply, refusal: Denied): FastifyReply {
