@@ -1,0 +1,12 @@
+import { createServer } from 'node:http'
+import { createGate } from '@countersign/gate'
+import { gateUpgrades, principalOf } from '@countersign/gate/ws'
+import { openKeySource } from '@countersign/server'
+import { WebSocketServer } from 'ws'
+
+const gate = createGate({ keys: await openKeySource('sqlite:data/countersign.db') })
+const sockets = new WebSocketServer({ noServer: true })
+sockets.on('connection', (socket) => {
+  socket.send(JSON.stringify({ channel: 'fills', account: principalOf(socket)?.accountId }))
+})
+createServer().on('upgrade', gateUpgrades(sockets, { gate })).listen(3001, '127.0.0.1')
