@@ -38,6 +38,9 @@ describe('a configuration', () => {
     ['some of abuse', { abuse: { refillPerSecond: 0.1 } }],
     ['all of abuse', { abuse: { failures: 1, refillPerSecond: 1 } }],
     ['admission', { admission: { maxClaims: 1 } }],
+    ['retention of usage', { usage: { minutesForDays: 1, hoursForDays: 30 } }],
+    ['no file of audit heads', { audit: { headFile: null, headEveryMs: 1_000 } }],
+    ['a file of audit heads', { audit: { headFile: '/var/log/heads.jsonl' } }],
     ['a bare rule', { rules: [{ match: 'GET /' }] }],
     [
       'a full rule',
@@ -163,6 +166,9 @@ describe('a configuration', () => {
     ['abuse.refillPerSecond: found 0, allowed: a number above 0', { abuse: { refillPerSecond: 0 } }],
     ['abuse.refill: unknown key, nearest known: ', { abuse: { refill: 1 } }],
     ['admission.maxClaims: found 0, allowed: a whole number from 1', { admission: { maxClaims: 0 } }],
+    ['usage.hoursForDays: found 0, allowed: a whole number from 1', { usage: { hoursForDays: 0 } }],
+    ['audit.headEveryMs: found 5, allowed: a whole number from 1000', { audit: { headEveryMs: 5 } }],
+    ['audit.headFile: found "", allowed: the path of a file, or null for none', { audit: { headFile: '' } }],
 
     ['rules: found a list of 0, allowed: a list of 1 to 10000 rules; leave it out', { rules: [] }],
     ['rules: found an object, allowed: a list', { rules: {} }],

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { deploymentFiles } from '../audit/deployment-files.ts'
 import { DEFAULT_SETTINGS } from '../config.ts'
 import { ConfigError } from './config-error.ts'
 import type { Environment } from './environment.ts'
@@ -40,6 +41,23 @@ describe('settings', () => {
     await write('countersign.config.yaml', 'publicUrl: https://api.example.com\nrules: [{match: GET /a}]\n')
     const settings = await read({ COUNTERSIGN_TRUSTED_PROXIES: '::1' })
     expect(structuredClone(settings)).toEqual(settings)
+  })
+
+  it('have the deployment key beside a SQLite file, in the folder of the data with PostgreSQL, or where it was said', async () => {
+    const postgres = { COUNTERSIGN_DATABASE_URL: 'postgres://u@h/d' }
+    const filesOf = async (env: Environment) => deploymentFiles(await read(env))
+    const beside = (...path: string[]) => ({
+      keyFile: join(...path, 'deployment-key.pem'),
+      headFile: join(...path, 'audit-heads.jsonl'),
+    })
+    expect(await filesOf({ COUNTERSIGN_DATABASE_URL: 'sqlite:/srv/a.db' })).toEqual(beside('/srv'))
+    expect(await filesOf({ COUNTERSIGN_DATABASE_URL: 'sqlite::memory:' })).toEqual({})
+    expect(await filesOf(postgres)).toEqual(beside(folder, 'data'))
+    const env = { ...postgres, COUNTERSIGN_DEPLOYMENT_KEY_FILE: '/keys/deployment-key.pem' }
+    expect(await filesOf(env)).toEqual(beside('/keys'))
+    await write('countersign.config.json', '{"audit": {"headFile": null}, "usage": {"daysForDays": 5}}')
+    expect(await filesOf(env)).toEqual({ keyFile: '/keys/deployment-key.pem' })
+    expect((await read()).usage).toEqual({ ...DEFAULT_SETTINGS.usage, daysForDays: 5 })
   })
 
   it('come from the flag, then the environment, then the file', async () => {
