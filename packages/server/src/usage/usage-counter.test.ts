@@ -43,25 +43,26 @@ describe('what a thread hands over', () => {
     ])
   })
 
-  test('each decision once, in the minute in which it was made, whichever way the clock went', () => {
+  test('each decision once, in the minute of the hand-over before it, whichever way the clock went', () => {
     let nowMs = MINUTE
     const counter = createUsageCounter(() => nowMs)
-    for (const at of [MINUTE, MINUTE + 60_000, MINUTE + 60_001, MINUTE - 1]) {
-      nowMs = at
+    const taken = [MINUTE + 60_000, MINUTE + 60_001, MINUTE - 1, MINUTE].flatMap((at) => {
       counter.decided(allowed(), from)
-    }
-    const ofKey = (counter.take()?.minutes ?? []).filter(({ subject }) => subject === 'key')
+      nowMs = at
+      return counter.take()?.minutes ?? []
+    })
+    const ofKey = taken.filter(({ subject }) => subject === 'key')
     expect(ofKey.map(({ at, allowed }) => [at, allowed])).toEqual([
       [MINUTE, 1],
-      [MINUTE + 60_000, 2],
+      [MINUTE + 60_000, 1],
+      [MINUTE + 60_000, 1],
       [MINUTE - 60_000, 1],
     ])
     expect(counter.take()).toBeUndefined()
   })
 
   test('when and from where a key was last used: by what was allowed only', () => {
-    let nowMs = MINUTE
-    const counter = createUsageCounter(() => nowMs++)
+    const counter = createUsageCounter(() => MINUTE + 2)
     counter.decided(allowed(), { ip: '192.0.2.1' })
     counter.decided(allowed(), { ip: '192.0.2.2' })
     counter.decided({ ...denied('ip_not_allowed'), provenKeyId: 'k', provenAccountId: 'a' }, { ip: '192.0.2.3' })

@@ -15,20 +15,18 @@ export interface UsageCounter extends DecisionSink {
   take(): UsageBatch | undefined
 }
 
-/** A counter for one thread. What it holds grows with the keys that were used since the last `take`, never with requests. */
+/**
+ * A counter for one thread. What it holds grows with the keys that were used since the last `take`, never with requests.
+ *
+ * @param now read once a `take`, since a clock costs more than all else that is done for a decision: decisions count in the minute
+ *   of the last `take`, and so do last uses
+ */
 export function createUsageCounter(now: () => number): UsageCounter {
-  let minute = new Minute(startOf(now(), 'minute'))
-  let past: Minute[] = []
+  let nowMs = now()
+  let minute = new Minute(startOf(nowMs, 'minute'))
 
   return {
     decided(decision, { ip }) {
-      const nowMs = now()
-      const at = startOf(nowMs, 'minute')
-      if (at !== minute.at) {
-        past.push(minute)
-        minute = new Minute(at)
-      }
-      const outcome = outcomeOf(decision)
       if ('allowed' in decision) {
         const { keyId, accountId } = decision.allowed
         const tally = minute.ofKey(keyId, accountId)
@@ -37,6 +35,7 @@ export function createUsageCounter(now: () => number): UsageCounter {
         tally.usedFrom = ip
         return
       }
+      const outcome = outcomeOf(decision)
       minute.ofCode(decision.denied)[outcome]++
       const { provenKeyId, provenAccountId } = decision
       if (provenKeyId !== undefined && provenAccountId !== undefined) {
@@ -44,11 +43,11 @@ export function createUsageCounter(now: () => number): UsageCounter {
       }
     },
     take() {
-      const taken = [...past, minute]
-      past = []
-      minute = new Minute(minute.at)
-      const minutes = taken.flatMap((each) => each.counted())
-      return minutes.length === 0 ? undefined : { minutes, lastUses: taken.flatMap((each) => each.lastUses()) }
+      const taken = minute
+      nowMs = now()
+      minute = new Minute(startOf(nowMs, 'minute'))
+      const minutes = taken.counted()
+      return minutes.length === 0 ? undefined : { minutes, lastUses: taken.lastUses() }
     },
   }
 }
@@ -57,7 +56,8 @@ type Tally = Record<Outcome, number>
 
 interface KeyTally extends Tally {
   readonly accountId: string
-  usedAt: number | undefined
+  /** Unix milliseconds; 0 = by nothing that was allowed. A number always: with `undefined`, each change of it would be garbage. */
+  usedAt: number
   usedFrom: string
 }
 
@@ -73,7 +73,7 @@ class Minute {
   ofKey(keyId: string, accountId: string): KeyTally {
     const found = this.#keys.get(keyId)
     if (found) return found
-    const made: KeyTally = { ...none(), accountId, usedAt: undefined, usedFrom: '' }
+    const made: KeyTally = { ...none(), accountId, usedAt: 0, usedFrom: '' }
     this.#keys.set(keyId, made)
     return made
   }
@@ -106,7 +106,7 @@ class Minute {
 
   lastUses(): LastUse[] {
     return [...this.#keys].flatMap(([keyId, { usedAt, usedFrom }]) =>
-      usedAt === undefined ? [] : { keyId, at: usedAt, ip: usedFrom },
+      usedAt === 0 ? [] : { keyId, at: usedAt, ip: usedFrom },
     )
   }
 
