@@ -87,6 +87,30 @@ describe('freshness', () => {
     expect(state.loads).toBe(3)
   })
 
+  test('on a clock that was set back, what was held before counts for nothing until it is vouched for again', async () => {
+    const { cache, clock, state, put } = setUp()
+    const { keyId } = put(newRecord(pair.verifying))
+    await cache.find(keyId)
+    clock.nowMs -= 3_600_000
+    await cache.find(keyId)
+    expect(state.loads).toBe(2)
+    cache.freshAsOf(clock.nowMs)
+    await cache.find(keyId)
+    expect(state.loads).toBe(2)
+    clock.nowMs += 2_000
+    await cache.find(keyId)
+    expect(state.loads).toBe(3)
+  })
+
+  test('nor does it in an outage', async () => {
+    const { cache, clock, state, put } = setUp()
+    const { keyId } = put(newRecord(pair.verifying))
+    await cache.find(keyId)
+    clock.nowMs -= 1
+    state.available = false
+    expect(await cache.find(keyId)).toBe('unavailable')
+  })
+
   test('a poll that ended late vouches only for the time at which it began', async () => {
     const { cache, clock, state, put } = setUp()
     const { keyId } = put(newRecord(pair.verifying))

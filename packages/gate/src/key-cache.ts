@@ -96,18 +96,24 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     }
   }
 
+  /** What seems to come is of a clock that was set back since: it may be of any age. */
+  function ageOf(timeMs: number): number {
+    const ageMs = now() - timeMs
+    return ageMs < 0 ? Number.POSITIVE_INFINITY : ageMs
+  }
+
   async function findAnew(keyId: string): Promise<KeyRecord | undefined | 'unavailable'> {
     const found = await lookUp(keyId)
     if (found !== 'unavailable') return found.record
     const still = cached(keyId)
-    if (!still || now() - Math.max(still.readAtMs, freshAsOfMs) >= maxStalenessMs) return found
+    if (!still || Math.min(ageOf(still.readAtMs), ageOf(freshAsOfMs)) >= maxStalenessMs) return found
     return still.record
   }
 
   return {
     find(keyId) {
       const before = cached(keyId)
-      return before && now() - freshAsOfMs < freshForMs ? before.record : findAnew(keyId)
+      return before && ageOf(freshAsOfMs) < freshForMs ? before.record : findAnew(keyId)
     },
 
     apply(changes) {
@@ -131,7 +137,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     },
 
     freshAsOf(timeMs) {
-      freshAsOfMs = Math.max(freshAsOfMs, timeMs)
+      freshAsOfMs = freshAsOfMs > now() ? timeMs : Math.max(freshAsOfMs, timeMs)
     },
   }
 }
