@@ -324,7 +324,7 @@ describe('the stream of changes', () => {
     await openFresh()
     plane.answer = answerWith()
     await source.find(KEY_ID)
-    plane.streams[0]?.send('alive', { at_ms: 1e9 })
+    plane.streams[0]?.send('alive', { at_ms: 2_000 })
     plane.streams[0]?.send('change', { account_id: 'b', api_key_id: OTHER_ID }, 2)
     await vi.waitFor(async () => {
       await source.find(OTHER_ID)
