@@ -294,6 +294,11 @@ export function describeAdapter(name: string, startServer: StartServer): void {
         [
           'body_too_large',
           undefined,
+          async () => order(await signed({}, { method: 'POST' }), [], { announcedBytes: BODY_LIMIT_BYTES + 1 }),
+        ],
+        [
+          'body_too_large',
+          undefined,
           async () => order(await signed({}, { method: 'POST' }), new Uint8Array(BODY_LIMIT_BYTES + 1)),
         ],
         [

@@ -12,6 +12,8 @@ export interface Sent {
   readonly body?: readonly Uint8Array[]
   /** Whether the body goes without saying how long it is. */
   readonly isChunked?: boolean
+  /** Announces a body of so many bytes instead, and sends none of it. */
+  readonly announcedBytes?: number
 }
 
 /** What was answered. */
@@ -22,9 +24,12 @@ export interface Answer {
 }
 
 /** Sends one request over a connection of its own, headers as they are: a list goes as several copies. */
-export async function send(port: number, { method, target, headers, body, isChunked }: Sent): Promise<Answer> {
+export async function send(
+  port: number,
+  { method, target, headers, body, isChunked, announcedBytes }: Sent,
+): Promise<Answer> {
   const pieces = body ?? []
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  const length = announcedBytes ?? pieces.reduce((sum, piece) => sum + piece.length, 0)
   const framing = isChunked ? { 'transfer-encoding': 'chunked' } : body && { 'content-length': `${length}` }
   const fields = Object.entries<string | string[] | undefined>({ host: `127.0.0.1:${port}`, ...headers, ...framing })
   const copies = fields.flatMap(([name, value]) => [value ?? []].flat().flatMap((copy) => [name, copy]))
@@ -32,7 +37,10 @@ export async function send(port: number, { method, target, headers, body, isChun
   const answered = once(sending, 'response') as Promise<[IncomingMessage]>
   sending.flushHeaders()
   for (const piece of pieces) await new Promise((written) => sending.write(piece, written))
-  sending.end()
+  if (announcedBytes === undefined) sending.end()
   const [response] = await answered
-  return { status: response.statusCode ?? 0, headers: response.headers, body: await text(response) }
+  sending.on('error', () => undefined)
+  const answer = { status: response.statusCode ?? 0, headers: response.headers, body: await text(response) }
+  sending.destroy()
+  return answer
 }
