@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { checkTarget, type Denied, denied } from '@countersign/gate'
+import { checkTarget, type Denied, denied, parseAddress } from '@countersign/gate'
 import helmet from '@fastify/helmet'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
+import { trustedProxies } from './authorize/client-address.ts'
 import { createHttpServer, HEADERS_LIMIT_BYTES } from './http-server.ts'
 import { sendProblem, sendRefusal } from './problem.ts'
 import { addAccountRoutes } from './routes/account.ts'
@@ -28,6 +29,7 @@ const BODY_LIMIT_BYTES = 64 * 1024
 /** The control plane's HTTP application, not yet listening. What is registered here is what a request passes, in order. */
 export async function createApp(context: ServerContext): Promise<FastifyInstance> {
   const { settings } = context
+  const proxies = trustedProxies(settings.trustedProxies)
   const app: FastifyInstance = Fastify({
     loggerInstance: context.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -39,6 +41,8 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
     // Longer than any target can be: which key ids there are is for the gate and the database to say.
     routerOptions: { maxParamLength: HEADERS_LIMIT_BYTES },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
+    // Whose address `request.ip` is: as on the data plane, X-Forwarded-For counts as far as trusted proxies wrote it.
+    trustProxy: (address) => proxies.includes(address ?? ''),
     serverFactory: (listener) => createHttpServer(listener, settings, context.log),
     clientErrorHandler: () => undefined,
   })
@@ -63,6 +67,7 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
     reply.header('x-request-id', request.id)
     const refused =
       checkHost(request.raw) ??
+      checkAddress(request) ??
       checkTarget({ method: request.method, target: request.raw.url ?? '' }) ??
       (leadsNowhere(request) ? denied('not_found') : undefined)
     return refused && sendRefusal(request, reply, refused)
@@ -88,6 +93,12 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
   await addDashboard(app, context)
   otherMethods.finish()
   return app
+}
+
+/** What a trusted proxy wrote must be an address: key allowlists and limits go by it. */
+function checkAddress({ ip }: FastifyRequest): Denied | undefined {
+  if (parseAddress(ip ?? '') !== undefined) return undefined
+  return denied('request_malformed', 'x-forwarded-for holds what is no address')
 }
 
 /** HTTP/1.1 wants exactly one Host header, and two would let a proxy and this server read different ones. */

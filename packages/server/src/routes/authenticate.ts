@@ -25,7 +25,7 @@ export function authenticate(
 ): onRequestAsyncHookHandler {
   return async (request, reply) => {
     const startedAt = performance.now()
-    const asked = toGateRequest(request.raw)
+    const asked = { ...toGateRequest(request.raw), ip: request.ip }
     const decision = await gate.decide(asked, rule)
     decided(decision, (performance.now() - startedAt) / 1000, asked)
     if (needsNonce(decision)) reply.header(NONCE_HEADER, nonces.make(now()))
