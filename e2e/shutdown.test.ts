@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type FreshDatabase, freshDatabase } from '../packages/server/test/fresh-database.ts'
 import { auditDatabase } from './support/crash/audit.ts'
@@ -11,6 +12,7 @@ import { parseAnswers } from './support/raw-connection.ts'
 import { DIALECTS } from './support/running-server.ts'
 import { type ServerProcess, spawnServer, startServerProcess } from './support/server-process.ts'
 
+const REPOSITORY = fileURLToPath(new URL('..', import.meta.url))
 const HEALTH = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'
 const GENERATE = '/trade-api/v2/api_keys/generate'
 const UNDER_WAY = 8
@@ -140,6 +142,23 @@ describe.each(DIALECTS)('a server that is told to stop (%s)', (dialect) => {
     if (!database.url.startsWith('sqlite:')) return
     const path = database.url.slice('sqlite:'.length)
     expect([existsSync(path), existsSync(`${path}-wal`), existsSync(`${path}-shm`)]).toEqual([true, false, false])
+  }
+})
+
+test.each(['SIGTERM', 'SIGINT'] as const)('npm start, told to stop, stops the server (%s)', async (signal) => {
+  const database = await freshDatabase('sqlite')
+  // Without what npm runs before: the dashboard is built elsewhere.
+  const command = ['/bin/sh', '-c', 'exec npm start --ignore-scripts']
+  const server = await startServerProcess({ databaseUrl: database.url, folder: REPOSITORY, command })
+  try {
+    server.signal(signal)
+    // It has ended when nobody has its standard output open any more, a server that npm left behind neither.
+    expect(await server.ended).toEqual({ code: 0, signal: null })
+    const path = database.url.slice('sqlite:'.length)
+    expect([existsSync(path), existsSync(`${path}-wal`)]).toEqual([true, false])
+  } finally {
+    server.kill()
+    await database.remove()
   }
 })
 
