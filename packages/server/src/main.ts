@@ -32,8 +32,10 @@ export async function serve(options: ServeOptions = {}): Promise<number> {
   const settings = await readSettings(env, overrides, baseFolder)
   const server = await startServer(settings, createLogger(settings.logLevel))
   const firstLink = notesAreSeen ? await server.firstLink() : undefined
+  // Before anybody hears that it listens, and may tell it to stop.
+  const told = stopSignal()
   for (const line of greeting(server, firstLink)) note(line)
-  await Promise.race([stopSignal(), server.failed])
+  await Promise.race([told, server.failed])
   return stop(server)
 }
 
