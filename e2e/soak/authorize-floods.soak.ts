@@ -10,10 +10,13 @@ const CALLS = 1_000
 /** The victim's own p99 under a flood, of its p99 without one, in the same run. */
 const SLOWER_AT_MOST = 2
 const GROWTH_MIB = 32
+/** Junk after which all that is kept of strangers is as full as it gets. */
+const WARM_UP_JUNK = 100_000
 
 let server: AskedProcess
 beforeEach(async () => {
-  server = await startAskedProcess({})
+  // So that a victim that is fast does not meet its own limit.
+  server = await startAskedProcess({ defaultCost: 1 })
 })
 afterEach(() => server.close())
 
@@ -26,7 +29,11 @@ test.each<[string, (victim: string) => Omit<Flood, 'port' | 'connections'>]>([
   'junk %s: the victim is never refused, nor slowed down twofold; memory flat',
   { timeout: 10 * 60_000 },
   async (name, flood) => {
-    await callAsVictim()
+    for (let warmed = 0; warmed < WARM_UP_JUNK; ) {
+      const running = await startFlood({ port: server.port, connections: 32, ...flood(server.customer.keyId) })
+      await callAsVictim()
+      warmed += await running.stop()
+    }
     const quiet: number[] = []
     const flooded: number[] = []
     const memory: number[] = []
@@ -42,7 +49,7 @@ test.each<[string, (victim: string) => Omit<Flood, 'port' | 'connections'>]>([
     const times = `p99 ${median(quiet).toFixed(2)} ms quiet, ${median(flooded).toFixed(2)} ms flooded, ratio ${ratio.toFixed(2)}`
     console.log(`${name}: ${times}; ${junk} junk questions; resident MiB after each round: ${memory.join(' ')}`)
 
-    expect((memory.at(-1) ?? Number.NaN) - (memory[2] ?? Number.NaN)).toBeLessThan(GROWTH_MIB)
+    expect((memory.at(-1) ?? Number.NaN) - (memory[0] ?? Number.NaN)).toBeLessThan(GROWTH_MIB)
     expect(ratio).toBeLessThanOrEqual(SLOWER_AT_MOST)
   },
 )
