@@ -1,6 +1,6 @@
+import { backend } from '#backend'
 import { PROFILE_ALGORITHMS } from './algorithms.ts'
 import type { MaybePromise, VerifyingKey } from './backend/backend.ts'
-import { decodeBase64, encodeUtf8 } from './encoding.ts'
 import { malformedPart, signedText } from './signed-text.ts'
 
 /** What a verifier received in the access-header profile. */
@@ -21,8 +21,8 @@ export interface ReceivedRequest {
  */
 export function verifyRequest(request: ReceivedRequest, key: VerifyingKey): MaybePromise<boolean> {
   const { timestamp, method, target } = request
-  const signature = decodeBase64(request.signature)
+  const signature = backend.decodeBase64(request.signature)
   if (signature?.length !== key.signatureBytes || malformedPart(timestamp, method, target)) return false
-  const text = encodeUtf8(signedText(timestamp, method, target))
+  const text = backend.encodeUtf8(signedText(timestamp, method, target))
   return key.verify(PROFILE_ALGORITHMS['access-headers'][key.type], text, signature)
 }

@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ALGORITHMS, type Algorithm, PROFILE_ALGORITHMS, STATEMENT_ALGORITHMS } from '../algorithms.ts'
-import { concatBytes, encodeBase64Url, encodeUtf8 } from '../encoding.ts'
+import { concatBytes, decodeBase64, encodeBase64, encodeBase64Url, encodeUtf8 } from '../encoding.ts'
 import { type PublicKey, parseSpki, publicKeyPem, rsaModulusOf } from '../key.ts'
 import { type PrivateKey, parsePrivateKey, pkcs8Pem } from '../private-key.ts'
 import { backend as node } from './node.ts'
@@ -55,6 +55,30 @@ describe.each([
   ['node:crypto', node],
   ['WebCrypto', web],
 ])('the backend on %s', (_, backend) => {
+  it('decodes base64 as decodeBase64 does, any bytes and any text', () => {
+    const bytes = fc.uint8Array({ maxLength: 600 })
+    fc.assert(fc.property(bytes, (it) => void expect(backend.decodeBase64(encodeBase64(it))).toEqual(it)))
+    expect(backend.decodeBase64(encodeBase64(new Uint8Array(40_000).fill(7)))).toEqual(new Uint8Array(40_000).fill(7))
+    const texts = fc.string({ unit: fc.constantFrom(...'AB+/z09=-_ \n\u0141\u0100'), maxLength: 12 })
+    fc.assert(
+      fc.property(texts, (text) => void expect(backend.decodeBase64(text)).toEqual(decodeBase64(text))),
+      { numRuns: 5000 },
+    )
+  })
+
+  it('gives decoded bytes of its own to each', () => {
+    const all = Array.from({ length: 500 }, (_, i) => new Uint8Array(100).fill(i))
+    expect(all.map((bytes) => backend.decodeBase64(encodeBase64(bytes)))).toEqual(all)
+  })
+
+  it('encodes as encodeUtf8 does, lone surrogates too', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom('a', 'é', '\u20ac', '\ud83d', '\ude00', '\0') }), (text) => {
+        expect(Buffer.from(backend.encodeUtf8(text))).toEqual(Buffer.from(encodeUtf8(text)))
+      }),
+    )
+  })
+
   it('digests', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array(), async (bytes) => {

@@ -18,7 +18,7 @@ export interface SigningKey {
   sign(algorithm: Algorithm, data: Uint8Array): MaybePromise<Uint8Array>
 }
 
-/** The cryptography that this package does not do itself: node:crypto or WebCrypto, chosen by the platform. */
+/** What this package does not do itself: node:crypto or WebCrypto, and encodings that a platform has faster. */
 export interface Backend {
   sha256(data: Uint8Array): MaybePromise<Uint8Array>
   sha512(data: Uint8Array): MaybePromise<Uint8Array>
@@ -26,4 +26,8 @@ export interface Backend {
   importPrivateKey(key: PrivateKey): MaybePromise<SigningKey>
   /** The 32 bytes of the point that belongs to an Ed25519 private key. */
   ed25519PointOf(key: PrivateKey): MaybePromise<Uint8Array>
+  /** What `decodeBase64` says; for public values, since their memory may be shared with others. */
+  decodeBase64(text: string): Uint8Array | undefined
+  /** What `encodeUtf8` gives; for public values too. */
+  encodeUtf8(text: string): Uint8Array
 }

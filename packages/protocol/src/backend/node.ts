@@ -12,6 +12,8 @@ export const backend: Backend = {
   importPublicKey,
   importPrivateKey,
   ed25519PointOf,
+  decodeBase64,
+  encodeUtf8: (text) => Buffer.from(text),
 }
 
 const PSS = constants.RSA_PKCS1_PSS_PADDING
@@ -56,6 +58,12 @@ function verifyOptions(key: KeyObject): Record<Algorithm['name'], Parameters<typ
     'rsa-pss-sha512': of(ALGORITHMS['rsa-pss-sha512']),
     ed25519: of(ALGORITHMS.ed25519),
   }
+}
+
+/** Node reads any spelling; only the canonical one comes out again. Both ways cost a fraction of a loop over the text. */
+function decodeBase64(text: string): Uint8Array | undefined {
+  const bytes = Buffer.from(text, 'base64')
+  return bytes.toString('base64') === text ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : undefined
 }
 
 function digest(name: string, data: Uint8Array): Uint8Array {

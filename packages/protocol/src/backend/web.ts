@@ -1,5 +1,5 @@
 import type { Algorithm } from '../algorithms.ts'
-import { decodeBase64Url } from '../encoding.ts'
+import { decodeBase64, decodeBase64Url, encodeUtf8 } from '../encoding.ts'
 import type { PublicKey } from '../key.ts'
 import type { PrivateKey } from '../private-key.ts'
 import { pssSaltBytes } from '../pss-salt.ts'
@@ -12,6 +12,8 @@ export const backend: Backend = {
   importPublicKey,
   importPrivateKey,
   ed25519PointOf,
+  decodeBase64,
+  encodeUtf8,
 }
 
 function importPublicKey(key: PublicKey): VerifyingKey {

@@ -1,4 +1,4 @@
-import { decodeBase64Range } from './base64-range.ts'
+import { backend } from '#backend'
 import { beginsKey, beginsToken, continuesKey, continuesToken, isDigit } from './characters.ts'
 import {
   type BareItem,
@@ -229,7 +229,7 @@ function readBytes(scanner: Scanner): BareItem | undefined {
   const start = scanner.at + 1
   const end = scanner.text.indexOf(':', start)
   if (end === -1) return undefined
-  const value = decodeBase64Range(scanner.text, start, end)
+  const value = backend.decodeBase64(scanner.text.slice(start, end))
   if (!value) return scanner.fail('base64_not_canonical')
   scanner.at = end + 1
   return { kind: 'bytes', value }

@@ -1,7 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeBase64, encodeBase64 } from '../encoding.ts'
-import { decodeBase64Range } from './base64-range.ts'
 import { parseDictionary, parseItem, parseList } from './parse-structured-field.ts'
 import {
   isKey,
@@ -186,31 +184,4 @@ it('strings are quoted, and refused where they are not printable ASCII', () => {
 it('knows keys', () => {
   expect(['sig1', '*a', 'a.b-c_d*1'].every(isKey)).toBe(true)
   expect(['', '1a', 'A', 'a b', 'sigÉ', '-a'].some(isKey)).toBe(false)
-})
-
-describe('base64 inside a longer text', () => {
-  const inside = (text: string) => decodeBase64Range(`x:${text}:y`, 2, 2 + text.length)
-
-  it('says what decodeBase64 says, of any bytes', () => {
-    fc.assert(
-      fc.property(
-        fc.uint8Array({ maxLength: 600 }),
-        (bytes) => void expect(inside(encodeBase64(bytes))).toEqual(bytes),
-      ),
-    )
-    expect(inside(encodeBase64(new Uint8Array(40_000).fill(7)))).toEqual(new Uint8Array(40_000).fill(7))
-  })
-
-  it('says what decodeBase64 says, of any text', () => {
-    const texts = fc.string({ unit: fc.constantFrom(...'AB+/z09=- \u0141\u0100'), maxLength: 12 })
-    fc.assert(
-      fc.property(texts, (text) => void expect(inside(text)).toEqual(decodeBase64(text))),
-      { numRuns: 5000 },
-    )
-  })
-
-  it('gives bytes of its own to each', () => {
-    const all = Array.from({ length: 500 }, (_, i) => new Uint8Array(100).fill(i))
-    expect(all.map((bytes) => inside(encodeBase64(bytes)))).toEqual(all)
-  })
 })

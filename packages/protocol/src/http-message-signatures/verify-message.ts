@@ -1,6 +1,6 @@
+import { backend } from '#backend'
 import { PROFILE_ALGORITHMS } from '../algorithms.ts'
 import type { MaybePromise, VerifyingKey } from '../backend/backend.ts'
-import { encodeUtf8 } from '../encoding.ts'
 import type { HttpMessage } from './message.ts'
 import type { MessageSignature } from './message-signature.ts'
 import { signatureBase } from './signature-base.ts'
@@ -20,5 +20,5 @@ export function verifyMessage(
   if (signature.algorithm !== undefined && signature.algorithm !== algorithm.name) return false
   if (signature.signature.length !== key.signatureBytes) return false
   const base = signatureBase(signature, message)
-  return typeof base === 'string' && key.verify(algorithm, encodeUtf8(base), signature.signature)
+  return typeof base === 'string' && key.verify(algorithm, backend.encodeUtf8(base), signature.signature)
 }
