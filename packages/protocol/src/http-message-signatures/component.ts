@@ -34,8 +34,13 @@ export function readComponent(text: string): Component {
 
 /** Whether one component is named twice; the order of its parameters tells it from no other. */
 export function hasDuplicate(components: readonly Component[]): boolean {
-  const identities = components.map(identityOf)
-  return identities.some((identity, i) => identities.indexOf(identity) !== i)
+  const seen: string[] = []
+  for (const component of components) {
+    const identity = identityOf(component)
+    if (seen.includes(identity)) return true
+    seen.push(identity)
+  }
+  return false
 }
 
 function identityOf({ identifier, name, parameters }: Component): string {

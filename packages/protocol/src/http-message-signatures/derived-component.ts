@@ -26,6 +26,7 @@ export function derivedValue(component: Component, request: RequestMessage): { v
 
 /** `req` may be anywhere (the signature base looks to it); `name` belongs to a query parameter and to nothing else. */
 function parametersFit({ name, parameters }: Component): boolean {
+  if (parameters.size === 0) return name !== '@query-param'
   for (const key of parameters.keys()) if (key !== 'req' && key !== 'name') return false
   return parameters.has('name') === (name === '@query-param')
 }

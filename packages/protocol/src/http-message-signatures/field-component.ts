@@ -12,14 +12,15 @@ export function fieldValue(
   header: (name: string) => FieldValue,
 ): { value: string } | MessageProblemCode {
   if (!isLowerCaseFieldName(name) || !parametersFit(parameters)) return 'component_not_supported'
-  const lines = linesOf(header(name)).map(trimmed)
-  if (lines.length === 0) return 'component_not_available'
-  const value = combinedValue(lines, parameters)
+  const lines = header(name)
+  const isOnePlain = typeof lines === 'string' && parameters.size === 0
+  const value = isOnePlain ? plain(trimmed(lines)) : combinedValue(linesOf(lines).map(trimmed), parameters)
   return value === undefined ? 'component_not_available' : { value }
 }
 
 /** Trailers (`tr`) are not at hand where requests are decided. `bs` wants the bytes as sent, `sf` and `key` their meaning. */
 function parametersFit(parameters: Parameters): boolean {
+  if (parameters.size === 0) return true
   for (const [key, { kind, value }] of parameters) {
     const isFlag = key === 'sf' || key === 'bs' || key === 'req'
     if (isFlag ? value !== true : key !== 'key' || kind !== 'string') return false
@@ -28,6 +29,7 @@ function parametersFit(parameters: Parameters): boolean {
 }
 
 function combinedValue(lines: readonly string[], parameters: Parameters): string | undefined {
+  if (lines.length === 0) return undefined
   if (parameters.size === 0) return plain(lines.join(', '))
   const key = parameters.get('key')?.value
   if (typeof key === 'string') return memberValue(lines, key)

@@ -2,12 +2,13 @@ import { type Component, componentOf, hasDuplicate } from './component.ts'
 import { type FieldValue, linesOf } from './message.ts'
 import { parseDictionary } from './parse-structured-field.ts'
 import { type MessageProblem, messageProblem } from './problem.ts'
-import { serializeParameters } from './serialize-structured-field.ts'
+import { serializeMember } from './serialize-structured-field.ts'
 import type { Coverage } from './signature-base.ts'
 import {
   type BareItem,
   type Dictionary,
   type InnerList,
+  type Item,
   isInnerList,
   type Member,
   type Parameters,
@@ -27,6 +28,11 @@ export interface MessageSignature extends Coverage {
   readonly algorithm: string | undefined
   readonly tag: string | undefined
 }
+
+type KnownParameters = Pick<
+  MessageSignature,
+  'createdSeconds' | 'expiresSeconds' | 'keyId' | 'nonce' | 'algorithm' | 'tag'
+>
 
 /** Longest text of Signature-Input and Signature together. */
 export const MAX_SIGNATURE_TEXT_LENGTH = 8192
@@ -84,55 +90,79 @@ function pair(inputs: Dictionary, signatures: Dictionary): readonly MessageSigna
 function readSignature(label: string, input: InnerList, signature: Uint8Array): MessageSignature | MessageProblem {
   const { items, parameters } = input
   if (items.length > MAX_COMPONENTS) return messageProblem('too_many_components')
+  const components = knownComponents.get(items) ?? componentsOf(items)
+  if ('problem' in components) return components
+  const known = knownParameters(parameters)
+  if (typeof known === 'string') return messageProblem('parameter_invalid', 'Signature-Input', known)
+  const { createdSeconds, expiresSeconds, keyId, nonce, algorithm, tag } = known
+  const parametersText = input.text ?? serializeMember(input)
+  return { label, components, signature, parametersText, createdSeconds, expiresSeconds, keyId, nonce, algorithm, tag }
+}
+
+/** The components of items that are read once for many messages. */
+const knownComponents = new WeakMap<readonly Item[], readonly Component[]>()
+
+function componentsOf(items: readonly Item[]): readonly Component[] | MessageProblem {
   const components: Component[] = []
-  let identifiers = ''
   for (const item of items) {
     const component = componentOf(item)
     if (!component) return messageProblem('malformed', 'Signature-Input')
     components.push(component)
-    identifiers += identifiers === '' ? component.identifier : ` ${component.identifier}`
   }
   if (hasDuplicate(components)) return messageProblem('duplicate_component', 'Signature-Input')
-  const wrong = wrongParameter(parameters)
-  if (wrong !== undefined) return messageProblem('parameter_invalid', 'Signature-Input', wrong)
-  return {
-    label,
-    components,
-    signature,
-    parametersText: `(${identifiers})${serializeParameters(parameters)}`,
-    createdSeconds: numberOf(parameters.get('created')),
-    expiresSeconds: numberOf(parameters.get('expires')),
-    keyId: textOf(parameters.get('keyid')),
-    nonce: textOf(parameters.get('nonce')),
-    algorithm: textOf(parameters.get('alg')),
-    tag: textOf(parameters.get('tag')),
-  }
+  knownComponents.set(items, components)
+  return components
 }
 
-/** A parameter that means something here and whose value is not of its type and range. Others are covered and let be. */
-function wrongParameter(parameters: Parameters): string | undefined {
-  for (const key of parameters.keys()) {
-    const item = parameters.get(key)
-    if (key === 'created' || key === 'expires') {
-      const seconds = numberOf(item)
-      if (seconds === undefined || seconds < 0) return key
-    } else if (key === 'nonce') {
-      if (!isNonce(textOf(item))) return key
-    } else if ((key === 'keyid' || key === 'alg' || key === 'tag') && textOf(item) === undefined) return key
+/** The parameters that mean something here, or the first whose value is not of its type and range. Others are covered and let be. */
+function knownParameters(parameters: Parameters): KnownParameters | string {
+  let createdSeconds: number | undefined
+  let expiresSeconds: number | undefined
+  let keyId: string | undefined
+  let nonce: string | undefined
+  let algorithm: string | undefined
+  let tag: string | undefined
+  for (const [key, item] of parameters) {
+    switch (key) {
+      case 'created':
+        createdSeconds = secondsOf(item)
+        if (createdSeconds === undefined) return key
+        break
+      case 'expires':
+        expiresSeconds = secondsOf(item)
+        if (expiresSeconds === undefined) return key
+        break
+      case 'nonce':
+        nonce = textOf(item)
+        if (!isNonce(nonce)) return key
+        break
+      case 'keyid':
+        keyId = textOf(item)
+        if (keyId === undefined) return key
+        break
+      case 'alg':
+        algorithm = textOf(item)
+        if (algorithm === undefined) return key
+        break
+      case 'tag':
+        tag = textOf(item)
+        if (tag === undefined) return key
+        break
+    }
   }
-  return undefined
+  return { createdSeconds, expiresSeconds, keyId, nonce, algorithm, tag }
 }
 
 function isNonce(text: string | undefined): boolean {
   return text !== undefined && text.length > 0 && text.length <= MAX_NONCE_LENGTH
 }
 
-function numberOf(item: BareItem | undefined): number | undefined {
-  return item?.kind === 'integer' ? item.value : undefined
+function secondsOf(item: BareItem): number | undefined {
+  return item.kind === 'integer' && item.value >= 0 ? item.value : undefined
 }
 
-function textOf(item: BareItem | undefined): string | undefined {
-  return item?.kind === 'string' ? item.value : undefined
+function textOf(item: BareItem): string | undefined {
+  return item.kind === 'string' ? item.value : undefined
 }
 
 function bytesOf(member: Member): Uint8Array | undefined {

@@ -52,6 +52,8 @@ export function parseItem(text: string): Item | SyntaxProblem {
 class Scanner {
   readonly text: string
   at = 0
+  /** Whether all that was read since it was last set is as `serializeMember` would write it. It may be false of some that is. */
+  isCanonical = true
   problem: SyntaxProblem = 'malformed'
 
   constructor(text: string) {
@@ -130,7 +132,36 @@ function readMember(scanner: Scanner): Member | undefined {
 }
 
 function readInnerList(scanner: Scanner): InnerList | undefined {
-  scanner.at++
+  const start = scanner.at
+  const items = readKnownItems(scanner) ?? readItems(scanner)
+  const parameters = items && readParameters(scanner)
+  if (!parameters) return undefined
+  return { items, parameters, text: scanner.isCanonical ? scanner.text.slice(start, scanner.at) : undefined }
+}
+
+const MAX_KNOWN_LISTS = 256
+const MAX_KNOWN_LENGTH = 256
+
+/** Items of lists in canonical form by the text from bracket to bracket: the requests of one client cover the same components. */
+const knownItems = new Map<string, readonly Item[]>()
+
+/**
+ * Items that were read before from the same text up to its first closing bracket. What is read of a text depends on nothing
+ * after it, and only whole lists are known: the first part of one whose string holds a bracket is not.
+ */
+function readKnownItems(scanner: Scanner): readonly Item[] | undefined {
+  const end = scanner.text.indexOf(')', scanner.at) + 1
+  if (end === 0 || end - scanner.at > MAX_KNOWN_LENGTH) return undefined
+  const items = knownItems.get(scanner.text.slice(scanner.at, end))
+  if (!items) return undefined
+  scanner.at = end
+  scanner.isCanonical = true
+  return items
+}
+
+function readItems(scanner: Scanner): readonly Item[] | undefined {
+  const start = scanner.at++
+  scanner.isCanonical = scanner.code() !== SPACE
   const items: Item[] = []
   for (;;) {
     scanner.skipSpaces()
@@ -138,10 +169,15 @@ function readInnerList(scanner: Scanner): InnerList | undefined {
     const item = readItem(scanner)
     if (!item) return undefined
     items.push(item)
-    if (scanner.code() !== SPACE && scanner.code() !== CLOSE) return undefined
+    if (scanner.code() === CLOSE) continue
+    if (!scanner.take(SPACE)) return undefined
+    if (scanner.code() === SPACE || scanner.code() === CLOSE) scanner.isCanonical = false
   }
-  const parameters = readParameters(scanner)
-  return parameters && { items, parameters }
+  if (scanner.isCanonical && scanner.at - start <= MAX_KNOWN_LENGTH) {
+    if (knownItems.size >= MAX_KNOWN_LISTS) knownItems.clear()
+    knownItems.set(scanner.text.slice(start, scanner.at), items)
+  }
+  return items
 }
 
 function readItem(scanner: Scanner): Item | undefined {
@@ -158,7 +194,10 @@ function readParameters(scanner: Scanner): Parameters | undefined {
   if (scanner.code() !== SEMICOLON) return NO_PARAMETERS
   const parameters = new Map<string, BareItem>()
   while (scanner.take(SEMICOLON)) {
-    scanner.skipSpaces()
+    if (scanner.code() === SPACE) {
+      scanner.isCanonical = false
+      scanner.skipSpaces()
+    }
     const key = readKey(scanner)
     if (key === undefined) return undefined
     const value = scanner.take(EQUALS) ? readBareItem(scanner) : TRUE
@@ -207,6 +246,7 @@ function readString(scanner: Scanner): BareItem | undefined {
 
 function readNumber(scanner: Scanner): BareItem | undefined {
   const negative = scanner.take(MINUS)
+  if (negative || scanner.code() === ZERO) scanner.isCanonical = false
   let digits = 0
   let value = 0
   for (; isDigit(scanner.code()); scanner.at++) {
@@ -216,6 +256,7 @@ function readNumber(scanner: Scanner): BareItem | undefined {
   if (digits === 0) return undefined
   if (scanner.code() !== DOT) return { kind: 'integer', value: negative ? -value : value }
   if (digits > 12) return undefined
+  scanner.isCanonical = false
   scanner.at++
   const start = scanner.at
   while (isDigit(scanner.code())) scanner.at++
@@ -238,6 +279,7 @@ function readBytes(scanner: Scanner): BareItem | undefined {
 function readBoolean(scanner: Scanner): BareItem | undefined {
   const digit = scanner.text.charCodeAt(scanner.at + 1) - ZERO
   if (digit !== 0 && digit !== 1) return undefined
+  if (digit === 1) scanner.isCanonical = false
   scanner.at += 2
   return digit === 1 ? TRUE : FALSE
 }

@@ -21,6 +21,8 @@ export interface Item {
 export interface InnerList {
   readonly items: readonly Item[]
   readonly parameters: Parameters
+  /** The text that it was read from, where that is the canonical one already; `serializeMember` gives it in any case. */
+  readonly text?: string | undefined
 }
 
 /** A member of a list or of a dictionary. */
