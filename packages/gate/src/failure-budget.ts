@@ -65,7 +65,8 @@ export function createFailureBudget(options: FailureBudgetOptions = {}): Failure
 
     verified(ip, keyId, nowMs) {
       const pair = `${ip} ${keyId}`
-      const at = verifiedAtMs.get(pair)
+      // Looked at only: an entry in use is written anew often enough to be among the last that are dropped.
+      const at = verifiedAtMs.peek(pair)
       if (at === undefined || nowMs - at > trustForMs / 10) verifiedAtMs.set(pair, nowMs)
     },
   }

@@ -96,10 +96,12 @@ export function createGate(options: GateOptions): Gate {
       if ('denied' in fresh) return explainTime(fresh, request, explain, nowMs)
       const mayTry = checkAbuse(fresh, request.ip, failureBudget, nowMs)
       if ('denied' in mayTry) return mayTry
-      const claim = await findKey(mayTry, keys, sessionNonces !== undefined)
+      const found = findKey(mayTry, keys, sessionNonces !== undefined)
+      const claim = found instanceof Promise ? await found : found
       if ('denied' in claim) return failed(claim, undefined, request)
       const { signature, record } = claim
-      const forged = await checkSignature(signature, record, queue)
+      const checked = checkSignature(signature, record, queue)
+      const forged = checked instanceof Promise ? await checked : checked
       if (forged) return explainSignature(failed(forged, record.keyId, request), request, record, explain, nowMs)
       failureBudget.verified(request.ip, record.keyId, nowMs)
       const needed = rule ?? rules(request.method, pathOf(request.target))
@@ -111,10 +113,12 @@ export function createGate(options: GateOptions): Gate {
         checkScope(record, needed) ??
         checkQuery(request.target, needed)
       if (refused) return proven(refused, claim)
-      const whole = await readBody(request, signature, record)
+      const read = readBody(request, signature, record)
+      const whole = read instanceof Promise ? await read : read
       if ('denied' in whole) return proven(whole, claim)
+      const compared = checkDigest(signature, whole.body)
       const late =
-        (await checkDigest(signature, whole.body)) ??
+        (compared instanceof Promise ? await compared : compared) ??
         (await admit(whole, signature, record, needed ?? {}, admitting, nowMs))
       return late ? proven(late, claim) : allowed(claim, whole)
     },

@@ -70,12 +70,13 @@ export function createMemoryAdmission(options: MemoryAdmissionOptions): MemoryAd
       latestMs = Math.max(latestMs, nowMs)
       sweep()
       if (claim && (claims.has(claim.key) || claim.untilMs <= latestMs)) return { outcome: 'already_used' }
-      const states = charges.map(({ bucket }) => buckets.get(bucket))
-      const held = charges.map((charge, i) => tokensAt(states[i], charge, latestMs))
+      const held: number[] = []
+      for (const charge of charges) held.push(tokensAt(buckets.get(charge.bucket), charge, latestMs))
       const limited = scarcest(charges, held)
       if (limited) return { outcome: 'limited', ...limited, waitMs: limited.waitMs + latestMs - nowMs }
       if ((claim && claims.size >= maxClaims) || !hasRoomFor(charges)) return { outcome: 'full' }
-      for (const [i, charge] of charges.entries()) take(charge, states[i], held[i] ?? 0)
+      let i = 0
+      for (const charge of charges) take(charge, buckets.get(charge.bucket), held[i++] ?? 0)
       if (claim) remember(claim.key, claim.untilMs)
       return ADMITTED
     },
@@ -98,8 +99,9 @@ export function scarcest(
   held: readonly number[],
 ): { readonly charge: Charge; readonly waitMs: number } | undefined {
   let found: { charge: Charge; waitMs: number } | undefined
-  for (const [i, charge] of charges.entries()) {
-    const tokens = held[i] ?? 0
+  let i = 0
+  for (const charge of charges) {
+    const tokens = held[i++] ?? 0
     if (holdsEnough(tokens, charge.cost, charge)) continue
     const wait = waitMs(tokens, charge.cost, charge)
     if (!found || wait > found.waitMs) found = { charge, waitMs: wait }

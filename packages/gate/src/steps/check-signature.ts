@@ -1,3 +1,4 @@
+import type { MaybePromise } from '@countersign/protocol'
 import { andThen } from '../and-then.ts'
 import { type Denied, denied } from '../decision.ts'
 import type { KeyRecord } from '../ports.ts'
@@ -9,7 +10,7 @@ export function checkSignature(
   signature: ClaimedSignature,
   { key }: KeyRecord,
   queue: VerificationQueue,
-): Promise<Denied | undefined> {
+): MaybePromise<Denied | undefined> {
   return queue.run(() => andThen(signature.verify(key), refusalOf))
 }
 
