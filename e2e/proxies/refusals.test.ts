@@ -359,6 +359,9 @@ const ELSEWHERE = ['service_unavailable', 'internal_error']
 
 /** Refusals that only the control plane, or a connection before anything is asked, can bring about. */
 const NOT_HERE = [
+  'link_unknown',
+  'link_used',
+  'link_expired',
   'powers_exceeded',
   'state_conflict',
   'external_id_taken',

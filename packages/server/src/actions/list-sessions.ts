@@ -1,4 +1,5 @@
 import type { Session } from '@countersign/api'
+import { findAccount } from '../storage/accounts.ts'
 import { listSessions as readSessions } from '../storage/sessions.ts'
 import type { ActionContext } from './context.ts'
 
@@ -19,4 +20,14 @@ export async function listSessions(
     ...(lastUsedAt !== undefined && { last_used_at: lastUsedAt }),
     ...(lastUsedIp !== undefined && { last_used_ip: lastUsedIp }),
   }))
+}
+
+/** The same of any account, for an operator; `undefined` where there is no such account. */
+export async function listAccountSessions(
+  context: ActionContext,
+  accountId: string,
+  currentId: string,
+): Promise<Session[] | undefined> {
+  if (!(await findAccount(context.database.kysely, accountId))) return undefined
+  return listSessions(context, accountId, currentId)
 }

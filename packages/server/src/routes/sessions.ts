@@ -3,14 +3,13 @@ import { denied } from '@countersign/gate'
 import type { FastifyInstance } from 'fastify'
 import { createLink } from '../actions/create-link.ts'
 import { endOtherSessions, endSession } from '../actions/end-sessions.ts'
-import { listSessions } from '../actions/list-sessions.ts'
+import { listAccountSessions, listSessions } from '../actions/list-sessions.ts'
 import { previewLink } from '../actions/preview-link.ts'
 import { startSession } from '../actions/start-session.ts'
 import { sendRefusal } from '../problem.ts'
 import type { ServerContext } from '../server-context.ts'
 import { linkUrl } from '../sessions/link-code.ts'
 import { NONCE_HEADER } from '../sessions/server-nonce.ts'
-import { findAccount } from '../storage/accounts.ts'
 import { actorOf, principalOf, refuseSubaccountKeys } from './authenticate.ts'
 import { limitAddress } from './limit-address.ts'
 import { addOperation } from './operation.ts'
@@ -91,9 +90,8 @@ export function addAdminSessionRoutes(app: FastifyInstance, context: ServerConte
   })
 
   addOperation<{ Params: { account: string } }>(app, context, 'listAccountSessions', async (request, reply) => {
-    const account = await findAccount(context.database.kysely, request.params.account)
-    if (!account) return sendRefusal(request, reply, denied('not_found'))
-    return { sessions: await listSessions(context, account.accountId, principalOf(request).keyId) }
+    const sessions = await listAccountSessions(context, request.params.account, principalOf(request).keyId)
+    return sessions ? { sessions } : sendRefusal(request, reply, denied('not_found'))
   })
 
   addOperation<{ Params: { account: string; session: string } }>(
