@@ -41,7 +41,8 @@ export async function updateAccount(
     const after = await findAccount(trx, accountId)
     if (!after) throw new Error(`the account ${accountId} went away under its lock`)
     const entry = { action: 'account.updated', actor: auditActor(actor), accountId } as const
-    await appendAuditEvent(trx, { ...entry, ...differences(auditedAccount(before), auditedAccount(after)) }, nowMs)
+    const changed = differences(auditedAccount(before), auditedAccount(after))
+    if (changed) await appendAuditEvent(trx, { ...entry, ...changed }, nowMs)
     return undefined
   })
   if (refused) return refused

@@ -51,8 +51,9 @@ export async function updateKey(
     await updateApiKey(trx, key, changes, nowMs)
     const after = await findListedApiKey(trx, apiKeyId)
     if (!after) throw new Error(`the key ${apiKeyId} went away under its lock`)
+    const changed = differences(auditedKey(key), auditedKey(after))
     const entry = { action: 'key.updated', actor: auditActor(actor), accountId: key.accountId, apiKeyId } as const
-    await appendAuditEvent(trx, { ...entry, ...differences(auditedKey(key), auditedKey(after)) }, nowMs)
+    if (changed) await appendAuditEvent(trx, { ...entry, ...changed }, nowMs)
     return { accountId: key.accountId, keyIds: [apiKeyId, ...shared] }
   })
   if ('denied' in done) return done
@@ -65,10 +66,14 @@ interface Changed {
   readonly keyIds: readonly string[]
 }
 
-/** The facts that differ, before and after. */
-export function differences(before: Facts, after: Facts): { readonly before: Facts; readonly after: Facts } {
+/** The facts that differ, before and after; `undefined` where none does. */
+export function differences(
+  before: Facts,
+  after: Facts,
+): { readonly before: Facts; readonly after: Facts } | undefined {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
   const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+  if (changed.length === 0) return undefined
   const pick = (facts: Facts) => Object.fromEntries(changed.map((name) => [name, facts[name]]))
   return { before: pick(before), after: pick(after) }
 }
