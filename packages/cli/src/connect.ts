@@ -1,4 +1,11 @@
-import { createManagementClient, createSignedFetch, type ManagementClient } from '@countersign/client'
+import {
+  type AdminClient,
+  createAdminClient,
+  createManagementClient,
+  createSignedFetch,
+  type ManagementClient,
+} from '@countersign/client'
+import type { Profile } from '@countersign/protocol'
 import { CliError } from './cli-error.ts'
 import type { Io } from './io.ts'
 import { readPrivateKeyFile } from './key-file.ts'
@@ -9,8 +16,12 @@ export interface SignedConnection {
   readonly url: string
   readonly keyId: string
   readonly keyFile: string
+  /** How its requests are signed. */
+  readonly profile: Profile
   readonly fetch: typeof globalThis.fetch
   readonly client: ManagementClient
+  /** For operators. */
+  readonly admin: AdminClient
 }
 
 /** Time for the head of an answer, in milliseconds. */
@@ -20,20 +31,28 @@ const ANSWER_TIMEOUT_MS = 30_000
 export async function connect(options: ConnectionOptions, io: Io): Promise<SignedConnection> {
   const connection = await readConnection(options, io)
   const { keyId, keyFile } = requireKey(connection)
-  const { url, profile, tag } = connection
+  const { url, profile, tag, basePath, headerPrefix } = connection
   const fetch = createSignedFetch({
     baseUrl: url,
     keyId,
     privateKey: await readPrivateKeyFile(keyFile, io),
     profile,
     tag,
+    headerPrefix,
     now: io.now,
     // A command says what was refused and what to do about it; it does not wait, and mends no clock in passing.
     maxWaitMs: 0,
     correctsClock: false,
     fetch: sendTo(url, io),
   })
-  return { url, keyId, keyFile, fetch, client: createManagementClient({ url, fetch, now: io.now }) }
+  const calls = { url, basePath, fetch, now: io.now }
+  return { url, keyId, keyFile, profile, fetch, client: createManagementClient(calls), admin: createAdminClient(calls) }
+}
+
+/** A client for the calls that need no API key. */
+export async function connectUnsigned(options: ConnectionOptions, io: Io): Promise<ManagementClient> {
+  const { url, basePath } = await readConnection(options, io)
+  return createManagementClient({ url, basePath, fetch: sendTo(url, io), now: io.now })
 }
 
 /** Sends within the time limit, and says which server it was that did not answer. */

@@ -1,6 +1,9 @@
-import type { ApiKey } from '@countersign/api'
+import type { ApiKey, ApiKeyDetails } from '@countersign/api'
 import { CliError, usageError } from './cli-error.ts'
+import type { KeyCalls } from './key-calls.ts'
 import { SHORT_ID_LENGTH } from './short-id.ts'
+
+const WHOLE_ID_LENGTH = 36
 
 /** The id of a key, or enough of its beginning; a usage error otherwise. */
 export function checkIdPrefix(id: string): void {
@@ -20,4 +23,13 @@ export function findKeyByPrefix(id: string, keys: readonly ApiKey[]): ApiKey {
   }
   const candidates = [key, ...others].map(({ api_key_id }) => api_key_id)
   throw usageError(`${id} stands for ${candidates.length} keys`, 'give more of the id', candidates.join(', '))
+}
+
+/** The one key within reach whose id is this, or begins so, with everything that is known of it. */
+export async function fetchKey(id: string, calls: KeyCalls): Promise<ApiKeyDetails> {
+  checkIdPrefix(id)
+  if (id.length === WHOLE_ID_LENGTH) return calls.getKey(id.toLowerCase())
+  const { api_keys: found } = await calls.listKeyDetails({ q: id.toLowerCase(), limit: '500' })
+  const { api_key_id: wholeId } = findKeyByPrefix(id, found)
+  return found.find((key) => key.api_key_id === wholeId) ?? calls.getKey(wholeId)
 }

@@ -46,3 +46,40 @@ export function parseDuration(text: string): number {
 }
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** `--expires 30d`, an ISO 8601 time, or `never`: Unix milliseconds, `null` for never. */
+export function expiryReader(now: () => number): (text: string) => number | null {
+  return (text) => {
+    if (text === 'never') return null
+    const time = /^\d+[smhd]$/.test(text) ? now() + parseDuration(text) : isoTime(text)
+    if (Number.isFinite(time)) return time
+    throw new InvalidArgumentError('Give a time from now (30d, 12h), an ISO 8601 time with its zone, or never.')
+  }
+}
+
+/** `--allow 203.0.113.0/24,2001:db8::/32`, or `everywhere`: `null`. The server judges the networks. */
+export function parseAllowlist(text: string): string[] | null {
+  return text === 'everywhere' ? null : text.split(',').map((range) => range.trim())
+}
+
+/** `--bucket CAPACITY:REFILL`, or `none`: `null`. */
+export function parseBucket(text: string): { bucket_capacity: number; refill_rate: number } | null {
+  if (text === 'none') return null
+  const [, capacity, refill] = /^(\d{1,10}):(\d{1,10}(?:\.\d{1,6})?)$/.exec(text) ?? []
+  if (capacity !== undefined && refill !== undefined) {
+    return { bucket_capacity: Number(capacity), refill_rate: Number(refill) }
+  }
+  throw new InvalidArgumentError('Give tokens when full and tokens a second, as in 100:10, or none.')
+}
+
+/** `--metadata name=text`, given again for each; `none` alone takes all away. */
+export function collectMetadata(text: string, before: Record<string, string> = {}): Record<string, string> {
+  if (text === 'none') return {}
+  const at = text.indexOf('=')
+  if (at < 1) throw new InvalidArgumentError('Give a name and a text, as in team=pricing, or none.')
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) }
+}
+
+function isoTime(text: string): number {
+  return /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
+}

@@ -15,6 +15,8 @@ export interface SavedProfile {
   /** How requests are signed, where it is not the default. */
   readonly signature_profile?: Profile
   readonly signature_tag?: string
+  readonly base_path?: string
+  readonly header_prefix?: string
 }
 
 /** All saved profiles and the one in use. */

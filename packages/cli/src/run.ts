@@ -2,6 +2,7 @@ import { CommanderError } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { CliError } from './cli-error.ts'
 import { CliCommand, type Finish } from './command-line.ts'
+import { addAccountsCommands } from './commands/accounts.ts'
 import { addAuditCommands } from './commands/audit.ts'
 import { addBootstrapCommand } from './commands/bootstrap.ts'
 import { addConfigCommands } from './commands/config.ts'
@@ -10,6 +11,7 @@ import { addKeysCommands } from './commands/keys.ts'
 import { addLinkCommand } from './commands/link.ts'
 import { addProfileCommands } from './commands/profile.ts'
 import { addRequestCommand } from './commands/request.ts'
+import { addRevokeCommand } from './commands/revoke.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addSignCommand } from './commands/sign.ts'
 import { addUsageCommand } from './commands/usage.ts'
@@ -51,6 +53,11 @@ function createProgram(io: Io, json: boolean, finish: Finish): CliCommand {
     .option('--url <url>', 'server (COUNTERSIGN_URL, else the saved profile in use, else http://127.0.0.1:4100)')
     .option('--key-id <id>', 'key to sign with (COUNTERSIGN_KEY_ID, else the saved profile in use)')
     .option('--key-file <file>', 'its private key (COUNTERSIGN_KEY_FILE, else the saved profile in use)')
+    .option(
+      '--base-path <path>',
+      'what the paths of the API begin with (COUNTERSIGN_BASE_PATH, else the saved profile in use)',
+    )
+    .option('--header-prefix <prefix>', 'of access headers (COUNTERSIGN_HEADER_PREFIX, else the saved profile in use)')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({
@@ -67,7 +74,9 @@ function createProgram(io: Io, json: boolean, finish: Finish): CliCommand {
   addBootstrapCommand(program, io)
   addLinkCommand(program, io)
   addConfigCommands(program, io, finish)
+  addAccountsCommands(program, io)
   addKeysCommands(program, io)
+  addRevokeCommand(program, io)
   addWhoAmICommand(program, io)
   addUsageCommand(program, io)
   addAuditCommands(program, io, finish)

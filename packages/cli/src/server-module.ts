@@ -14,6 +14,7 @@ export interface ServerModule {
   bootstrap(options: {
     databaseUrl: string
     accountName: string
+    operator?: boolean
     tier?: string
     keyName?: string
     keyType?: KeyType

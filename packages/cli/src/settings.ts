@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
+import { DEFAULT_BASE_PATH } from '@countersign/api/routes'
 import { DEFAULT_PROFILE, DEFAULT_TAG } from '@countersign/client'
-import type { Profile } from '@countersign/protocol'
+import { DEFAULT_HEADER_PREFIX, type Profile } from '@countersign/protocol'
 import { CliError, usageError } from './cli-error.ts'
 import type { Io } from './io.ts'
 import { checkKeyFilePath } from './key-file.ts'
@@ -12,6 +13,8 @@ export interface ConnectionOptions extends SigningOptions {
   readonly url?: string
   readonly keyId?: string
   readonly keyFile?: string
+  readonly basePath?: string
+  readonly headerPrefix?: string
 }
 
 /** Which server is called, with which key, and how that signs. */
@@ -24,6 +27,10 @@ export interface Connection {
   readonly profile: Profile
   /** The tag of RFC 9421 signatures. */
   readonly tag: string
+  /** What the paths of the API begin with. */
+  readonly basePath: string
+  /** What the names of access headers begin with. */
+  readonly headerPrefix: string
 }
 
 /** The server where none is named. */
@@ -48,6 +55,10 @@ export async function readConnection(options: ConnectionOptions, io: Io): Promis
     keyFile: keyFile === undefined ? undefined : checkKeyFilePath(keyFile, '--key-file'),
     profile: options.profile ?? saved.signature_profile ?? DEFAULT_PROFILE,
     tag: checkTag(options.tag ?? saved.signature_tag ?? DEFAULT_TAG),
+    basePath: checkBasePath(options.basePath ?? io.env.COUNTERSIGN_BASE_PATH ?? saved.base_path ?? DEFAULT_BASE_PATH),
+    headerPrefix: checkHeaderPrefix(
+      options.headerPrefix ?? set(io.env.COUNTERSIGN_HEADER_PREFIX) ?? saved.header_prefix ?? DEFAULT_HEADER_PREFIX,
+    ),
   }
 }
 
@@ -65,13 +76,15 @@ export function requireKey({ keyId, keyFile }: Connection): { keyId: string; key
 
 /** What is saved of a connection: the key file by its absolute path. */
 export function profileOf(options: ConnectionOptions, io: Io): SavedProfile {
-  const { url, keyId, keyFile, profile, tag } = options
+  const { url, keyId, keyFile, profile, tag, basePath, headerPrefix } = options
   return {
     ...(url !== undefined && { url: checkUrl(url) }),
     ...(keyId !== undefined && { key_id: keyId }),
     ...(keyFile !== undefined && { key_file: resolve(io.cwd, checkKeyFilePath(keyFile, '--key-file')) }),
     ...(profile !== undefined && { signature_profile: profile }),
     ...(tag !== undefined && { signature_tag: checkTag(tag) }),
+    ...(basePath !== undefined && { base_path: checkBasePath(basePath) }),
+    ...(headerPrefix !== undefined && { header_prefix: checkHeaderPrefix(headerPrefix) }),
   }
 }
 
@@ -88,6 +101,19 @@ function checkKeyId(keyId: string): string {
 function checkTag(tag: string): string {
   if (/^[\x20-\x7e]+$/.test(tag)) return tag
   throw usageError('--tag must be printable ASCII', 'give the tag that the server asks for')
+}
+
+function checkBasePath(basePath: string): string {
+  if (/^(?!.*\/\.{1,2}(?:\/|$))(?:\/[A-Za-z0-9._~-]{1,64}){0,16}$/.test(basePath)) return basePath
+  throw usageError(
+    '--base-path is not usable',
+    'give one like /trade-api/v2, or "" for none: as the server is configured',
+  )
+}
+
+function checkHeaderPrefix(prefix: string): string {
+  if (/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?$/.test(prefix)) return prefix
+  throw usageError('--header-prefix is not usable', 'give one like KALSHI: as the server is configured')
 }
 
 function checkUrl(text: string): string {

@@ -16,6 +16,7 @@ interface BootstrapOptions extends OutputOptions {
   readonly name: string
   readonly keyType?: KeyType
   readonly gate?: true
+  readonly operator?: true
   readonly out: string
   readonly database?: string
 }
@@ -30,6 +31,7 @@ export function addBootstrapCommand(parent: CliCommand, io: Io): void {
     .option('--name <name>', 'name of the key', parseName, 'bootstrap')
     .addOption(new Option('--key-type <type>', 'kind of key').choices(['rsa', 'ed25519']))
     .option('--gate', 'a key for a gate elsewhere: it reads the public keys of all accounts, and nothing else')
+    .option('--operator', 'an account of operators, and a key with admin: powers over every account')
     .requiredOption('--out <file>', 'file for the private key; never overwritten')
     .option(
       '--database <url>',
@@ -39,7 +41,7 @@ export function addBootstrapCommand(parent: CliCommand, io: Io): void {
 }
 
 async function bootstrap(options: BootstrapOptions, io: Io): Promise<void> {
-  const { account, tier, name, keyType, gate } = options
+  const { account, tier, name, keyType, gate, operator } = options
   const terminal = openTerminal(io, options)
   const output = await reservePrivateKeyOutput(options.out, io.cwd)
   let made: Bootstrapped
@@ -56,6 +58,7 @@ async function bootstrap(options: BootstrapOptions, io: Io): Promise<void> {
       keyName: name,
       ...(keyType !== undefined && { keyType }),
       ...(gate && { gate }),
+      ...(operator && { operator }),
     })
   } catch (error) {
     await output.discard()

@@ -17,7 +17,7 @@ const KEY = {
 async function show(argv: string[], key: object = KEY, io: TestIo = {}) {
   const folder = await testFolder()
   const { url, seen } = await fakeServer(({ target }) =>
-    target.endsWith('/api_keys') ? { body: { api_keys: [KEY] } } : { body: key },
+    target.includes('/api_keys?') ? { body: { api_keys: [KEY], total: 1 } } : { body: key },
   )
   const outcome = await runIn(folder, ['keys', 'show', ...argv, ...(await signingOptions(folder, url))], io)
   return { ...outcome, seen, targets: seen.map(({ target }) => target.replace('/trade-api/v2', '')) }
@@ -37,9 +37,11 @@ describe('keys show', () => {
         '  sub-account  none\n' +
         '  signed by    every profile\n' +
         '  used from    everywhere\n' +
+        "  bucket       its account's only\n" +
         '  made by      an operator\n' +
         '  made         2026-11-22T13:05:00.000Z\n' +
-        '  expires      never\n',
+        '  expires      never\n' +
+        '  last used    never\n',
     )
   })
 
@@ -78,9 +80,39 @@ describe('keys show', () => {
     expect((await show([KEY.api_key_id], { ...KEY, state })).stdout).toContain(`${sign} Key pricing-bot\n`)
   })
 
+  test('tells what became of a key, and what it is part of', async () => {
+    const { stdout } = await show([KEY.api_key_id], {
+      ...KEY,
+      state: 'revoked',
+      revoked_at: KEY.created_at,
+      revoked_reason: 'key_compromise',
+      revoked_note: 'seen in a log',
+      bucket: { bucket_capacity: 100, refill_rate: 2.5 },
+      bucket_of: '1b77e0d4-1111-4c0b-9f0e-6a2f3f7b9c10',
+      last_used_at: KEY.created_at,
+      last_used_ip: '203.0.113.7',
+      metadata: { team: 'pricing' },
+      rotation: {
+        rotation_id: 'a',
+        role: 'old',
+        other_api_key_id: '1b77e0d4-1111-4c0b-9f0e-6a2f3f7b9c10',
+        deadline: KEY.created_at,
+      },
+    })
+    for (const line of [
+      'state        revoked 2026-11-22T13:05:00.000Z, key_compromise: seen in a log',
+      'bucket       100 tokens, 2.5 a second, shared with 1b77e0d4-1111-4c0b-9f0e-6a2f3f7b9c10',
+      'last used    2026-11-22T13:05:00.000Z from 203.0.113.7',
+      'rotation     replaced by 1b77e0d4-1111-4c0b-9f0e-6a2f3f7b9c10 until 2026-11-22T13:05:00.000Z',
+      'note team    pricing',
+    ]) {
+      expect(stdout).toContain(`  ${line}\n`)
+    }
+  })
+
   test('finds a key by the beginning of its id', async () => {
     const { targets } = await show(['8c1f02aa'])
-    expect(targets).toEqual(['/api_keys', `/api_keys/${KEY.api_key_id}`])
+    expect(targets).toEqual(['/api_keys?q=8c1f02aa&limit=500&view=full'])
   })
 
   test('shows times on a terminal as people read them, with a zone', async () => {

@@ -6,6 +6,9 @@ import { runIn, testFolder } from '../testing/test-io.ts'
 
 const WHO = {
   account_id: '2a7b',
+  account_name: 'Acme',
+  operator: false,
+  api_key_name: 'pricing-bot',
   api_key_id: KEY_ID,
   scopes: ['read', 'write'],
   usage_tier: 'basic',
@@ -25,11 +28,16 @@ describe('whoami', () => {
     expect(seen).toMatchObject([{ method: 'GET', target: '/trade-api/v2/whoami' }])
     expect(stdout).toBe(
       `● ${url} accepts this key\n` +
-        '  account      2a7b\n' +
+        '  account      Acme, 2a7b\n' +
         '  external id  none\n' +
+        '  kind         key holder\n' +
+        '  key          pricing-bot\n' +
         `  key id       ${KEY_ID}\n` +
         '  scopes       read, write\n' +
         '  sub-account  none\n' +
+        '  used from    everywhere\n' +
+        "  bucket       its account's only\n" +
+        '  expires      never\n' +
         '  usage tier   basic\n' +
         '  signed by    http-message-signatures\n',
     )

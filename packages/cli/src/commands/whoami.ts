@@ -1,9 +1,11 @@
 import type { CliCommand } from '../command-line.ts'
 import { connect } from '../connect.ts'
 import type { Io } from '../io.ts'
+import { bucketWords } from '../key-report.ts'
 import type { ConnectionOptions } from '../settings.ts'
 import { addSigningOptions, requireMessageSignatures } from '../signing-options.ts'
 import { labelled, type OutputOptions, openTerminal } from '../terminal/terminal.ts'
+import { formatTime } from '../terminal/time.ts'
 import { escapeUntrusted } from '../terminal/untrusted.ts'
 
 /** `whoami`: the account and the key that sign, as the server knows them. */
@@ -22,11 +24,16 @@ async function whoAmI(options: ConnectionOptions & OutputOptions, io: Io): Promi
     return
   }
   const rows: [string, string][] = [
-    ['account', who.account_id],
+    ['account', `${who.account_name}, ${who.account_id}`],
     ['external id', who.external_id ?? 'none'],
+    ['kind', who.operator ? 'operator' : 'key holder'],
+    ['key', who.api_key_name],
     ['key id', who.api_key_id],
     ['scopes', who.scopes.join(', ')],
     ['sub-account', String(who.subaccount ?? 'none')],
+    ['used from', who.ip_allowlist?.join(', ') ?? 'everywhere'],
+    ['bucket', bucketWords(who.bucket)],
+    ['expires', who.expires_at === undefined ? 'never' : formatTime(who.expires_at, terminal.fit !== undefined)],
     ['usage tier', who.usage_tier],
     ['signed by', who.profile],
   ]

@@ -17,6 +17,8 @@ export interface Style {
     readonly ellipsis: string
     readonly bar: string
     readonly barEmpty: string
+    /** Steps of a small chart, the lowest first. */
+    readonly spark: string
   }
 }
 
@@ -38,6 +40,7 @@ export function styleOf(sink: Sink, env: Io['env'], wantsColor: boolean): Style 
       ellipsis: unicode ? '…' : '...',
       bar: unicode ? '█' : '#',
       barEmpty: unicode ? '░' : '.',
+      spark: unicode ? '▁▂▃▄▅▆▇█' : '_.:-=+*#',
     },
   }
 }

@@ -1,0 +1,74 @@
+import type { ApiKeyDetails } from '@countersign/api'
+import { Option } from 'commander'
+import { CliError, usageError } from '../cli-error.ts'
+import type { CliCommand } from '../command-line.ts'
+import { connect } from '../connect.ts'
+import { checkIdPrefix, fetchKey } from '../find-key.ts'
+import { canAsk, type Io } from '../io.ts'
+import { ANY_ACCOUNT, type AnyAccountOption, keyCallsOf } from '../key-calls.ts'
+import type { ConnectionOptions } from '../settings.ts'
+import { SHORT_ID_LENGTH, shortId } from '../short-id.ts'
+import { requireMessageSignatures } from '../signing-options.ts'
+import { labelled, type OutputOptions, openTerminal } from '../terminal/terminal.ts'
+import { escapeUntrusted } from '../terminal/untrusted.ts'
+
+/** Why a key is revoked, as the API names it. */
+export const REASONS = ['key_compromise', 'superseded', 'unspecified'] as const
+
+interface RevokeOptions extends ConnectionOptions, OutputOptions, AnyAccountOption {
+  readonly reason: string
+  readonly note?: string
+  readonly cascade?: true
+  readonly yes?: true
+}
+
+/** `keys revoke ID`: final, so the short id is asked for. */
+export function addKeysRevokeCommand(parent: CliCommand, io: Io): void {
+  parent
+    .command('revoke')
+    .description('refuse what a key signs for good; it stays listed with the reason')
+    .argument('<id>', `key id, or a unique prefix of ${SHORT_ID_LENGTH} characters or more`)
+    .addOption(new Option('--reason <reason>', 'why').choices([...REASONS]).makeOptionMandatory())
+    .option('--note <text>', 'anything to add to the reason')
+    .option('--cascade', 'the keys that it made too, and those that they made')
+    .option('--yes', 'do not ask')
+    .option(...ANY_ACCOUNT)
+    .action(async (id: string, _: unknown, command: CliCommand) => revokeKey(id, command.optsWithGlobals(), io))
+}
+
+async function revokeKey(id: string, options: RevokeOptions, io: Io): Promise<void> {
+  checkIdPrefix(id)
+  const { reason, note, cascade, yes } = options
+  if (!yes && !canAsk(io)) {
+    const again = `countersign keys revoke ${id} --reason ${reason} --yes`
+    throw usageError('revoking a key is final, and nobody is here to confirm it', again)
+  }
+  const terminal = openTerminal(io, options)
+  const calls = keyCallsOf(await connect(requireMessageSignatures(options), io), options)
+  const key = await fetchKey(id, calls)
+  if (!yes) await confirm(key, cascade === true, io)
+  const revoked = await calls.revokeKey(key.api_key_id, {
+    reason,
+    ...(note !== undefined && { note }),
+    ...(cascade && { cascade }),
+  })
+  if (terminal.json) {
+    terminal.printJson(revoked)
+    return
+  }
+  const { signs, bold } = terminal.style
+  const others = revoked.revoked.filter((other) => other !== key.api_key_id)
+  const rows = [key.api_key_id, ...others].map((keyId, i) => [i === 0 ? 'key id' : 'and', keyId] as const)
+  terminal.print(`${signs.good} Key ${bold(escapeUntrusted(key.name))} revoked, ${reason}\n${labelled(rows)}`)
+  if (reason === 'key_compromise') {
+    terminal.note('Bar it in every account, too, by proof that you hold it: countersign revoke --pem FILE\n')
+  }
+}
+
+async function confirm({ api_key_id: id, name }: ApiKeyDetails, cascade: boolean, io: Io): Promise<void> {
+  const others = cascade ? ', and all keys that it made stop' : ' stops'
+  io.stderr.write(`Key ${escapeUntrusted(name)} (${escapeUntrusted(id)})${others} working at once. This is final.\n`)
+  const answer = await io.ask(`Type ${shortId(id)} to revoke this key`)
+  if (answer?.trim() === shortId(id)) return
+  throw new CliError({ code: 'declined', message: 'no key was revoked', fix: `type ${shortId(id)} when asked` })
+}
