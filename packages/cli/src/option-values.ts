@@ -47,24 +47,27 @@ export function parseDuration(text: string): number {
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** `--expires 30d`, an ISO 8601 time, or `never`: Unix milliseconds, `null` for never. */
-export function expiryReader(now: () => number): (text: string) => number | null {
+/** What takes a restriction away; commander keeps no `null`. */
+export const NOTHING = 'nothing'
+
+/** `--expires 30d`, an ISO 8601 time, or `never`: Unix milliseconds. */
+export function expiryReader(now: () => number): (text: string) => number | typeof NOTHING {
   return (text) => {
-    if (text === 'never') return null
+    if (text === 'never') return NOTHING
     const time = /^\d+[smhd]$/.test(text) ? now() + parseDuration(text) : isoTime(text)
     if (Number.isFinite(time)) return time
     throw new InvalidArgumentError('Give a time from now (30d, 12h), an ISO 8601 time with its zone, or never.')
   }
 }
 
-/** `--allow 203.0.113.0/24,2001:db8::/32`, or `everywhere`: `null`. The server judges the networks. */
-export function parseAllowlist(text: string): string[] | null {
-  return text === 'everywhere' ? null : text.split(',').map((range) => range.trim())
+/** `--allow 203.0.113.0/24,2001:db8::/32`, or `everywhere`. The server judges the networks. */
+export function parseAllowlist(text: string): string[] | typeof NOTHING {
+  return text === 'everywhere' ? NOTHING : text.split(',').map((range) => range.trim())
 }
 
-/** `--bucket CAPACITY:REFILL`, or `none`: `null`. */
-export function parseBucket(text: string): { bucket_capacity: number; refill_rate: number } | null {
-  if (text === 'none') return null
+/** `--bucket CAPACITY:REFILL`, or `none`. */
+export function parseBucket(text: string): { bucket_capacity: number; refill_rate: number } | typeof NOTHING {
+  if (text === 'none') return NOTHING
   const [, capacity, refill] = /^(\d{1,10}):(\d{1,10}(?:\.\d{1,6})?)$/.exec(text) ?? []
   if (capacity !== undefined && refill !== undefined) {
     return { bucket_capacity: Number(capacity), refill_rate: Number(refill) }

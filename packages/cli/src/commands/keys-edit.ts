@@ -7,7 +7,15 @@ import { checkIdPrefix, fetchKey } from '../find-key.ts'
 import type { Io } from '../io.ts'
 import { ANY_ACCOUNT, type AnyAccountOption, keyCallsOf } from '../key-calls.ts'
 import { keyReport } from '../key-report.ts'
-import { collectMetadata, expiryReader, parseAllowlist, parseBucket, parseName, parseScopes } from '../option-values.ts'
+import {
+  collectMetadata,
+  expiryReader,
+  NOTHING,
+  parseAllowlist,
+  parseBucket,
+  parseName,
+  parseScopes,
+} from '../option-values.ts'
 import type { ConnectionOptions } from '../settings.ts'
 import { SHORT_ID_LENGTH } from '../short-id.ts'
 import { PROFILES, requireMessageSignatures } from '../signing-options.ts'
@@ -16,9 +24,9 @@ import { type OutputOptions, openTerminal } from '../terminal/terminal.ts'
 interface EditOptions extends ConnectionOptions, OutputOptions, AnyAccountOption {
   readonly name?: string
   readonly scopes?: string[]
-  readonly expires?: number | null
-  readonly allow?: string[] | null
-  readonly bucket?: { bucket_capacity: number; refill_rate: number } | null
+  readonly expires?: number | typeof NOTHING
+  readonly allow?: string[] | typeof NOTHING
+  readonly bucket?: { bucket_capacity: number; refill_rate: number } | typeof NOTHING
   readonly minimumProfile?: string
   readonly metadata?: Record<string, string>
 }
@@ -62,10 +70,14 @@ function requestOf(options: EditOptions): UpdateKeyRequest {
   return {
     ...(name !== undefined && { name }),
     ...(scopes !== undefined && { scopes }),
-    ...(expires !== undefined && { expires_at: expires }),
-    ...(allow !== undefined && { ip_allowlist: allow }),
-    ...(bucket !== undefined && { bucket }),
+    ...(expires !== undefined && { expires_at: orNull(expires) }),
+    ...(allow !== undefined && { ip_allowlist: orNull(allow) }),
+    ...(bucket !== undefined && { bucket: orNull(bucket) }),
     ...(minimumProfile !== undefined && { minimum_profile: minimumProfile === 'any' ? null : minimumProfile }),
     ...(metadata !== undefined && { metadata }),
   }
+}
+
+function orNull<Value>(value: Value | typeof NOTHING): Value | null {
+  return value === NOTHING ? null : value
 }

@@ -156,7 +156,7 @@ describe('settings', () => {
         return Response.json({ api_keys: [] })
       },
     })
-    expect(seen).toEqual(['http://option.invalid/trade-api/v2/api_keys option'])
+    expect(seen).toEqual(['http://option.invalid/trade-api/v2/api_keys?limit=500&view=full option'])
   })
 
   test('of the environment count as not given where they are empty', async () => {
