@@ -10,7 +10,7 @@ import { type GivenKey, givenCustomer, givenKey } from './support/given-key.ts'
 import { DIALECTS } from './support/running-server.ts'
 import { startServerProcess } from './support/server-process.ts'
 
-const KEYS = 60
+const KEYS = 30
 
 describe.concurrent.each(DIALECTS)('a server that is killed while keys are rotated (%s)', (dialect) => {
   let fresh: FreshDatabase

@@ -2,7 +2,7 @@ import { REVOCATION_REASONS, type RevokeKeyRequest } from '@countersign/api'
 import { type Denied, denied } from '@countersign/gate'
 import type { Transaction } from 'kysely'
 import { lockAccounts } from '../storage/accounts.ts'
-import { findListedApiKey, type StoredApiKey, setApiKeyState } from '../storage/api-keys.ts'
+import { findApiKey, findListedApiKey, type StoredApiKey, setApiKeyState } from '../storage/api-keys.ts'
 import { type AuditActor, appendAuditEvent } from '../storage/audit-events.ts'
 import { barFingerprint } from '../storage/fingerprints.ts'
 import { findMadeKeys } from '../storage/lineage.ts'
@@ -105,7 +105,8 @@ async function lockTargets(
     const ids = [apiKeyId, ...(cascade ? await findMadeKeys(trx, apiKeyId) : [])]
     const keys: StoredApiKey[] = []
     for (const id of ids) {
-      const key = await findListedApiKey(trx, id)
+      // A session that it made is among them, and is no key that is listed.
+      const key = id === apiKeyId ? await findListedApiKey(trx, id) : await findApiKey(trx, id)
       if (key && (reach === 'all' || key.accountId === actor.accountId)) keys.push(key)
     }
     return keys

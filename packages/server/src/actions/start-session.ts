@@ -13,6 +13,7 @@ import { hashLinkCode } from '../sessions/link-code.ts'
 import { lockAccount } from '../storage/accounts.ts'
 import { type ApiKey, findApiKey, insertApiKey } from '../storage/api-keys.ts'
 import { appendAuditEvent } from '../storage/audit-events.ts'
+import { isCompromised, lockRegistrations } from '../storage/fingerprints.ts'
 import { findLink, type Link, useLink } from '../storage/links.ts'
 import type { Schema } from '../storage/schema.ts'
 import { inTransaction } from '../storage/transaction.ts'
@@ -50,11 +51,13 @@ export async function startSession(
   if (!isProven) return refuse('proof', 'must be the statement "session" of this code, signed by this key')
   const nowMs = now()
   const started = await inTransaction(database, async (trx): Promise<ApiKey | Denied> => {
+    await lockRegistrations(trx)
     const link = await findLink(trx, codeSha256)
     if (!link) return denied('link_unknown')
     const account = await lockAccount(trx, link.accountId)
     if (!account) return denied('link_unknown')
     if (account.suspendedAt !== undefined) return denied('account_suspended')
+    if (await isCompromised(trx, link.accountId, fingerprint)) return denied('public_key_compromised')
     const sessionId = randomUUID()
     if (!(await useLink(trx, link.linkId, sessionId, nowMs))) return again(trx, codeSha256, fingerprint)
     const session = newSession(link, { sessionId, name: normalizeKeyName(request.name), publicKey, fingerprint, nowMs })
