@@ -213,7 +213,8 @@ describe.each(DIALECTS)('the life of keys and accounts (%s)', (dialect) => {
       expect(ids(await list('&name=%25'))).toEqual([])
       expect(ids(await list(`&q=${all[4]?.keyId.slice(0, 8)}`))).toEqual(keyIds(all.slice(4)))
       expect(ids(await list(`&fingerprint=${one.api_keys[1].fingerprint}`))).toEqual(keyIds(all.slice(1, 2)))
-      expect(ids(await list('&last_used_before=1'))).toEqual(keyIds(all))
+      // Of the first, which asks, it may be written by now that it was used.
+      expect(ids(await list('&last_used_before=1')).slice(-4)).toEqual(keyIds(all.slice(1)))
       await ask(first, 'PATCH', `${KEYS}/${all[2]?.keyId}`, { expires_at: Date.now() + HOUR_MS })
       expect(ids(await list(`&expires_before=${Date.now() + 2 * HOUR_MS}`))).toEqual(keyIds(all.slice(2, 3)))
       await ask(first, 'POST', `${KEYS}/${all[3]?.keyId}/disable`)

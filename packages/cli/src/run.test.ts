@@ -32,8 +32,8 @@ describe('run', () => {
     [['keyz'], "unknown command 'keyz'", 'Did you mean keys?', 'countersign --help'],
     [['keys', 'lst'], "unknown command 'lst'", 'Did you mean list?', 'countersign keys --help'],
     [
-      ['keys', 'list', '--nope'],
-      "unknown option '--nope'",
+      ['keys', 'list', '--unheard'],
+      "unknown option '--unheard'",
       'usage: countersign keys list',
       'countersign keys list --help',
     ],
