@@ -35,11 +35,11 @@ describe('style', () => {
   test('has signs of ASCII where the locale is not UTF-8', () => {
     for (const env of [{}, { LANG: 'C' }, { LC_ALL: 'POSIX', LANG: 'en_US.UTF-8' }]) {
       const { signs } = styleOf(tty, { ...env, NO_COLOR: '1' }, true)
-      expect(Object.values(signs)).toEqual(['*', '!', 'x', '...', '#', '.'])
+      expect(Object.values(signs)).toEqual(['*', '!', 'x', '...', '#', '.', '_.:-=+*#'])
     }
     for (const env of [{ LANG: 'C.UTF-8' }, { LC_CTYPE: 'en_US.utf8', LANG: 'C' }]) {
       const { signs } = styleOf(tty, { ...env, NO_COLOR: '1' }, true)
-      expect(Object.values(signs)).toEqual(['●', '▲', '✕', '…', '█', '░'])
+      expect(Object.values(signs)).toEqual(['●', '▲', '✕', '…', '█', '░', '▁▂▃▄▅▆▇█'])
     }
   })
 
