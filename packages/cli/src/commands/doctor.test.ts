@@ -119,10 +119,8 @@ test('--live asks the server for its time, the keys of the account and their ref
   const { url, seen } = await fakeServer(({ target }) => {
     if (target.endsWith('/deployment')) return { body: { deployment_id: 'd', time: at - 65_000 } }
     if (target.endsWith('/refusals')) return { body: { since: at, refusals: [REFUSAL] } }
-    if (target.endsWith('/api_keys'))
-      return { body: { api_keys: [{ api_key_id: ID, name: 'pricing-bot', scopes: [] }] } }
     const pem = publicKey.export({ format: 'pem', type: 'spki' }).toString()
-    return { body: { api_key_id: ID, name: 'pricing-bot', state: 'active', scopes: [], public_key: pem } }
+    return { body: { api_keys: [{ api_key_id: ID, name: 'pricing-bot', public_key: pem }] } }
   })
   await writeFile(join(here, 'query.txt'), FILES['query.txt'] ?? '')
   const outcome = await runIn(here, ['doctor', 'query.txt', '--live', ...(await signingOptions(here, url))])
@@ -132,8 +130,7 @@ test('--live asks the server for its time, the keys of the account and their ref
   expect(outcome.stdout).toContain('signature_incorrect  GET /trade-api/v2/portfolio/orders  query_signed')
   expect(seen.map(({ method, target }) => `${method} ${target}`)).toEqual([
     'GET /trade-api/v2/deployment',
-    'GET /trade-api/v2/api_keys',
-    `GET /trade-api/v2/api_keys/${ID}`,
+    'GET /trade-api/v2/api_keys?view=full&limit=100',
     `GET /trade-api/v2/api_keys/${ID}/refusals`,
   ])
 })

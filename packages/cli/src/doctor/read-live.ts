@@ -1,5 +1,6 @@
 import type { ApiKeyDetails, ListRefusalsResponse, Refusal } from '@countersign/api'
 import { DEFAULT_BASE_PATH } from '@countersign/api'
+import { errorOf } from '@countersign/client'
 import type { CandidateKey } from '@countersign/doctor'
 import { parsePublicKey } from '@countersign/protocol'
 import { connect } from '../connect.ts'
@@ -28,7 +29,9 @@ export async function readLive(
   const base = `${url}${basePath ?? DEFAULT_BASE_PATH}/api_keys`
   const askedAt = io.now()
   const { time } = await client.getDeployment()
-  const details = await Promise.all((await client.listKeys()).map(({ api_key_id: id }) => client.getKey(id)))
+  const listing = await fetch(`${base}?view=full&limit=100`)
+  if (!listing.ok) throw await errorOf(listing, io.now())
+  const { api_keys: details = [] } = (await listing.json()) as { api_keys?: ApiKeyDetails[] }
   const listed = details.some(({ api_key_id: id }) => id === keyId)
     ? await fetch(`${base}/${keyId}/refusals`)
     : undefined
