@@ -38,7 +38,10 @@ export function parseRawHttp(text: string): ParsedRequest | InputProblem {
     .slice(end + 1)
     .map((line) => line.text)
     .join('\n')
-  return { kind: 'http', request: toRequest(method, target, headers, body) }
+  // `curl -v` prints what came back as well, with the server's time in it.
+  const answeredAt = Date.parse(/^< date:[ \t]*(.+?)\r?$/im.exec(text)?.[1] ?? '')
+  const request = toRequest(method, target, headers, body)
+  return { kind: 'http', request, ...(Number.isFinite(answeredAt) && { serverTimeMs: answeredAt }) }
 }
 
 function toRequest(method: string, target: string, headers: readonly Header[], body: string): RefusedRequest {

@@ -42,11 +42,7 @@ function split(source: string): readonly Word[] | InputProblem {
     let isQuoted = false
     let isLiteral = true
     while (at < source.length && !/\s/.test(source.charAt(at))) {
-      const quoted = QUOTED.map(({ pattern, read, literal }) => {
-        pattern.lastIndex = at
-        const match = pattern.exec(source)
-        return match && { length: match[0].length, text: read(match[1] ?? ''), literal }
-      }).find((it) => it)
+      const quoted = /["'$]/.test(source.charAt(at)) ? readQuoted(source, at) : undefined
       if (quoted) {
         word += quoted.text
         at += quoted.length
@@ -65,6 +61,15 @@ function split(source: string): readonly Word[] | InputProblem {
     line += source.slice(begin, at).split('\n').length - 1
   }
   return words
+}
+
+function readQuoted(source: string, at: number): { length: number; text: string; literal: boolean } | undefined {
+  for (const { pattern, read, literal } of QUOTED) {
+    pattern.lastIndex = at
+    const match = pattern.exec(source)
+    if (match) return { length: match[0].length, text: read(match[1] ?? ''), literal }
+  }
+  return undefined
 }
 
 const QUOTED: readonly { pattern: RegExp; read: (inner: string) => string; literal: boolean }[] = [
