@@ -63,9 +63,9 @@ async function measureDiagnoses(): Promise<void> {
     const times: number[] = []
     for (let i = 0; i < 300; i++) {
       const request = refused(now, signature())
-      const before = process.cpuUsage()
+      const before = process.threadCpuUsage()
       await explainSignature(request, key, {})
-      const { user, system } = process.cpuUsage(before)
+      const { user, system } = process.threadCpuUsage(before)
       if (i >= 100) times.push((user + system) / 1000)
     }
     console.log(`  ${name.padEnd(28)} ${median(times).toFixed(2)}   ${Math.max(...times).toFixed(2)}`)
@@ -81,7 +81,7 @@ async function measureRefusals(servers: Servers, keyId: string): Promise<void> {
     'a timestamp too old': Array.from({ length: 2_000 }, () => question(keyId, now - 7_200_000, randomBytes(256))),
   }
   console.log(
-    `\nserver CPU of a refusal over HTTP, us; medians of 15 rounds of 2,000 (target once limited: ${MAX_LIMITED_RATIO} at most)`,
+    `\nserver CPU of a refusal over HTTP, us; medians of 9 rounds of 2,000 (target once limited: ${MAX_LIMITED_RATIO} at most)`,
   )
   for (const [name, requests] of Object.entries(kinds)) {
     const measure = (server: ServedProcess) => async () => {
@@ -94,7 +94,7 @@ async function measureRefusals(servers: Servers, keyId: string): Promise<void> {
       await expectStatuses(sendFast(server.port, requests, 16), 401)
       return ((await server.cpuMicroseconds()) - before) / requests.length
     }
-    const { on, off } = await interleave(15, { on: measure(servers.on), off: measure(servers.off) }, 8)
+    const { on, off } = await interleave(9, { on: measure(servers.on), off: measure(servers.off) }, 4)
     const ratio = median(on.map((it, i) => it / (off[i] ?? Number.NaN)))
     console.log(
       `  ${name.padEnd(34)} on ${median(on).toFixed(1)}   off ${median(off).toFixed(1)}   ratio ${ratio.toFixed(3)}`,
@@ -114,7 +114,7 @@ async function measureFloods(servers: Servers, keyId: string): Promise<void> {
     'from as many addresses': (i: number) => `198.${18 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}`,
   }
   console.log(
-    '\np99 of 200 right requests a second beside 2,000 wrong signatures a second, ms; medians of 7 rounds of 2 s',
+    '\np99 of 200 right requests a second beside 2,000 wrong signatures a second, ms; medians of 5 rounds of 2 s',
   )
   for (const [name, address] of Object.entries(floods)) {
     let sent = 0
@@ -127,7 +127,7 @@ async function measureFloods(servers: Servers, keyId: string): Promise<void> {
       if (victims.statuses.get(200) !== victims.latenciesMs.length) throw new Error('a right request was refused')
       return percentile(victims.latenciesMs, 0.99)
     }
-    const { on, off } = await interleave(7, { on: measure(servers.on), off: measure(servers.off) }, 1)
+    const { on, off } = await interleave(5, { on: measure(servers.on), off: measure(servers.off) }, 1)
     const spread = (values: readonly number[]) =>
       `${median(values).toFixed(2)} (${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)})`
     console.log(`  ${name.padEnd(24)} on ${spread(on)}   off ${spread(off)}`)

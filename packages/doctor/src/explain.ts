@@ -45,7 +45,7 @@ export function explainTime(
 
 /**
  * Why a signature is wrong, only where it provably is the key's own, made for the time that the request names: then its
- * sender holds the private key, or has a request of this very moment before it. `undefined` for all else. At most 32
+ * sender holds the private key, or has a request of this very moment before it. `undefined` for all else. At most 24
  * public-key operations.
  */
 export async function explainSignature(

@@ -1,4 +1,5 @@
 import type { MaybePromise } from '@countersign/protocol'
+import { andThen } from './and-then.ts'
 import type { Denied, Explanation } from './decision.ts'
 import type { KeyRecord } from './ports.ts'
 import type { GateRequest } from './request.ts'
@@ -33,14 +34,17 @@ export function explainTime(
  * whatever the key's state and allowlist are, and told only where they would let the request pass: so neither the
  * answer nor the time that it takes tells a stranger of them.
  */
-export async function explainSignature(
+export function explainSignature(
   refused: Denied,
   request: GateRequest,
   record: KeyRecord,
   explain: Explain | undefined,
   nowMs: number,
-): Promise<Denied> {
-  const diagnosis = await explain?.signature(request, record, nowMs)
-  if (!diagnosis || checkKeyState(record, nowMs) || checkIp(record, request.ip)) return refused
-  return { ...refused, diagnosis, provenKeyId: record.keyId, provenAccountId: record.accountId }
+): MaybePromise<Denied> {
+  const found = explain?.signature(request, record, nowMs)
+  if (found === undefined) return refused
+  return andThen(found, (diagnosis) => {
+    if (!diagnosis || checkKeyState(record, nowMs) || checkIp(record, request.ip)) return refused
+    return { ...refused, diagnosis, provenKeyId: record.keyId, provenAccountId: record.accountId }
+  })
 }

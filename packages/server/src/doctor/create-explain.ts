@@ -1,16 +1,10 @@
 import { explainTime } from '@countersign/doctor'
-import { createFailureBudget, type Explain, type GateRequest, type MessageSignatureOptions } from '@countersign/gate'
+import type { Explain, GateRequest, MessageSignatureOptions } from '@countersign/gate'
 import { accessHeaderNames } from '@countersign/protocol'
 import type { Settings } from '../config.ts'
+import { createDiagnosisBudget } from './diagnosis-budget.ts'
 import type { DoctorThread } from './doctor-thread.ts'
 import type { Question } from './messages.ts'
-
-/**
- * How many signatures are looked into: a burst of twenty from an address prefix and ten with one key, then one in five
- * seconds and one in ten. Nobody reads more explanations, and refusals beyond cost what they cost without the doctor.
- */
-const PER_ADDRESS = { capacity: 20, refillPerSecond: 0.2 }
-const PER_PAIR = { capacity: 10, refillPerSecond: 0.1 }
 
 /** Longest target that is looked into, in characters. */
 const MAX_TARGET_LENGTH = 2048
@@ -32,7 +26,7 @@ export function createExplain(
 ): Explain {
   const { windowMs, headerPrefix, basePath } = settings
   const names = accessHeaderNames(headerPrefix)
-  const budget = createFailureBudget({ perAddress: PER_ADDRESS, perPair: PER_PAIR, maxEntries: 10_000 })
+  const budget = createDiagnosisBudget()
   const context = {
     basePath,
     headerPrefix,
@@ -44,8 +38,7 @@ export function createExplain(
     time: ({ header }, nowMs) => explainTime({ timestampName: names.timestamp, header }, nowMs, windowMs),
     signature(request, { keyId, key }, nowMs) {
       if (request.target.length > MAX_TARGET_LENGTH || thread.isBusy) return undefined
-      if (budget.waitMs(request.ip, keyId, nowMs) !== undefined) return undefined
-      budget.failed(request.ip, keyId, nowMs)
+      if (!budget.take(request.ip, keyId, nowMs)) return undefined
       const question: Question = {
         method: request.method,
         target: request.target,
