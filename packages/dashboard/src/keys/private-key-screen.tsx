@@ -14,7 +14,7 @@ import { Dialog } from '../ui/dialog.tsx'
 import { groupedFingerprint } from '../ui/ids.ts'
 import { KeyMark } from '../ui/key-mark.tsx'
 import { Notice, type NoticeTone } from '../ui/notice.tsx'
-import { useOneTimeScreen } from '../ui/one-time.ts'
+import { useForgotten, useOneTimeScreen } from '../ui/one-time.ts'
 import { useIsOnline } from '../ui/online.ts'
 import { refusalWords } from '../ui/refusal-words.ts'
 import { clockTime, duration } from '../ui/times.ts'
@@ -57,10 +57,8 @@ export function PrivateKeyScreen(props: PrivateKeyScreenProps) {
   useEffect(() => {
     heading.current?.focus()
     announce('Private key ready to save.')
-    return () => {
-      privateKey.current = undefined
-    }
-  }, [privateKey])
+  }, [])
+  useForgotten(privateKey)
 
   const blocker = useBlocker({
     shouldBlockFn: () => !isFinished.current && !isProven,

@@ -1,4 +1,4 @@
-import { useEffect, useSyncExternalStore } from 'react'
+import { type RefObject, useEffect, useRef, useSyncExternalStore } from 'react'
 
 let shown = 0
 const listeners = new Set<() => void>()
@@ -9,6 +9,21 @@ export function useOneTimeScreen(): void {
     change(1)
     return () => change(-1)
   }, [])
+}
+
+/** Drops a secret once the screen that shows it has gone for good. */
+export function useForgotten(secret: RefObject<string | undefined>): void {
+  const isUp = useRef(false)
+  useEffect(() => {
+    isUp.current = true
+    return () => {
+      isUp.current = false
+      // In development, React takes each screen down once and puts it up again.
+      setTimeout(() => {
+        if (!isUp.current) secret.current = undefined
+      })
+    }
+  }, [secret])
 }
 
 /** Whether a one-time screen is up. */

@@ -2,7 +2,7 @@ import { type RefObject, useEffect, useRef, useState } from 'react'
 import { usePreference } from '../../preferences.ts'
 import { announce } from '../../ui/announcer.tsx'
 import { Button } from '../../ui/button.tsx'
-import { useOneTimeScreen } from '../../ui/one-time.ts'
+import { useForgotten, useOneTimeScreen } from '../../ui/one-time.ts'
 import { clockTime } from '../../ui/times.ts'
 
 interface LinkScreenProps {
@@ -21,12 +21,8 @@ export function LinkScreen({ accountName, url, expiresAt, onDone }: LinkScreenPr
   const [isCopied, setCopied] = useState(false)
   const [isShown, setShown] = useState(false)
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => {
-    heading.current?.focus()
-    return () => {
-      url.current = undefined
-    }
-  }, [url])
+  useEffect(() => heading.current?.focus(), [])
+  useForgotten(url)
   const copy = async () => {
     await navigator.clipboard.writeText(url.current ?? '')
     setCopied(true)
