@@ -17,6 +17,7 @@ import { Notice, type NoticeTone } from '../ui/notice.tsx'
 import { useForgotten, useOneTimeScreen } from '../ui/one-time.ts'
 import { useIsOnline } from '../ui/online.ts'
 import { refusalWords } from '../ui/refusal-words.ts'
+import { saveFile } from '../ui/save-file.ts'
 import { clockTime, duration } from '../ui/times.ts'
 import { privateKeyFileName } from './file-name.ts'
 import { readSavedKey } from './read-saved-key.ts'
@@ -72,13 +73,7 @@ export function PrivateKeyScreen(props: PrivateKeyScreenProps) {
   }
 
   const save = () => {
-    const url = URL.createObjectURL(new Blob([privateKey.current ?? ''], { type: 'application/x-pem-file' }))
-    const link = document.createElement('a')
-    link.href = url
-    link.download = fileName
-    link.click()
-    // The browser reads it after the click.
-    setTimeout(() => URL.revokeObjectURL(url), 10_000)
+    saveFile(fileName, privateKey.current ?? '', 'application/x-pem-file')
     setSaved(true)
   }
   const copy = async () => {

@@ -7,6 +7,7 @@ import { useSession } from '../../session/session.tsx'
 import { SelectField, TextField } from '../../ui/field.tsx'
 import { PageHeader, useDocumentTitle } from '../../ui/page-header.tsx'
 import { ChainStatus } from './chain-status.tsx'
+import { ExportLog } from './export-log.tsx'
 
 const route = getRouteApi('/audit')
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/
@@ -32,7 +33,7 @@ export function AuditPage() {
   }
   return (
     <>
-      <PageHeader title="Audit" />
+      <PageHeader title="Audit" actions={isOperator ? <ExportLog /> : undefined} />
       {isOperator && <ChainStatus />}
       <search className="mb-4 grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-[10rem_12rem_1fr_10rem_10rem]">
         <SelectField label="Actor" isLabelHidden value={actor ?? ''} onChange={set('actor')}>

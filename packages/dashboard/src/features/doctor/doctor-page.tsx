@@ -13,9 +13,11 @@ import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { accountPage, keyPage } from '../../api/queries.ts'
 import { serverNow } from '../../api/server-clock.ts'
-import { deployment, deploymentName } from '../../deployment.ts'
+import { apiUrl, deployment, deploymentName } from '../../deployment.ts'
+import { snippetsFor } from '../../keys/snippets.ts'
 import { useSession } from '../../session/session.tsx'
 import { Button } from '../../ui/button.tsx'
+import { CodeTabs } from '../../ui/code-tabs.tsx'
 import { SelectField, TextArea, TextField } from '../../ui/field.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { PageHeader, useDocumentTitle } from '../../ui/page-header.tsx'
@@ -285,6 +287,22 @@ function Told({ diagnosis, parsed, hasKeys }: ToldProps) {
       <p className="text-small text-muted">
         {CAUSES[first.cause].about} <span className="font-mono">{causeDocs(first.cause)}</span>
       </p>
+      <details>
+        <summary className="min-h-6 w-fit rounded-chip text-ink hover:text-ink-hover">How it is signed right</summary>
+        <div className="mt-2">
+          <CodeTabs
+            label="Languages"
+            snippets={snippetsFor({
+              keyId: signed?.key.keyId ?? 'KEY_ID',
+              keyType: signed?.key.key.type ?? 'rsa',
+              fileName: 'private-key.pem',
+              url: apiUrl,
+              basePath: deployment.basePath,
+              headerPrefix: deployment.headerPrefix,
+            })}
+          />
+        </div>
+      </details>
       {others.length > 0 && (
         <div>
           <h3 className="font-medium">Also</h3>

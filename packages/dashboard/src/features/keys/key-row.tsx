@@ -22,7 +22,7 @@ const SOON_MS = 14 * 86_400_000
 const COLUMNS = 'grid items-center gap-x-4 px-4'
 const HOLDER = 'grid-cols-[minmax(12rem,1fr)_6rem_5rem_minmax(6rem,10rem)_6rem_96px_6.5rem]'
 const OPERATOR = 'grid-cols-[7rem_minmax(11rem,1fr)_6rem_5rem_minmax(5rem,8rem)_5.5rem_96px_6rem]'
-const ROW = 'absolute inset-x-0 top-0 border-b border-line'
+const ROW = 'absolute inset-x-0 top-0 border-line not-first:border-t'
 
 /** The names of the columns. */
 export function KeyRowHeader({ isOperator, isHidden }: { readonly isOperator: boolean; readonly isHidden: boolean }) {
