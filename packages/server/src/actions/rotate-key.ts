@@ -23,7 +23,7 @@ import type { ActionContext } from './context.ts'
 import { refuseRepeated } from './issue-key.ts'
 import { stateOf } from './key-details.ts'
 import { refuse, refuseUnknownFields } from './key-request.ts'
-import { lockTarget } from './lock-target.ts'
+import { boundOf, lockTarget } from './lock-target.ts'
 import { bucketIdOf, refuseExcess } from './powers.ts'
 
 /** The longest time that the old key goes on, in seconds: 90 days. */
@@ -70,7 +70,8 @@ export async function rotateKey(
     if (state !== 'active') return denied('state_conflict', `it is ${state}`)
     const [open] = await findOpenRotations(trx, [apiKeyId], nowMs)
     if (open) return denied('state_conflict', 'it is part of an open rotation: finish or abort that first')
-    const excess = refuseExcess(key, actorKey)
+    const bound = boundOf(actorKey, 'own', key)
+    const excess = bound && refuseExcess(key, bound)
     if (excess) return excess
     if (await isCompromised(trx, key.accountId, fingerprint)) return denied('public_key_compromised')
     const successor = successorOf(key, { request, publicKey, fingerprint, makerId: actorKey.apiKeyId, nowMs })
