@@ -255,7 +255,11 @@ function OpenRotation({
         <Button kind="filled" onClick={() => setAsked('finish')} disabledBecause={cannot}>
           Finish now
         </Button>
-        {!cannot && <Button onClick={() => setAsked('abort')}>Abort rotation</Button>}
+        {!cannot && (
+          <Button className="ml-auto" onClick={() => setAsked('abort')}>
+            Abort rotation
+          </Button>
+        )}
       </div>
       <Dialog
         isOpen={asked !== undefined}
