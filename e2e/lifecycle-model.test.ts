@@ -4,7 +4,7 @@ import { describeOnEachDatabase } from '../packages/server/test/each-database.ts
 import { commands, runLifecycle } from './support/lifecycle-commands.ts'
 
 /** Sequences a database; the same for longer: npm run soak. */
-const RUNS = 12
+const RUNS = 10
 
 describeOnEachDatabase('any sequence of calls by three accounts, a leaked key and operators', ({ database }) => {
   test('lets no power grow, crosses no accounts, wakes no ended key, and is told in one whole chain', async () => {

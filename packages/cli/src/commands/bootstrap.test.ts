@@ -39,6 +39,12 @@ async function bootstrap(argv: string[], { folder, fails, ...io }: TestIo & { fo
 }
 
 describe('bootstrap', () => {
+  test('makes an account of operators on demand only', async () => {
+    const argv = ['--account', 'ops', '--out', 'a.pem']
+    expect((await bootstrap([...argv, '--operator'])).calls).toMatchObject([{ accountName: 'ops', operator: true }])
+    expect(Object.keys((await bootstrap(argv)).calls[0] ?? {})).not.toContain('operator')
+  })
+
   test('saves the private key and tells which database and account it was', async () => {
     const { code, stdout, stderr, cwd, calls } = await bootstrap(['--account', 'demo', '--out', 'a.pem'])
     expect({ code, stderr }).toEqual({
@@ -46,7 +52,7 @@ describe('bootstrap', () => {
       stderr: 'Database created: /srv/countersign.db\nAccount demo found, usage tier basic\n',
     })
     expect(stdout).toMatch(
-      /^● Key bootstrap made\n {2}key id {7}id-1\n {2}fingerprint {2}FP\n {2}private key {2}a\.pem/,
+      /^● Key bootstrap made\n {2}key id {7}id-1\n {2}fingerprint {2}FP\n {2}mark {9}unknown\n {2}private key {2}a\.pem/,
     )
     expect(await readFile(join(cwd, 'a.pem'), 'utf8')).toBe(KEY_PEM)
     expect((await stat(join(cwd, 'a.pem'))).mode & 0o777).toBe(0o600)
