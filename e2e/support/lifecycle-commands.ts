@@ -76,6 +76,17 @@ export const commands: fc.Arbitrary<Command[]> = fc.array(
   { minLength: 5, maxLength: 30, size: 'max' },
 )
 
+/** What whoever has the leaked key would try first: to wake the two keys that do not work, and to make others that may do more. */
+export function firstAttacks(): Command[] {
+  const [actor, disabled, expired] = [0, 4, 8]
+  const attack = (operation: OperationName, target: number, value: number) => ({ operation, actor, target, value })
+  return [
+    attack('enable', disabled, 1),
+    ...EDITS.flatMap((_, value) => [attack('edit', expired, value), attack('edit', 0, value)]),
+    ...WISHES.map((_, value) => attack('mint', 0, value)),
+  ]
+}
+
 /** Changes that an attacker would like, and some that are harmless. */
 const EDITS: readonly UpdateKeyRequest[] = [
   { name: 'renamed' },
