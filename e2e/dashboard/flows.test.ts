@@ -14,7 +14,6 @@ import { createSecretSearch } from '../support/secrets/search.ts'
 import { type DashboardWorld, type OpenedBrowser, signIn, startDashboardWorld } from './support/dashboard-world.ts'
 
 const BASE = '/trade-api/v2'
-const HOUR = 3_600_000
 
 describe.each(DIALECTS)('the dashboard (%s)', (dialect: Dialect) => {
   let world: DashboardWorld
@@ -242,17 +241,20 @@ describe.each(DIALECTS)('the dashboard (%s)', (dialect: Dialect) => {
     await leaving.close()
   })
 
-  test('tells when its eight hours are over, and keeps the page', async () => {
-    const late = await world.open()
-    await signIn(late.page, await world.link({ account: 'Bob' }))
-    clockMs = 9 * HOUR
-    await late.page.reload()
-    await late.page
-      .getByText(/Sign in with a link|Your session has ended/)
-      .first()
-      .waitFor()
-    clockMs = 0
-    await late.close()
+  test('says over the page that stays when another browser has ended its session', async () => {
+    const ended = await world.open()
+    await signIn(ended.page, await world.link({ account: 'Alice' }))
+    await page.goto('/dashboard/browsers')
+    const buttons = page.getByRole('button', { name: 'End session' })
+    await buttons.first().waitFor()
+    const before = await buttons.count()
+    // The newest is the first.
+    await buttons.first().click()
+    await buttons.nth(before - 1).waitFor({ state: 'detached' })
+    await ended.page.getByRole('link', { name: 'Usage' }).click()
+    const dialog = ended.page.getByRole('dialog', { name: 'Your session has ended.' })
+    await dialog.getByText('It was ended from another browser. Open a new sign-in link.').waitFor()
+    await ended.close()
   })
 
   test('asked no other host, and broke no rule of its content security policy', () => {
