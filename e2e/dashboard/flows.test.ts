@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ApiKeysApi, Configuration } from 'kalshi-typescript'
@@ -14,6 +15,10 @@ import { createSecretSearch } from '../support/secrets/search.ts'
 import { type DashboardWorld, type OpenedBrowser, signIn, startDashboardWorld } from './support/dashboard-world.ts'
 
 const BASE = '/trade-api/v2'
+
+// The client hangs its signing on the axios instance that it is given, so each key needs one of its own.
+type Axios = NonNullable<ConstructorParameters<typeof ApiKeysApi>[2]>
+const axios: { create(): Axios } = createRequire(import.meta.resolve('kalshi-typescript'))('axios')
 
 describe.each(DIALECTS)('the dashboard (%s)', (dialect: Dialect) => {
   let world: DashboardWorld
@@ -269,7 +274,7 @@ describe.each(DIALECTS)('the dashboard (%s)', (dialect: Dialect) => {
       return (await call(world.server, 'GET', `${BASE}/api_keys`, { as: holder })).status
     }
     const official = new Configuration({ basePath: world.server.url + BASE, apiKey: keyId, privateKeyPath: path })
-    return (await new ApiKeysApi(official).getApiKeys()).status
+    return (await new ApiKeysApi(official, undefined, axios.create()).getApiKeys()).status
   }
 })
 
