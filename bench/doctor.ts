@@ -56,20 +56,16 @@ async function measureDiagnoses(): Promise<void> {
     ['RSA 4096, an unlisted text', publicOf(large.publicKey), () => pss(large.privateKey, 'unlisted')],
     ['Ed25519, an unlisted text', publicOf(ed25519.publicKey), () => sign(null, Buffer.from('x'), ed25519.privateKey)],
   ]
-  console.log(
-    `\nprocessor time of a diagnosis, ms (target: ${MAX_DIAGNOSIS_MS} at most): median and the slowest of 200`,
-  )
+  console.log(`\nprocessor time of a diagnosis, ms (target: ${MAX_DIAGNOSIS_MS} at most): mean of 200`)
   for (const [name, key, signature] of cases) {
-    const times: number[] = []
-    for (let i = 0; i < 300; i++) {
-      const request = refused(now, signature())
-      const before = process.threadCpuUsage()
-      await explainSignature(request, key, {})
-      const { user, system } = process.threadCpuUsage(before)
-      if (i >= 100) times.push((user + system) / 1000)
-    }
-    console.log(`  ${name.padEnd(28)} ${median(times).toFixed(2)}   ${Math.max(...times).toFixed(2)}`)
-    if (median(times) > MAX_DIAGNOSIS_MS) process.exitCode = 1
+    const requests = Array.from({ length: 300 }, () => refused(now, signature()))
+    for (const request of requests.slice(0, 100)) await explainSignature(request, key, {})
+    const before = process.threadCpuUsage()
+    for (const request of requests.slice(100)) await explainSignature(request, key, {})
+    const { user, system } = process.threadCpuUsage(before)
+    const meanMs = (user + system) / 1000 / 200
+    console.log(`  ${name.padEnd(28)} ${meanMs.toFixed(2)}`)
+    if (meanMs > MAX_DIAGNOSIS_MS) process.exitCode = 1
   }
 }
 

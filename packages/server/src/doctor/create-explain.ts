@@ -6,6 +6,9 @@ import { createDiagnosisBudget } from './diagnosis-budget.ts'
 import type { DoctorThread } from './doctor-thread.ts'
 import type { Question } from './messages.ts'
 
+/** An RSA signature is opened once; with Ed25519 each text takes a verification. */
+const COST = { rsa: 1, ed25519: 10 } as const
+
 /** Longest target that is looked into, in characters. */
 const MAX_TARGET_LENGTH = 2048
 
@@ -27,6 +30,7 @@ export function createExplain(
   const { windowMs, headerPrefix, basePath } = settings
   const names = accessHeaderNames(headerPrefix)
   const budget = createDiagnosisBudget()
+  const timeBudget = createDiagnosisBudget()
   const context = {
     basePath,
     headerPrefix,
@@ -35,10 +39,13 @@ export function createExplain(
     ...(messages.tag !== undefined && { tag: messages.tag }),
   }
   return {
-    time: ({ header }, nowMs) => explainTime({ timestampName: names.timestamp, header }, nowMs, windowMs),
+    time({ header, ip }, nowMs) {
+      if (!timeBudget.take(ip, '', nowMs)) return undefined
+      return explainTime({ timestampName: names.timestamp, header }, nowMs, windowMs)
+    },
     signature(request, { keyId, key }, nowMs) {
       if (request.target.length > MAX_TARGET_LENGTH || thread.isBusy) return undefined
-      if (!budget.take(request.ip, keyId, nowMs)) return undefined
+      if (!budget.take(request.ip, keyId, nowMs, COST[key.type])) return undefined
       const question: Question = {
         method: request.method,
         target: request.target,

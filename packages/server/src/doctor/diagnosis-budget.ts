@@ -2,8 +2,12 @@ import { addressPrefix, afterTaking, type BucketSize, type BucketState, tokensAt
 
 /** Counts how many signatures are looked into, by who sent them. In memory, bounded. */
 export interface DiagnosisBudget {
-  /** Whether another one may be looked into now; then it counts as looked into. */
-  take(ip: string, keyId: string, nowMs: number): boolean
+  /**
+   * Whether another one may be looked into now; then it counts as looked into.
+   *
+   * @param cost how many times the work of one RSA signature it takes; 1 by default
+   */
+  take(ip: string, keyId: string, nowMs: number, cost?: number): boolean
 }
 
 /**
@@ -13,6 +17,9 @@ export interface DiagnosisBudget {
 const PER_PAIR: BucketSize = { capacity: 10, refillPerSecond: 0.1 }
 const PER_ADDRESS: BucketSize = { capacity: 20, refillPerSecond: 0.2 }
 
+/** Of all senders together: so much that a flood from many addresses takes some hundredths of a processor. */
+const OVERALL: BucketSize = { capacity: 400, refillPerSecond: 200 }
+
 /** Addresses and pairs remembered at most, each. Where there are more, all are forgotten: no stranger gains by that. */
 const MAX_ENTRIES = 20_000
 
@@ -20,8 +27,9 @@ const MAX_ENTRIES = 20_000
 export function createDiagnosisBudget(): DiagnosisBudget {
   const pairs = new Map<string, BucketState>()
   const addresses = new Map<string, BucketState>()
+  let overall: BucketState | undefined
   return {
-    take(ip, keyId, nowMs) {
+    take(ip, keyId, nowMs, cost = 1) {
       // The pair first: reading an address costs more than all of this, and who floods is known by the pair.
       const pair = `${ip} ${keyId}`
       const pairTokens = tokensAt(pairs.get(pair), PER_PAIR, nowMs)
@@ -29,6 +37,9 @@ export function createDiagnosisBudget(): DiagnosisBudget {
       const address = addressPrefix(ip)
       const addressTokens = tokensAt(addresses.get(address), PER_ADDRESS, nowMs)
       if (addressTokens < 1) return false
+      const overallTokens = tokensAt(overall, OVERALL, nowMs)
+      if (overallTokens < cost) return false
+      overall = afterTaking(overall, overallTokens, cost, nowMs)
       put(pairs, pair, afterTaking(pairs.get(pair), pairTokens, 1, nowMs))
       put(addresses, address, afterTaking(addresses.get(address), addressTokens, 1, nowMs))
       return true
