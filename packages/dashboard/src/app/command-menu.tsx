@@ -21,7 +21,7 @@ export function CommandMenu({ isOpen, setOpen }: CommandMenuProps) {
       <button
         type="button"
         onClick={() => setOpen(true)}
-        className="flex min-h-9 items-center gap-3 rounded-control border border-edge px-3 text-muted transition-quick hover:bg-hover hover:text-text pointer-coarse:min-h-11"
+        className="flex min-h-9 items-center gap-3 rounded-control border border-edge px-3 whitespace-nowrap text-muted transition-quick hover:bg-hover hover:text-text pointer-coarse:min-h-11"
       >
         Go to
         <kbd className="font-mono text-small max-sm:hidden">Ctrl K</kbd>

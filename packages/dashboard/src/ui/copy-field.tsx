@@ -14,7 +14,10 @@ interface CopyFieldProps {
 export function CopyField({ value, label, short = value }: CopyFieldProps) {
   return (
     <span className="inline-flex max-w-full items-center gap-1">
-      <span className="min-w-0 font-mono text-mono break-all" title={short === value ? undefined : value}>
+      <span
+        className="min-w-0 font-mono text-mono break-all max-sm:text-small"
+        title={short === value ? undefined : value}
+      >
         {short}
       </span>
       <CopyButton value={value} label={label} />

@@ -35,7 +35,7 @@ export function AuditPage() {
     <>
       <PageHeader title="Audit" actions={isOperator ? <ExportLog /> : undefined} />
       {isOperator && <ChainStatus />}
-      <search className="mb-4 grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-[10rem_12rem_1fr_10rem_10rem]">
+      <search className="mb-4 grid grid-cols-2 items-end gap-3 lg:grid-cols-[10rem_12rem_1fr_10rem_10rem]">
         <SelectField label="Actor" isLabelHidden value={actor ?? ''} onChange={set('actor')}>
           <option value="">Actor: any</option>
           {ACTORS.map((it) => (
@@ -48,21 +48,23 @@ export function AuditPage() {
             <option key={it}>{it}</option>
           ))}
         </SelectField>
-        <TextField
-          label="Key id"
-          isLabelHidden
-          type="search"
-          data-search=""
-          placeholder="Key id"
-          className="font-mono"
-          value={sought}
-          onChange={(event) => {
-            const text = event.target.value.trim()
-            setSought(text)
-            if (text === '' || UUID.test(text)) set('about')({ target: { value: text } })
-          }}
-          error={sought !== '' && !UUID.test(sought) ? 'A whole key id, as the copy button gives it.' : undefined}
-        />
+        <div className="col-span-2 lg:col-span-1">
+          <TextField
+            label="Key id"
+            isLabelHidden
+            type="search"
+            data-search=""
+            placeholder="Key id"
+            className="font-mono"
+            value={sought}
+            onChange={(event) => {
+              const text = event.target.value.trim()
+              setSought(text)
+              if (text === '' || UUID.test(text)) set('about')({ target: { value: text } })
+            }}
+            error={sought !== '' && !UUID.test(sought) ? 'A whole key id, as the copy button gives it.' : undefined}
+          />
+        </div>
         <TextField
           label={<span className="text-small font-normal text-muted">From</span>}
           type="date"
