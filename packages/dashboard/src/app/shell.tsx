@@ -27,7 +27,7 @@ export function Shell() {
   const items = navItems(session.isOperator)
   return (
     <>
-      <div className={isAlone ? '' : 'flex min-h-dvh flex-col'}>
+      <div className={isAlone ? '' : 'flex min-h-dvh flex-col bg-bg'}>
         {!isAlone && (
           <header className="sticky top-0 z-20 border-b border-line bg-surface">
             <button

@@ -88,11 +88,13 @@ export function UserMenu({ isHelpOpen, setHelpOpen }: UserMenuProps) {
             </DropdownMenu.Item>
             <DropdownMenu.Separator className="my-1.5 h-px bg-line" />
             <DropdownMenu.Item
-              className={`${ITEM} flex-col items-start justify-center gap-0 py-1.5`}
+              className={`${ITEM} py-1.5`}
               onSelect={() => (isOnline ? session.signOut().catch(() => undefined) : setLeaving(true))}
             >
-              Sign out
-              <span className="text-small text-muted">Ends {ends}</span>
+              <span>
+                Sign out
+                <span className="block text-small text-muted">Ends {ends}</span>
+              </span>
             </DropdownMenu.Item>
           </DropdownMenu.Content>
         </DropdownMenu.Portal>
