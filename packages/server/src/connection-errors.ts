@@ -27,9 +27,11 @@ export function answerConnectionErrors(server: Server, log: Logger): RequestList
   async function refuse(socket: Duplex, name: RefusalName): Promise<void> {
     if (refused.has(socket)) return
     refused.add(socket)
-    const unanswered = exchanges.get(socket)?.filter(({ response }) => !response.closed) ?? []
-    const broken = unanswered.find(({ request }) => !request.complete)
-    await Promise.all(unanswered.map((each) => each !== broken && closed(each.response)))
+    // One that was answered before its body came is under way still: what ends its body is no second answer.
+    const underWay =
+      exchanges.get(socket)?.filter(({ request, response }) => !response.closed || !request.complete) ?? []
+    const broken = underWay.find(({ request }) => !request.complete)
+    await Promise.all(underWay.map((each) => each !== broken && closed(each.response)))
     if (!broken?.response.headersSent) return close(socket, name, log)
     await closed(broken.response)
     close(socket, undefined, log)
