@@ -134,6 +134,31 @@ describe.each(DIALECTS)('sessions (%s)', (dialect) => {
     expect((await preview(code)).status).toBe('usable')
   })
 
+  test('a public key that the account has already is refused, and the link stays usable', async () => {
+    const { pair } = await exchange(await newLink())
+    const code = await newLink()
+    const { answer } = await exchange(code, {}, pair)
+    expect([answer.status, codeOf(answer)]).toEqual([409, 'public_key_already_registered'])
+    expect((await preview(code)).status).toBe('usable')
+    expect((await exchange(code)).answer.status).toBe(201)
+  })
+
+  test.each(['revoke', 'disable', 'delete'])('a link whose maker was %sd since signs nobody in', async (change) => {
+    const maker = await givenKey(world.database, operator.accountId, { scopes: ['read', 'write', 'admin'] })
+    const link = await send(
+      await signed(maker, 'POST', '/admin/v1/links', { account_id: world.alice.accountId, access: 'read' }),
+    )
+    const code = JSON.parse(link.text).url.split('#')[1]
+    const target = `/admin/v1/api_keys/${maker.keyId}`
+    const done =
+      change === 'delete'
+        ? await asOperator('DELETE', target)
+        : await asOperator('POST', `${target}/${change}`, change === 'revoke' ? { reason: 'superseded' } : undefined)
+    expect(done.status).toBeLessThan(300)
+    const { answer } = await exchange(code)
+    expect([answer.status, codeOf(answer)]).toEqual([404, 'link_unknown'])
+  })
+
   test('an unknown code is told, with a right proof too', async () => {
     const { answer } = await exchange(randomBytes(32).toString('base64url'))
     expect([answer.status, codeOf(answer)]).toEqual([404, 'link_unknown'])

@@ -11,7 +11,7 @@ import {
 import type { Transaction } from 'kysely'
 import { hashLinkCode } from '../sessions/link-code.ts'
 import { lockAccount } from '../storage/accounts.ts'
-import { type ApiKey, findApiKey, insertApiKey } from '../storage/api-keys.ts'
+import { type ApiKey, findApiKey, findApiKeysByFingerprint, insertApiKey } from '../storage/api-keys.ts'
 import { appendAuditEvent } from '../storage/audit-events.ts'
 import { isCompromised, lockRegistrations } from '../storage/fingerprints.ts'
 import { findLink, type Link, useLink } from '../storage/links.ts'
@@ -57,11 +57,17 @@ export async function startSession(
     const account = await lockAccount(trx, link.accountId)
     if (!account) return denied('link_unknown')
     if (account.suspendedAt !== undefined) return denied('account_suspended')
+    if (!(await isMakerGood(trx, link))) return denied('link_unknown')
     if (await isCompromised(trx, link.accountId, fingerprint)) return denied('public_key_compromised')
+    const registered = (await findApiKeysByFingerprint(trx, fingerprint)).find(
+      (key) => key.accountId === link.accountId,
+    )
+    if (registered && registered.apiKeyId !== link.sessionId) return denied('public_key_already_registered')
     const sessionId = randomUUID()
     if (!(await useLink(trx, link.linkId, sessionId, nowMs))) return again(trx, codeSha256, fingerprint)
     const session = newSession(link, { sessionId, name: normalizeKeyName(request.name), publicKey, fingerprint, nowMs })
-    if ((await insertApiKey(trx, session)) === 'duplicate_public_key') return denied('public_key_already_registered')
+    if ((await insertApiKey(trx, session)) === 'duplicate_public_key')
+      throw new Error('the account was locked for this key')
     await appendAuditEvent(
       trx,
       {
@@ -83,6 +89,14 @@ export async function startSession(
     scopes: [...started.scopes],
     expires_at: started.expiresAt ?? nowMs,
   }
+}
+
+/** A link of a key that was deleted, disabled or revoked since is worth nothing; a browser that has only signed out made good ones. */
+async function isMakerGood(trx: Transaction<Schema>, { createdBy }: Link): Promise<boolean> {
+  if (createdBy === undefined) return true
+  const maker = await findApiKey(trx, createdBy)
+  if (!maker || maker.accountSuspended) return false
+  return maker.state === 'active' || (maker.kind === 'session' && maker.revokedReason === 'signed_out')
 }
 
 /** The session that this very key has from the link; why the link cannot be used where there is none. */
