@@ -65,10 +65,11 @@ export async function readConnection(options: ConnectionOptions, io: Io): Promis
 /** The key of a connection, for commands that cannot do without. */
 export function requireKey({ keyId, keyFile }: Connection): { keyId: string; keyFile: string } {
   if (keyId !== undefined && keyFile !== undefined) return { keyId: checkKeyId(keyId), keyFile }
-  const missing = keyId === undefined ? (keyFile === undefined ? 'a key id and a key file' : 'a key id') : 'a key file'
+  const missing =
+    keyId === undefined ? (keyFile === undefined ? 'a key id and a key file are' : 'a key id is') : 'a key file is'
   throw new CliError({
     code: 'usage',
-    message: `no key to sign with: ${missing} is needed`,
+    message: `no key to sign with: ${missing} needed`,
     fix: 'give --key-id ID --key-file FILE, set COUNTERSIGN_KEY_ID and COUNTERSIGN_KEY_FILE, or save a profile: countersign profile save NAME --key-id ID --key-file FILE',
     exitCode: 2,
   })

@@ -16,7 +16,7 @@ export function addConfigExplainCommand(parent: CliCommand, io: Io): void {
   parent
     .command('explain')
     .description('say which rule a request comes under, and what it needs')
-    .argument('<method>')
+    .argument('<method>', 'GET, POST, …')
     .argument('<path>', 'as clients send it: with the base path, and the query where there is one')
     .option('--config <file>', 'configuration file (COUNTERSIGN_CONFIG, else countersign.config.*)')
     .action(async (method: string, path: string, _: unknown, command: CliCommand) =>

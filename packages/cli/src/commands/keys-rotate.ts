@@ -37,7 +37,11 @@ export function addKeysRotateCommand(parent: CliCommand, io: Io): void {
     .command('rotate')
     .description('replace a key: a new one takes over, and the old one is accepted until a deadline')
     .argument('<id>', `key id, or a unique prefix of ${SHORT_ID_LENGTH} characters or more`)
-    .option('--grace <time>', 'how long the old key is still accepted: 1h, 7d', parseDuration, DAY_MS)
+    .addOption(
+      new Option('--grace <time>', 'how long the old key is still accepted: 1h, 7d')
+        .argParser(parseDuration)
+        .default(DAY_MS, '1d'),
+    )
     .addOption(new Option('--key-type <type>', "kind of the new key (the old one's)").choices(['rsa', 'ed25519']))
     .option('--name <name>', "name of the new key (the old one's)", parseName)
     .option('--out <file>', 'file for the new private key; never overwritten')

@@ -36,7 +36,9 @@ export function addUsageCommand(parent: CliCommand, io: Io): void {
       '[id]',
       `key id, or a unique prefix of ${SHORT_ID_LENGTH} characters or more; the whole account where absent`,
     )
-    .option('--last <time>', 'how far back: 90m, 24h, 7d', parseDuration, STEPS.day)
+    .addOption(
+      new Option('--last <time>', 'how far back: 90m, 24h, 7d').argParser(parseDuration).default(STEPS.day, '24h'),
+    )
     .addOption(new Option('--step <step>', 'how long each line is (by how far back)').choices(Object.keys(STEPS)))
     .option('--account <id>', 'usage of this account, for operators')
     .option('--all', 'usage of the whole deployment, for operators')

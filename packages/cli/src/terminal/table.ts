@@ -1,6 +1,6 @@
 import { cutTo, widthOf } from './width.ts'
 
-/** A column of a table: its heading and its cells from top to bottom, as text without colours. */
+/** A column of a table: its heading and its cells from top to bottom. A cell with `maxWidth` has no colours. */
 export interface Column {
   readonly heading: string
   readonly cells: readonly string[]

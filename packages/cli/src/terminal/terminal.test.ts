@@ -56,6 +56,7 @@ describe('width', () => {
     ['👩‍💻', 2],
     ['한', 2],
     ['', 0],
+    ['\u001b[32m●\u001b[39m active', 8],
   ])('of %j is %d', (text, width) => {
     expect(widthOf(text)).toBe(width)
   })

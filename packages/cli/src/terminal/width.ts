@@ -1,13 +1,15 @@
+import { stripVTControlCharacters } from 'node:util'
+
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
 const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|\ufe0f/u
 const INVISIBLE = /^[\p{M}\u200c\u200d]+$/u
 
-/** Columns that a text takes on a terminal: 2 for wide letters and emoji, 0 for what joins the letter before it. */
+/** Columns that a text takes on a terminal: 2 for wide letters and emoji, 0 for colours and for what joins the letter before it. */
 export function widthOf(text: string): number {
   let width = 0
-  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment)
+  for (const { segment } of graphemes.segment(stripVTControlCharacters(text))) width += graphemeWidth(segment)
   return width
 }
 
