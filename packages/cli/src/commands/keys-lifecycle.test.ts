@@ -52,7 +52,7 @@ function answerOf({ method, target }: SeenRequest): Answer {
         rotation_id: 'r',
         old_api_key_id: ID,
         new_api_key_id: OTHER,
-        state: 'open',
+        state: target.endsWith('/abort') ? 'aborted' : 'open',
         started_at: KEY.created_at,
         deadline: KEY.created_at,
         traffic: { since: KEY.created_at, old: 12, new: 88, old_share: 0.12 },
@@ -158,6 +158,8 @@ describe('keys rotate', () => {
     for (const how of ['finish', 'abort']) {
       expect((await cli(['keys', 'rotate', ID, `--${how}`])).changes).toEqual([[`POST ${BASE}/${ID}/rotation/${how}`]])
     }
+    expect(stdout).toContain('  old key ends')
+    expect((await cli(['keys', 'rotate', ID, '--abort'])).stdout).not.toContain('old key ends')
     expect((await cli(['keys', 'rotate', ID])).code).toBe(2)
   })
 })

@@ -114,8 +114,9 @@ function rotationReport(rotation: Rotation, { style, fit }: Terminal): string {
     ['old key', rotation.old_api_key_id],
     ['new key', rotation.new_api_key_id],
     ['started', time(rotation.started_at)],
-    ['old key ends', time(rotation.deadline)],
   ]
+  // What was taken back has no deadline any more.
+  if (state !== 'aborted') rows.push(['old key ends', time(rotation.deadline)])
   if (endedAt !== undefined) rows.push(['ended', time(endedAt)])
   if (traffic) {
     const share =

@@ -35,7 +35,7 @@ export function addRevokeCommand(parent: CliCommand, io: Io): void {
 }
 
 const OUTCOMES: Readonly<Record<RevocationResponse['status'], string>> = {
-  revoked: 'revoked in every account, and barred for good',
+  revoked: 'is revoked in every account, and barred for good',
   already_revoked: 'was revoked already',
   unknown: 'was never registered there; nothing was stored',
 }

@@ -90,7 +90,10 @@ function originOf({ publicUrl, host, port }: LinkSettings): string {
 async function findCustomer(trx: Transaction<Schema>, name: string): Promise<Account> {
   const [account, another] = await findAccountsByName(trx, name)
   if (!account) {
-    throw new BootstrapRefused(`there is no account named ${name}`, `countersign bootstrap --account makes one`)
+    throw new BootstrapRefused(
+      `there is no account named ${name}`,
+      'countersign bootstrap --account NAME --out FILE makes one, with its first key',
+    )
   }
   if (another) throw new BootstrapRefused(`there is more than one account named ${name}`, 'rename one of them')
   if (!account.isOperator) return account
