@@ -68,6 +68,7 @@ export function refuse(field: string, rule: string): Denied {
   return denied('invalid_parameter', `${field}: ${rule}`)
 }
 
-function shortened(field: string): string {
+/** A field's name as it may come back in an answer. */
+export function shortened(field: string): string {
   return JSON.stringify(field.length > 64 ? `${field.slice(0, 64)}…` : field).slice(1, -1)
 }

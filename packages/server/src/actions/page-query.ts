@@ -1,6 +1,6 @@
 import type { Denied } from '@countersign/gate'
 import type { PageRequest, PageStart } from '../storage/pages.ts'
-import { refuse } from './key-request.ts'
+import { refuse, shortened } from './key-request.ts'
 
 const LIMIT_DEFAULT = 100
 const LIMIT_MAX = 500
@@ -41,12 +41,18 @@ export function readChoiceQuery<Choice extends string>(
   return choices.find((choice) => choice === text) ?? refuse(field, `must be one of ${choices.join(', ')}`)
 }
 
-/** Refuses text that no stored text can contain: the database could not be asked for it. */
-export function refuseUnstorable(query: Readonly<Record<string, string | undefined>>): Denied | undefined {
-  const found = Object.entries(query).find(
-    ([, text]) => text !== undefined && (text.includes('\0') || !text.isWellFormed()),
-  )
-  return found && refuse(found[0], 'must be valid Unicode without NUL')
+/**
+ * Refuses text that no stored text can contain: the database could not be asked for it. A word that the query says twice is a
+ * list, whatever its type says, where the schema does not know it.
+ */
+export function refuseUnstorable(query: Readonly<Record<string, unknown>>): Denied | undefined {
+  for (const [field, text] of Object.entries(query)) {
+    if (text === undefined) continue
+    if (typeof text !== 'string') return refuse(shortened(field), 'must be given once')
+    if (text.includes('\0') || !text.isWellFormed())
+      return refuse(shortened(field), 'must be valid Unicode without NUL')
+  }
+  return undefined
 }
 
 function readCursor(cursor: string): PageStart | undefined {
