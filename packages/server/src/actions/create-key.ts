@@ -1,12 +1,12 @@
 import type { CreateKeyRequest } from '@countersign/api'
-import { type Denied, denied } from '@countersign/gate'
+import type { Denied } from '@countersign/gate'
 import { parsePublicKey } from '@countersign/protocol'
-import type { Settings } from '../config.ts'
 import type { Actor } from './actor.ts'
 import type { ActionContext } from './context.ts'
 import { type IssueOptions, issueKey } from './issue-key.ts'
 import { checkKeyRequest, refuse } from './key-request.ts'
 import { knownScopesFor } from './known-scopes.ts'
+import { refuseOwnPublicKey } from './refuse-own-public-key.ts'
 
 /** Registers the caller's own public key; the private key never comes here. */
 export async function createKey(
@@ -24,14 +24,7 @@ export async function createKey(
   if ('denied' in checked) return checked
   const publicKey = parsePublicKey(pem)
   if ('problem' in publicKey) return refuse('public_key', publicKey.message)
-  const below = options.reach === 'own' ? belowOwnPublicKeyTier(context.settings, actor.tier) : undefined
+  const below = options.reach === 'own' ? refuseOwnPublicKey(context.settings, actor.tier) : undefined
   if (below) return below
   return issueKey(context, actor, checked, publicKey, { ...options, ...(proof !== undefined && { proof }) })
-}
-
-function belowOwnPublicKeyTier({ tiers, ownPublicKeyTier }: Settings, tier: string): Denied | undefined {
-  if (ownPublicKeyTier === undefined) return undefined
-  const order = Object.keys(tiers)
-  if (order.indexOf(tier) >= order.indexOf(ownPublicKeyTier)) return undefined
-  return denied('insufficient_usage_tier', `tier ${ownPublicKeyTier} or above`)
 }

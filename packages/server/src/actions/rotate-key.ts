@@ -25,6 +25,7 @@ import { stateOf } from './key-details.ts'
 import { refuse, refuseUnknownFields } from './key-request.ts'
 import { boundOf, lockTarget } from './lock-target.ts'
 import { bucketIdOf, refuseExcess } from './powers.ts'
+import { refuseOwnPublicKey } from './refuse-own-public-key.ts'
 
 /** The longest time that the old key goes on, in seconds: 90 days. */
 const GRACE_MAX_SECONDS = 7_776_000
@@ -53,6 +54,8 @@ export async function rotateKey(
   const { database, keyChanged, now } = context
   const old = await findListedApiKey(database.kysely, apiKeyId)
   if (old?.accountId !== actor.accountId) return denied('not_found')
+  const below = request.public_key === undefined ? undefined : refuseOwnPublicKey(context.settings, actor.tier)
+  if (below) return below
   const pair = await keyPairFor(context, request, old)
   if ('denied' in pair) return pair
   const { publicKey } = pair

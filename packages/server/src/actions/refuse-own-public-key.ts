@@ -1,0 +1,10 @@
+import { type Denied, denied } from '@countersign/gate'
+import type { Settings } from '../config.ts'
+
+/** Refuses a public key of the holder's own where the account's usage tier is below the one that is configured for that. */
+export function refuseOwnPublicKey({ tiers, ownPublicKeyTier }: Settings, tier: string): Denied | undefined {
+  if (ownPublicKeyTier === undefined) return undefined
+  const order = Object.keys(tiers)
+  if (order.indexOf(tier) >= order.indexOf(ownPublicKeyTier)) return undefined
+  return denied('insufficient_usage_tier', `tier ${ownPublicKeyTier} or above`)
+}
