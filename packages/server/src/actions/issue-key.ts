@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Denied, denied } from '@countersign/gate'
 import { fingerprintOf, importVerifyingKey, type PublicKey, verifyStatement } from '@countersign/protocol'
 import { findAccount, lockAccounts } from '../storage/accounts.ts'
-import { type ApiKey, countLiveApiKeys, insertApiKey, type StoredApiKey } from '../storage/api-keys.ts'
+import { type ApiKey, insertApiKey, type StoredApiKey } from '../storage/api-keys.ts'
 import { appendAuditEvent } from '../storage/audit-events.ts'
 import { isCompromised, lockRegistrations } from '../storage/fingerprints.ts'
 import { findMade, type RepeatableCall, rememberMade } from '../storage/idempotency.ts'
@@ -13,6 +13,7 @@ import type { ActionContext } from './context.ts'
 import type { CheckedKeyRequest } from './key-request.ts'
 import { boundOf, findActorKey, type Reach } from './lock-target.ts'
 import { bucketIdOf, refuseExcess } from './powers.ts'
+import { refuseFullAccount } from './refuse-full-account.ts'
 
 export type { RepeatableCall } from '../storage/idempotency.ts'
 
@@ -55,9 +56,8 @@ export async function issueKey(
     if ('denied' in maker) return maker
     const account = await findAccount(trx, accountId)
     if (!account) return denied('not_found')
-    if ((await countLiveApiKeys(trx, accountId, nowMs)) >= settings.maxKeysPerAccount) {
-      return denied('api_key_limit_reached', `at most ${settings.maxKeysPerAccount} keys`)
-    }
+    const full = await refuseFullAccount(trx, settings, accountId, nowMs)
+    if (full) return full
     const bound = boundOf(maker, reach, { ofOperator: account.isOperator ?? false })
     const key = newKey({ apiKeyId, accountId, fingerprint, publicKey, request, maker, bound, createdAt: nowMs })
     const excess =

@@ -14,10 +14,12 @@ import { inTransaction } from '../storage/transaction.ts'
 import { type Actor, auditActor } from './actor.ts'
 import { auditedKey } from './audited-key.ts'
 import type { ActionContext } from './context.ts'
+import { stateOf } from './key-details.ts'
 import { refuse, refuseUnknownFields } from './key-request.ts'
 import { checkRestrictions, RESTRICTION_FIELDS } from './key-restrictions.ts'
 import { boundOf, type LockedTarget, lockTarget, type Reach } from './lock-target.ts'
 import { type Powers, refuseExcess } from './powers.ts'
+import { refuseFullAccount } from './refuse-full-account.ts'
 
 /**
  * Changes what a key is called, may do and where. Scopes only become less. Whatever else it gains must not be more than the actor's
@@ -46,6 +48,10 @@ export async function updateKey(
       const [rotation] = await findOpenRotations(trx, [apiKeyId], nowMs)
       if (rotation?.oldKeyId === apiKeyId)
         return denied('state_conflict', 'it is being rotated: finish or abort that first')
+      // Time makes an expired key one that is counted again.
+      const isRevived = stateOf(key, nowMs) === 'expired'
+      const full = isRevived ? await refuseFullAccount(trx, settings, key.accountId, nowMs) : undefined
+      if (full) return full
     }
     const shared = changes.bucket === undefined ? [] : await resizeSharedBucket(trx, apiKeyId, changes.bucket, nowMs)
     await updateApiKey(trx, key, changes, nowMs)
