@@ -15,6 +15,7 @@ export const AUDIT_ACTIONS = [
   'rotation.finished',
   'rotation.aborted',
   'link.created',
+  'link.ended',
   'session.started',
   'session.ended',
 ] as const

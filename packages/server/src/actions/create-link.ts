@@ -1,11 +1,12 @@
 import type { CreateLinkRequest } from '@countersign/api'
 import { type Denied, denied } from '@countersign/gate'
 import { missingScopes } from '@countersign/protocol'
-import { findAccount } from '../storage/accounts.ts'
+import { findAccount, lockAccounts } from '../storage/accounts.ts'
 import { inTransaction } from '../storage/transaction.ts'
 import { type Actor, auditActor } from './actor.ts'
 import type { ActionContext } from './context.ts'
 import { refuse } from './key-request.ts'
+import { findActorKey } from './lock-target.ts'
 import { type MadeLink, makeLink } from './make-link.ts'
 
 /** Makes a sign-in link for a customer. It gives no power that the operator's own key lacks; operators' own are made on the database. */
@@ -15,13 +16,17 @@ export async function createLink(
   { account_id: accountId, access }: CreateLinkRequest,
 ): Promise<MadeLink | Denied> {
   const scopes = SCOPES_OF_ACCESS[access]
-  const [missing] = missingScopes(actor.scopes, scopes)
-  if (missing !== undefined) return denied('insufficient_scope', missing)
+  const nowMs = now()
   return inTransaction(database, async (trx) => {
+    await lockAccounts(trx, [actor.accountId, accountId])
+    const actorKey = await findActorKey(trx, actor, 'all', nowMs)
+    if ('denied' in actorKey) return actorKey
+    const [missing] = missingScopes(actorKey.scopes, scopes)
+    if (missing !== undefined) return denied('insufficient_scope', missing)
     const account = await findAccount(trx, accountId)
     if (!account) return denied('not_found')
     if (account.isOperator) return refuse('account_id', 'is an operator: countersign link --operator makes its links')
-    return makeLink(trx, { accountId, scopes, actor: auditActor(actor) }, now())
+    return makeLink(trx, { accountId, scopes, actor: auditActor(actor) }, nowMs)
   })
 }
 

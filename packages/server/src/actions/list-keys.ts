@@ -1,6 +1,6 @@
 import type { ApiKey, ApiKeyPage, ListAllKeysQuery } from '@countersign/api'
 import { type Denied, denied, type Principal } from '@countersign/gate'
-import { findListedApiKey, listApiKeys } from '../storage/api-keys.ts'
+import { findAccountOfDeletedKey, findListedApiKey, listApiKeys } from '../storage/api-keys.ts'
 import { findMadeKeys } from '../storage/lineage.ts'
 import { type KeyFilters, listKeysPage } from '../storage/list-keys-page.ts'
 import { findOpenRotations } from '../storage/rotations.ts'
@@ -71,8 +71,9 @@ async function readFilters(
   const lastUsedBefore = readTimeQuery('last_used_before', query.last_used_before)
   if (typeof lastUsedBefore === 'object') return lastUsedBefore
   const { account_id: accountId, external_id: externalId, q, name, scope, fingerprint, made_by: madeBy } = query
-  if (madeBy !== undefined && reach === 'own' && (await findListedApiKey(db, madeBy))?.accountId !== accountId) {
-    return denied('not_found')
+  if (madeBy !== undefined && reach === 'own') {
+    const owner = (await findListedApiKey(db, madeBy))?.accountId ?? (await findAccountOfDeletedKey(db, madeBy))
+    if (owner !== accountId) return denied('not_found')
   }
   const ids = madeBy === undefined ? undefined : await findMadeKeys(db, madeBy)
   return {

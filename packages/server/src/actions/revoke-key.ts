@@ -2,10 +2,17 @@ import { REVOCATION_REASONS, type RevokeKeyRequest } from '@countersign/api'
 import { type Denied, denied } from '@countersign/gate'
 import type { Transaction } from 'kysely'
 import { lockAccounts } from '../storage/accounts.ts'
-import { findApiKey, findListedApiKey, type StoredApiKey, setApiKeyState } from '../storage/api-keys.ts'
+import {
+  findAccountOfDeletedKey,
+  findApiKey,
+  findListedApiKey,
+  type StoredApiKey,
+  setApiKeyState,
+} from '../storage/api-keys.ts'
 import { type AuditActor, appendAuditEvent } from '../storage/audit-events.ts'
 import { barFingerprint } from '../storage/fingerprints.ts'
-import { findMadeKeys } from '../storage/lineage.ts'
+import { findMadeKeys, followLineage } from '../storage/lineage.ts'
+import { endLinksOf, type Link } from '../storage/links.ts'
 import type { Schema } from '../storage/schema.ts'
 import { inTransaction } from '../storage/transaction.ts'
 import { type Actor, auditActor } from './actor.ts'
@@ -22,8 +29,8 @@ export interface Revocation {
 }
 
 /**
- * Revokes a key within the actor's reach for good, and on demand what it made. As compromised, its public key is barred in its
- * account.
+ * Revokes a key within the actor's reach for good, and on demand what it made: of a key that was deleted since, that is all there
+ * is. As compromised, its public key is barred in its account.
  *
  * @returns the ids of the keys that were not revoked before
  */
@@ -41,7 +48,14 @@ export async function revokeKey(
   const done = await inTransaction(database, async (trx): Promise<readonly StoredApiKey[] | Denied> => {
     const targets = await lockTargets(trx, actor, reach, apiKeyId, cascade, nowMs)
     if ('denied' in targets) return targets
-    return revokeAll(trx, targets, auditActor(actor), { reason, ...(note !== undefined && { note }) }, nowMs)
+    const { keys, links } = targets
+    const by = auditActor(actor)
+    const revoked = await revokeAll(trx, keys, by, { reason, ...(note !== undefined && { note }) }, nowMs)
+    for (const { linkId, accountId } of links) {
+      const entry = { action: 'link.ended', actor: by, accountId, before: { link_id: linkId }, reason } as const
+      await appendAuditEvent(trx, entry, nowMs)
+    }
+    return revoked
   })
   if ('denied' in done) return done
   for (const { accountId, apiKeyId: keyId } of done) keyChanged({ accountId, keyId })
@@ -92,6 +106,12 @@ function refuseRequest(request: RevokeKeyRequest): Denied | undefined {
   return problem === undefined ? undefined : refuse('note', problem)
 }
 
+interface Targets {
+  readonly keys: readonly StoredApiKey[]
+  /** Links that it or what it made had made, ended by now: nobody signs in by them. */
+  readonly links: readonly Link[]
+}
+
 /** The key, and with `cascade` what it made within reach, while all their accounts are locked. */
 async function lockTargets(
   trx: Transaction<Schema>,
@@ -100,7 +120,7 @@ async function lockTargets(
   apiKeyId: string,
   cascade: boolean,
   nowMs: number,
-): Promise<readonly StoredApiKey[] | Denied> {
+): Promise<Targets | Denied> {
   const wanted = async () => {
     const ids = [apiKeyId, ...(cascade ? await findMadeKeys(trx, apiKeyId) : [])]
     const keys: StoredApiKey[] = []
@@ -116,13 +136,32 @@ async function lockTargets(
   await lockAccounts(trx, accounts)
   const actorKey = await findActorKey(trx, actor, reach, nowMs)
   if ('denied' in actorKey) return actorKey
+  if (!(await isWithinReach(trx, actor, reach, apiKeyId, cascade))) return denied('not_found')
+  // Before the second look: whoever was using one has a session by then.
+  const links = cascade && reach === 'all' ? await endLinksOf(trx, await lineageOf(trx, apiKeyId), nowMs) : []
   const keys = await wanted()
-  if (keys[0]?.apiKeyId !== apiKeyId) return denied('not_found')
   const strangers = keys.filter(({ accountId }) => !accounts.includes(accountId))
   // In the account of a customer that had none of them before: locked now, out of order, which at worst is retried.
   await lockAccounts(
     trx,
     strangers.map(({ accountId }) => accountId),
   )
-  return strangers.length > 0 ? wanted() : keys
+  return { keys: strangers.length > 0 ? await wanted() : keys, links }
+}
+
+/** A key that deleted itself must not save what it made. */
+async function isWithinReach(
+  trx: Transaction<Schema>,
+  { accountId }: Actor,
+  reach: Reach,
+  apiKeyId: string,
+  cascade: boolean,
+): Promise<boolean> {
+  const found = (await findListedApiKey(trx, apiKeyId))?.accountId
+  const owner = found ?? (cascade ? await findAccountOfDeletedKey(trx, apiKeyId) : undefined)
+  return owner !== undefined && (reach === 'all' || owner === accountId)
+}
+
+async function lineageOf(trx: Transaction<Schema>, apiKeyId: string): Promise<string[]> {
+  return [apiKeyId, ...(await followLineage(trx, apiKeyId)).map(({ id }) => id)]
 }

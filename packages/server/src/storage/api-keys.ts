@@ -174,6 +174,12 @@ export async function deleteApiKey(
   return true
 }
 
+/** The account that a deleted key was of. */
+export async function findAccountOfDeletedKey(db: Kysely<Schema>, apiKeyId: string): Promise<string | undefined> {
+  const row = await db.selectFrom('deleted_api_keys').select('account_id').where('id', '=', apiKeyId).executeTakeFirst()
+  return row?.account_id
+}
+
 /** What a key's state becomes; only a revocation has a reason, and only a disabled key somebody who disabled it. */
 export type ApiKeyStateChange =
   | { readonly state: 'active' }

@@ -4,20 +4,32 @@ import type { Schema } from './schema.ts'
 /** Ids that one statement is asked about. */
 const IDS_A_STATEMENT = 1_000
 
+/** A key that was made by another. */
+export interface MadeKey {
+  readonly id: string
+  readonly isDeleted: boolean
+}
+
 /**
  * The ids of the keys that this key made, that those made, and so on, in all accounts; deleted ones are followed, and are not among
  * them.
  */
 export async function findMadeKeys(db: Kysely<Schema>, apiKeyId: string): Promise<string[]> {
+  const made = await followLineage(db, apiKeyId)
+  return made.filter(({ isDeleted }) => !isDeleted).map(({ id }) => id)
+}
+
+/** The same with those that were deleted. */
+export async function followLineage(db: Kysely<Schema>, apiKeyId: string): Promise<MadeKey[]> {
   const seen = new Set([apiKeyId])
-  const made: string[] = []
+  const made: MadeKey[] = []
   let makers = [apiKeyId]
   while (makers.length > 0) {
     const next = await findMadeBy(db, makers)
     const fresh = next.filter(({ id }) => !seen.has(id))
-    for (const { id, isDeleted } of fresh) {
-      seen.add(id)
-      if (!isDeleted) made.push(id)
+    for (const key of fresh) {
+      seen.add(key.id)
+      made.push(key)
     }
     makers = [...new Set(fresh.map(({ id }) => id))]
   }
@@ -25,7 +37,7 @@ export async function findMadeKeys(db: Kysely<Schema>, apiKeyId: string): Promis
 }
 
 async function findMadeBy(db: Kysely<Schema>, makers: readonly string[]) {
-  const found: { id: string; isDeleted: boolean }[] = []
+  const found: MadeKey[] = []
   for (let i = 0; i < makers.length; i += IDS_A_STATEMENT) {
     const some = makers.slice(i, i + IDS_A_STATEMENT)
     for (const table of ['api_keys', 'deleted_api_keys'] as const) {

@@ -68,6 +68,31 @@ export async function useLink(
   return used !== undefined
 }
 
+/** Ids that one statement is asked about. */
+const IDS_A_STATEMENT = 1_000
+
+/**
+ * Ends the links that these keys made and nobody has used. Whoever is using one now is waited for.
+ *
+ * @param now Unix milliseconds.
+ * @returns the links that it ended
+ */
+export async function endLinksOf(trx: Transaction<Schema>, keyIds: readonly string[], now: number): Promise<Link[]> {
+  const ended: Link[] = []
+  for (let i = 0; i < keyIds.length; i += IDS_A_STATEMENT) {
+    const rows = await trx
+      .updateTable('links')
+      .set({ expires_at: now })
+      .where('created_by', 'in', keyIds.slice(i, i + IDS_A_STATEMENT))
+      .where('used_at', 'is', null)
+      .where('expires_at', '>', now)
+      .returningAll()
+      .execute()
+    ended.push(...rows.map(toLink))
+  }
+  return ended
+}
+
 /** Forgets links that could not be used from `before` on (Unix milliseconds). */
 export async function pruneLinks(trx: Transaction<Schema>, before: number): Promise<void> {
   await trx.deleteFrom('links').where('expires_at', '<', before).execute()
