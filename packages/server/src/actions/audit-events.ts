@@ -50,19 +50,20 @@ export async function accountAuditEvents(
 function forHolder({ hash: _, previous_hash: __, ...event }: AuditEventPage['events'][number]): AccountAuditEvent {
   const isByProvider = event.actor.type === 'operator' || event.actor.type === 'command'
   const actor = isByProvider ? { type: event.actor.type } : event.actor
-  if (!event.action.startsWith('account.')) return { ...event, actor }
-  const { before, after, reason: ___, ...told } = event
+  const { before, after, reason, ...told } = event
+  const isOfAccount = event.action.startsWith('account.')
+  const hidden = isOfAccount ? ['made_by_operator', 'metadata'] : ['made_by_operator']
   return {
     ...told,
     actor,
-    ...(before && { before: withoutNotes(before) }),
-    ...(after && { after: withoutNotes(after) }),
+    ...(before && { before: without(hidden, before) }),
+    ...(after && { after: without(hidden, after) }),
+    ...(reason !== undefined && !isOfAccount && { reason }),
   }
 }
 
-function withoutNotes(facts: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { metadata: _, ...rest } = facts
-  return rest
+function without(names: readonly string[], facts: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(facts).filter(([name]) => !names.includes(name)))
 }
 
 function readPage(query: AccountAuditQuery): { readonly limit: number; readonly after?: number } | Denied {
