@@ -3,6 +3,7 @@ import type { CreateAccountRequest } from '@countersign/api'
 import { type Denied, denied } from '@countersign/gate'
 import { type Account, findAccountByExternalId, insertAccount, lockAccounts } from '../storage/accounts.ts'
 import { appendAuditEvent } from '../storage/audit-events.ts'
+import { lockRegistrations } from '../storage/fingerprints.ts'
 import { inTransaction } from '../storage/transaction.ts'
 import { checkAccountChanges } from './account-request.ts'
 import { type Actor, auditActor } from './actor.ts'
@@ -29,6 +30,8 @@ export async function createAccount(
     ...(metadata && { metadata }),
   }
   return inTransaction(database, async (trx) => {
+    // Nobody is given this external id meanwhile, by a change of another account.
+    await lockRegistrations(trx)
     await lockAccounts(trx, [actor.accountId])
     const actorKey = await findActorKey(trx, actor, 'all', nowMs)
     if ('denied' in actorKey) return actorKey
