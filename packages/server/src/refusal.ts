@@ -28,11 +28,15 @@ function isAbortedRequest(error: Error): boolean {
   return 'code' in error && error.code === 'ECONNRESET' && error.message === 'aborted'
 }
 
+/** Characters of a field's place that come back in an answer. */
+const PATH_SHOWN = 128
+
 /** A wrong JSON type is the flat 400, a value outside the schema the nested one; both name the field. */
 function ofValidation({ validation = [], validationContext }: FastifyError): Denied {
   const [first] = validation
   if (!first) return denied('body_malformed')
-  const path = first.instancePath.slice(1).replaceAll('/', '.')
+  // Names within are the sender's own, and of any length.
+  const path = first.instancePath.slice(1, 1 + PATH_SHOWN).replaceAll('/', '.')
   const missing = first.keyword === 'required' ? String(first.params.missingProperty) : undefined
   const field = [path, missing].filter(Boolean).join('.') || (validationContext ?? 'body')
   const details = `${field}: ${missing ? 'is required' : first.message}`

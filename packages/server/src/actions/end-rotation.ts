@@ -1,5 +1,5 @@
 import { type Denied, denied } from '@countersign/gate'
-import { setApiKeyState, updateApiKey } from '../storage/api-keys.ts'
+import { findListedApiKey, setApiKeyState, updateApiKey } from '../storage/api-keys.ts'
 import { appendAuditEvent } from '../storage/audit-events.ts'
 import { findOpenRotations, endRotation as storeEnd } from '../storage/rotations.ts'
 import { inTransaction } from '../storage/transaction.ts'
@@ -35,6 +35,7 @@ export async function endRotation(
     if (excess) return excess
     const expiresAt = how === 'finish' ? nowMs : (oldExpiresAt ?? null)
     await updateApiKey(trx, old.key, { expiresAt }, nowMs)
+    const fresh = await findListedApiKey(trx, newKeyId)
     if (how === 'abort') {
       const change = { state: 'revoked', reason: 'superseded', note: 'its rotation was aborted' } as const
       await setApiKeyState(trx, accountId, newKeyId, change, nowMs)
@@ -42,7 +43,7 @@ export async function endRotation(
     await storeEnd(trx, rotationId, how === 'finish' ? 'finished' : 'aborted', nowMs)
     const common = { actor: auditActor(actor), accountId } as const
     if (how === 'abort') {
-      const before = { state: 'active' }
+      const before = { state: fresh?.state }
       const entry = {
         ...common,
         action: 'key.revoked',

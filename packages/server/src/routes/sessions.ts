@@ -81,11 +81,13 @@ export function addSessionRoutes(app: FastifyInstance, context: ServerContext): 
 /** Sign-in links for customers, and their sessions, for operators. */
 export function addAdminSessionRoutes(app: FastifyInstance, context: ServerContext): void {
   addOperation<{ Body: CreateLinkRequest }>(app, context, 'createLink', async (request, reply) => {
+    // The operator's signature covers the host where no public URL is configured.
+    const origin = context.settings.publicUrl ?? `http://${request.headers.host}`
+    if (!URL.canParse(origin))
+      return sendRefusal(request, reply, denied('request_malformed', 'the Host header is none'))
     const made = await createLink(context, actorOf(request), request.body)
     if ('denied' in made) return sendRefusal(request, reply, made)
     reply.code(201).header('cache-control', 'no-store')
-    // The operator's signature covers the host where no public URL is configured.
-    const origin = context.settings.publicUrl ?? `http://${request.headers.host}`
     return { link_id: made.linkId, url: linkUrl(new URL(origin).origin, made.code), expires_at: made.expiresAt }
   })
 
