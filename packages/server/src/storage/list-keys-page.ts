@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { listedKeys, STORED_KEY_COLUMNS, type StoredApiKey, toStoredApiKey } from './api-keys.ts'
-import { beginsWith, containsText, type Page, type PageRequest } from './pages.ts'
+import { beginsWith, containsText, isOneOf, type Page, type PageRequest } from './pages.ts'
 import type { KeyType, Schema } from './schema.ts'
 
 /** Which keys a list shows: those that fit all that is said. */
@@ -69,7 +69,7 @@ function fittingKeys(db: Kysely<Schema>, filters: KeyFilters, now: number) {
   if (scope !== undefined) query = query.where(containsText('api_keys.scopes', JSON.stringify(scope)))
   if (keyType !== undefined) query = query.where('api_keys.key_type', '=', keyType)
   if (fingerprint !== undefined) query = query.where('api_keys.fingerprint', '=', fingerprint)
-  if (ids !== undefined) query = query.where('api_keys.id', 'in', ids.length > 0 ? ids : [''])
+  if (ids !== undefined) query = query.where(isOneOf(db, 'api_keys.id', ids))
   if (expiresBefore !== undefined) query = query.where('api_keys.expires_at', '<', expiresBefore)
   if (lastUsedBefore !== undefined) {
     query = query.where((where) =>

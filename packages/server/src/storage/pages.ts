@@ -1,4 +1,5 @@
-import { type Expression, type SqlBool, sql } from 'kysely'
+import { type Expression, type Kysely, PostgresAdapter, type SqlBool, sql } from 'kysely'
+import type { Schema } from './schema.ts'
 
 /** Where a page of a list begins: after the row that was made then and has this id. */
 export interface PageStart {
@@ -31,4 +32,14 @@ export function containsText(column: string, text: string): Expression<SqlBool> 
 /** Whether the text of a column begins with this one, exactly. */
 export function beginsWith(column: string, text: string): Expression<SqlBool> {
   return sql<SqlBool>`substr(${sql.ref(column)}, 1, ${[...text].length}) = ${text}`
+}
+
+/** Whether the text of a column is one of these, however many: one parameter, for a statement takes but so many. */
+export function isOneOf(db: Kysely<Schema>, column: string, texts: readonly string[]): Expression<SqlBool> {
+  const json = JSON.stringify(texts)
+  const isPostgres = db.getExecutor().adapter instanceof PostgresAdapter
+  const list = isPostgres
+    ? sql`select json_array_elements_text(cast(${json} as json))`
+    : sql`select value from json_each(${json})`
+  return sql<SqlBool>`${sql.ref(column)} in (${list})`
 }

@@ -48,16 +48,23 @@ export async function findOpenRotations(
   keyIds: readonly string[],
   now: number,
 ): Promise<Rotation[]> {
-  if (keyIds.length === 0) return []
-  const rows = await db
-    .selectFrom('rotations')
-    .selectAll()
-    .where((where) => where.or([where('old_key_id', 'in', keyIds), where('new_key_id', 'in', keyIds)]))
-    .where('ended_at', 'is', null)
-    .where('deadline', '>', now)
-    .execute()
-  return rows.map(toRotation)
+  const found = new Map<string, Rotation>()
+  for (let i = 0; i < keyIds.length; i += IDS_A_STATEMENT) {
+    const some = keyIds.slice(i, i + IDS_A_STATEMENT)
+    const rows = await db
+      .selectFrom('rotations')
+      .selectAll()
+      .where((where) => where.or([where('old_key_id', 'in', some), where('new_key_id', 'in', some)]))
+      .where('ended_at', 'is', null)
+      .where('deadline', '>', now)
+      .execute()
+    for (const row of rows) found.set(row.id, toRotation(row))
+  }
+  return [...found.values()]
 }
+
+/** Ids that one statement is asked about. */
+const IDS_A_STATEMENT = 1_000
 
 /** The rotation that this key was part of last. */
 export async function findLatestRotation(db: Kysely<Schema>, keyId: string): Promise<Rotation | undefined> {
