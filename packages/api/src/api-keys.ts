@@ -291,7 +291,10 @@ export const RevokeKeyRequest = named(
       }),
       note: Type.Optional(Type.String({ description: 'Anything to add, at most 512 characters.' })),
       cascade: Type.Optional(
-        Type.Boolean({ description: 'Revoke the keys that this one made too, and those that they made, and so on.' }),
+        Type.Boolean({
+          description:
+            'Revoke the keys that this one made too, and those that they made, and so on; of a deleted key, those alone.',
+        }),
       ),
     },
     { description: 'Why, and how far.' },
