@@ -1,3 +1,4 @@
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import { type ApiKey, insertApiKey } from '../../../packages/server/src/storage/api-keys.ts'
 import type { Database } from '../../../packages/server/src/storage/database.ts'
 import { inTransaction } from '../../../packages/server/src/storage/transaction.ts'
@@ -50,12 +51,15 @@ export async function seedKeys(
   return { pricingBot }
 }
 
-/** Many keys, each with a fingerprint of its own; none can sign. */
+/** Many keys whose private halves nobody has. */
 export async function seedManyKeys(database: Database, accountId: string, howMany: number, now: number): Promise<void> {
   await inTransaction(database, async (trx) => {
     for (let i = 0; i < howMany; i++) {
       const name = `bot ${String(i).padStart(5, '0')}`
-      await insertApiKey(trx, makeApiKey(accountId, { name, createdAt: now - howMany + i }))
+      const publicKey = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' })
+      const fingerprint = createHash('sha256').update(publicKey).digest('base64url')
+      const parts = { name, publicKey: new Uint8Array(publicKey), fingerprint, createdAt: now - howMany + i }
+      await insertApiKey(trx, makeApiKey(accountId, parts))
     }
   })
 }
