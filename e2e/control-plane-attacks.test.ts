@@ -69,20 +69,31 @@ describe.each(DIALECTS)('attacks on the control plane (%s)', (dialect) => {
     expect(renamed.status).toBe(200)
   })
 
-  test('a cascade ends the links that the key made', async () => {
-    const backend = await givenKey(world.database, operator.accountId, { scopes: ['admin', 'read', 'write'] })
-    const { url } = body(
-      await ask(backend, 'POST', `${ADMIN}/links`, { account_id: world.alice.accountId, access: 'read_write' }),
-    )
-    const revoked = await ask(operator, 'POST', `${ADMIN}/api_keys/${backend.keyId}/revoke`, {
-      reason: 'key_compromise',
-      cascade: true,
-    })
-    expect(revoked.status).toBe(200)
-    const { answer } = await tradeCode(world.server, url.split('#')[1])
-    expect([answer.status, body(answer).error?.code]).toEqual([410, 'link_expired'])
+  test('a cascade ends the links that the key made, and the session of whoever was using one', async () => {
+    const { accountId } = world.alice
+    const cascade = { reason: 'key_compromise', cascade: true }
+    async function makerOfLink() {
+      const maker = await givenKey(world.database, operator.accountId, { scopes: ['admin', 'read', 'write'] })
+      const { url } = body(await ask(maker, 'POST', `${ADMIN}/links`, { account_id: accountId, access: 'read_write' }))
+      return { code: url.split('#')[1], revoke: `${ADMIN}/api_keys/${maker.keyId}/revoke` }
+    }
+    const unused = await makerOfLink()
+    expect((await ask(operator, 'POST', unused.revoke, cascade)).status).toBe(200)
     const told = body(await ask(world.alice, 'GET', `${BASE}/account/audit_events?action=link`)).events
     expect(told.map((event: { action: string }) => event.action)).toEqual(['link.ended', 'link.created'])
+    const json = { code_sha256: createHash('sha256').update(unused.code).digest('base64url') }
+    expect(body(await call(world.server, 'POST', `${BASE}/links/preview`, { json })).status).toBe('expired')
+
+    for (let round = 0; round < 6; round++) {
+      const { code, revoke } = await makerOfLink()
+      const [{ answer }, revoked] = await Promise.all([
+        tradeCode(world.server, code),
+        ask(operator, 'POST', revoke, cascade),
+      ])
+      expect(revoked.status).toBe(200)
+      const { session_id } = body(answer)
+      expect(session_id === undefined ? answer.status : await stateOf(session_id)).toBeOneOf([404, 410, 'revoked'])
+    }
   })
 
   test('a leaked key that deletes itself does not save what it made', async () => {
