@@ -1,4 +1,5 @@
 import { createPublicKey } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { bootstrap } from '@countersign/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -18,7 +19,7 @@ import { type ServerProcess, type ServerProcessOptions, startServerProcess } fro
 
 const API = '/trade-api/v2'
 const KEY_TYPES = ['rsa', 'ed25519'] as const
-const KEYS_OF_EACH_TYPE = 50
+const KEYS_OF_EACH_TYPE = 25
 const CALLERS = 4
 
 describe.each(DIALECTS)('the private keys that the server generates (%s)', { timeout: 300_000 }, (dialect) => {
@@ -175,7 +176,7 @@ describe.each(DIALECTS)('the private keys that the server generates (%s)', { tim
     const requests = KEY_TYPES.map((keyType) =>
       sendOnce(server, { ...generateRequest(callers[0], 'abandoned', keyType), signal: leaving.signal }),
     )
-    await eventually(4_000, () => witness.keys().length === before + KEY_TYPES.length)
+    await eventually(30_000, () => witness.keys().length === before + KEY_TYPES.length)
     leaving.abort()
     for (const request of requests) await expect(request).rejects.toThrow()
     await writes.release()
@@ -247,7 +248,10 @@ async function findings(
   texts: Readonly<Record<string, string>>,
 ): Promise<Finding[]> {
   const found = Object.entries(texts).flatMap(([name, text]) => search.inBytes(name, Buffer.from(text)))
-  for (const file of files) found.push(...(await search.inFile(file)))
+  for (const file of files) {
+    // Files of the moment come and go.
+    if (existsSync(file)) found.push(...(await search.inFile(file)))
+  }
   return found
 }
 

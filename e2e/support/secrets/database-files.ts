@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -10,7 +10,7 @@ export interface DatabaseFiles {
   readonly url: string
   /** For the server that uses it: its working folder and its temporary one. */
   readonly serverFolder: string
-  /** Every file that the database and the server have written so far. */
+  /** Every file that the database and the server have written to; PostgreSQL's own, since it runs. */
   list(): Promise<string[]>
   remove(): Promise<void>
 }
@@ -24,12 +24,14 @@ export async function makeDatabaseFiles(dialect: Dialect): Promise<DatabaseFiles
     return { url, serverFolder, list: () => filesIn(serverFolder), remove: removeServer }
   }
   const postgres = await startOwnPostgres()
+  // What it made before holds its own catalogue, ten times the size of all the rest.
+  const runsSinceMs = Date.now()
   return {
     url: postgres.url,
     serverFolder,
     async list() {
       await checkpoint(postgres.url)
-      return [...(await filesIn(postgres.folder)), ...(await filesIn(serverFolder))]
+      return [...(await filesIn(postgres.folder, runsSinceMs)), ...(await filesIn(serverFolder))]
     },
     async remove() {
       await postgres.remove()
@@ -46,7 +48,15 @@ async function checkpoint(url: string): Promise<void> {
   await client.end()
 }
 
-async function filesIn(folder: string): Promise<string[]> {
+async function filesIn(folder: string, writtenSinceMs = 0): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const written = await Promise.all(paths.map((path) => isWrittenSince(path, writtenSinceMs)))
+  return paths.filter((_, i) => written[i])
+}
+
+/** A file that is gone by now, as temporary ones are, is none. */
+async function isWrittenSince(path: string, timeMs: number): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  return found !== undefined && found.mtimeMs >= timeMs
 }
