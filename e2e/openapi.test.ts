@@ -530,6 +530,7 @@ describe('the reference page', () => {
     expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
     expect(page.text).toContain('/openapi.json')
     expect(page.text).not.toMatch(/https?:\/\/|["'(]\/\//)
+    expect(page.text.replaceAll(/\s/g, '')).toContain('"showDeveloperTools":"never","agent":{"disabled":true}')
 
     const sources = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, source = '']) => source)
     expect(sources.length).toBeGreaterThan(0)

@@ -15,7 +15,8 @@ export async function addOpenApi(app: FastifyInstance, { headerPrefix, signature
       info: {
         title: 'Countersign',
         version: '0.1.0',
-        description: 'API keys that sign: issue them, list them, delete them.',
+        description:
+          'API keys that sign: make, restrict, rotate and revoke them; see how they are used and what was changed.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       components: {
@@ -66,7 +67,16 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
     await pages.register(reference, {
       routePrefix: '/docs',
       logLevel: 'silent',
-      configuration: { url: '/openapi.json', withDefaultFonts: false, telemetry: false, hideClientButton: true },
+      configuration: {
+        url: '/openapi.json',
+        withDefaultFonts: false,
+        telemetry: false,
+        hideClientButton: true,
+        // These lead to services of others.
+        showDeveloperTools: 'never',
+        agent: { disabled: true },
+        mcp: { disabled: true },
+      },
     })
   })
 }
