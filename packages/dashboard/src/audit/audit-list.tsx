@@ -71,7 +71,9 @@ export function AuditList({ filters }: { readonly filters: AuditFilters }) {
 }
 
 function EventRow({ event }: { readonly event: AccountAuditEvent }) {
+  const { isOperator } = useSession()
   const [isOpen, setOpen] = useState(false)
+  const isOfKey = event.api_key_id !== undefined && !event.action.startsWith('session.')
   const hasFacts = event.before !== undefined || event.after !== undefined
   const name = nameIn(event.after) ?? nameIn(event.before)
   return (
@@ -81,7 +83,7 @@ function EventRow({ event }: { readonly event: AccountAuditEvent }) {
           <Time at={event.at} />
         </span>
         <span className="font-mono text-mono font-medium">{event.action}</span>
-        {event.api_key_id && !event.action.startsWith('session.') && (
+        {isOfKey && event.api_key_id && (
           <span className="min-w-0">
             {name !== undefined && <bdi className="break-words">{name} </bdi>}
             <Link
@@ -94,8 +96,16 @@ function EventRow({ event }: { readonly event: AccountAuditEvent }) {
             </Link>
           </span>
         )}
-        {(!event.api_key_id || event.action.startsWith('session.')) && name !== undefined && (
-          <bdi className="min-w-0 break-words">{name}</bdi>
+        {!isOfKey && name !== undefined && <bdi className="min-w-0 break-words">{name}</bdi>}
+        {isOperator && !isOfKey && event.account_id && (
+          <Link
+            to="/accounts/$id"
+            params={{ id: event.account_id }}
+            className="rounded-chip font-mono text-mono text-ink underline hover:text-ink-hover"
+            title={event.account_id}
+          >
+            {shortId(event.account_id)}
+          </Link>
         )}
         <span className="min-w-0 text-muted">
           {actorWords(event.actor)}

@@ -44,7 +44,7 @@ export function AccountKeys() {
                   </span>
                   <span className="w-20 text-muted">{keyTypeWords(row)}</span>
                   <span className="w-24 text-muted">
-                    {row.last_used_at === undefined ? 'never' : <Time at={row.last_used_at} plain />}
+                    {row.last_used_at === undefined ? 'never used' : <Time at={row.last_used_at} plain />}
                   </span>
                 </li>
               ))}

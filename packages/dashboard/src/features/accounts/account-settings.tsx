@@ -150,14 +150,13 @@ function Suspend({ row }: { readonly row: Account }) {
       showToast({ text: isSuspended ? 'Suspension lifted.' : 'Suspended.' })
     },
   })
-  const consequence = `All ${count(row.api_keys)} keys are refused with ACCOUNT_SUSPENDED from now until you lift it.`
+  const keys = row.api_keys === 1 ? 'Its 1 key is' : `All ${count(row.api_keys)} keys are`
+  const consequence = `${keys} refused with ACCOUNT_SUSPENDED from now until you lift it.`
   const because = cannot ?? (row.operator ? 'An account of operators is not suspended here.' : undefined)
   return (
     <Section title={isSuspended ? 'Lift the suspension' : 'Suspend account'}>
       <div className="flex flex-wrap items-center justify-between gap-4">
-        <p className="max-w-[52ch] text-muted">
-          {isSuspended ? `All ${count(row.api_keys)} keys are accepted again.` : consequence}
-        </p>
+        <p className="max-w-[52ch] text-muted">{isSuspended ? `${keys} accepted again.` : consequence}</p>
         <Button
           onClick={() => (isSuspended ? change.mutate() : setAsking(true))}
           disabled={change.isPending}

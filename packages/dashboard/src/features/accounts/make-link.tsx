@@ -49,7 +49,7 @@ export function MakeLink({ isOpen, account, onClose, onMade }: MakeLinkProps) {
         <legend className="mb-1 font-medium">The browser may</legend>
         {(
           [
-            ['read_write', 'read | write', 'see everything, make and end keys'],
+            ['read_write', 'read and write', 'see everything, make and end keys'],
             ['read', 'read', 'see everything, change nothing'],
           ] as const
         ).map(([value, label, text]) => (

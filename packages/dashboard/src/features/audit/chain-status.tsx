@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import { auditEvents } from '../../audit/audit-list.tsx'
 import { usePreference } from '../../preferences.ts'
 import { useSession } from '../../session/session.tsx'
-import { count } from '../../ui/numbers.ts'
+import { count, counted } from '../../ui/numbers.ts'
 import { StateIcon, type StateShape } from '../../ui/state-icon.tsx'
 import { Time } from '../../ui/time.tsx'
 import { clockTime } from '../../ui/times.ts'
@@ -42,7 +42,7 @@ function Chain({ chain }: { readonly chain: AuditChain }) {
         <Line shape="active" tone="text-ok-graphic" text="text-ok">
           Chain whole
           <span className="text-muted">
-            {count(events)} events
+            {counted(events, 'event')}
             {head && ` · head signed ${clockTime(head.at, zone)}`}
             {published.length > 0 && ` · published to ${published.join(' and ')}`}
           </span>

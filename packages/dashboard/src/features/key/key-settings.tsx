@@ -14,7 +14,7 @@ import { CopyField } from '../../ui/copy-field.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { SelectField, TextField } from '../../ui/field.tsx'
 import { Notice } from '../../ui/notice.tsx'
-import { count } from '../../ui/numbers.ts'
+import { count, counted } from '../../ui/numbers.ts'
 import { useIsOnline } from '../../ui/online.ts'
 import { ScopeTree } from '../../ui/scope-tree.tsx'
 import { showToast } from '../../ui/toast.tsx'
@@ -209,7 +209,7 @@ function EndKey({ row, isOver }: { readonly row: ApiKeyDetails; readonly isOver:
           <Notice tone="warn">
             {inLastHour === undefined
               ? 'It signed requests in the last hour.'
-              : `It signed ${count(inLastHour)} requests in this hour.`}
+              : `It signed ${counted(inLastHour, 'request')} in this hour.`}
           </Notice>
         </div>
       )}
