@@ -26,6 +26,12 @@ describe('an exported log', () => {
     expect(await faultOf(log.slice(0, 1))).toBeUndefined()
   })
 
+  it('is wrong where two heads contradict each other, whichever comes last', async () => {
+    const other = { ...head, hash: 'A'.repeat(43) }
+    expect(await faultOf(log, [other, head])).toBe('head_differs')
+    expect(await faultOf(log, [head, other])).toBe('head_differs')
+  })
+
   it('changed anywhere in 1,000 random ways is found with a head, and without one but for a tail that was cut off', async () => {
     const line = fc.nat(EVENTS)
     const change = fc.oneof(
