@@ -1,6 +1,8 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto'
+import { checkEvent } from '@countersign/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findApiKey } from '../packages/server/src/storage/api-keys.ts'
+import { readAuditChain } from '../packages/server/src/storage/audit-events.ts'
 import { messageHeaders } from './message-signatures/support/message-headers.ts'
 import { callSigned, startMessageWorld } from './message-signatures/support/message-world.ts'
 import { type Answer, call } from './support/call.ts'
@@ -142,6 +144,9 @@ describe.each(DIALECTS)('attacks on the control plane (%s)', (dialect) => {
     const notes = '{"__proto__":"a","constructor":"b","toString":"c"}'
     const answer = await callRaw(key, `{"metadata":${notes}}`)
     expect([answer.status, JSON.stringify(body(answer).metadata)]).toEqual([200, notes])
+    const [event, ...others] = (await readAuditChain(world.database.kysely, 0, 1_000)).reverse()
+    expect(event && (await checkEvent(event, { seq: others.length }))).toBeUndefined()
+    expect(JSON.stringify(event?.after)).toContain(notes)
     const long = await ask(key, 'PATCH', `${KEYS}/${key.keyId}`, { metadata: { ['n'.repeat(60_000)]: 1 } })
     expect([long.status, long.text.length < 1_000]).toEqual([400, true])
   })
@@ -159,6 +164,14 @@ describe.each(DIALECTS)('attacks on the control plane (%s)', (dialect) => {
       body: text,
     })
     expect([answer.status, await links()]).toEqual([400, before])
+  })
+
+  test('no bucket takes room for years: each fills within a day', async () => {
+    const key = await customer()
+    const edit = (bucket: object) => ask(key, 'PATCH', `${KEYS}/${key.keyId}`, { bucket })
+    expect((await edit({ bucket_capacity: 1_000_000_000, refill_rate: 1e-9 })).status).toBe(400)
+    expect((await edit({ bucket_capacity: 86_401, refill_rate: 1 })).status).toBe(400)
+    expect((await edit({ bucket_capacity: 86_400, refill_rate: 1 })).status).toBe(200)
   })
 
   test('an abort tells what the new key was', async () => {
