@@ -75,6 +75,11 @@ describe('an exported log', () => {
     ['no first event', (lines) => [...lines.slice(0, 1), ...lines.slice(2)], 'events_missing'],
     ['a line that is no JSON', (lines) => [...lines, '{'], 'not_an_event'],
     [
+      'a number beyond all that JSON can say',
+      (lines) => lines.map((line, i) => (i === 3 ? line.replace(/"at":\d+/, '"at":1e999') : line)),
+      'not_an_event',
+    ],
+    [
       'white space in an event',
       (lines) => lines.map((line, i) => (i === 3 ? line.replace(':', ': ') : line)),
       'not_an_event',
