@@ -1,22 +1,34 @@
 import type { IncomingMessage } from 'node:http'
+import type { Http2ServerRequest } from 'node:http2'
 import type { MaybePromise } from '@countersign/protocol'
 import { type Denied, denied } from './decision.ts'
 
 const EMPTY = new Uint8Array(0)
 
 /**
- * Reads the whole body of a node:http request and puts it back, so that whoever reads it next finds it as it came. Refuses
+ * Reads the whole body of a request of node:http, or of node:http2 by its compatibility API, and puts it back, so that whoever reads it next finds it as it came. Refuses
  * one that is larger than the limit or breaks off; the rest of it is let run into nothing.
  *
  * @throws Error where somebody has read of it already
  */
 export function readNodeBody(raw: IncomingMessage, limitBytes: number): MaybePromise<Uint8Array | Denied> {
-  const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers
-  if (encoding === undefined && (length === undefined || Number(length) === 0)) return EMPTY
+  if (!hasBody(raw)) return EMPTY
   if (raw.readableDidRead)
     throw new Error('the body was read before the gate saw it: put the gate before what parses bodies')
-  if (Number(length) > limitBytes) return denied('body_too_large')
+  if (Number(raw.headers['content-length']) > limitBytes) return denied('body_too_large')
   return new Promise((resolve) => collect(raw, limitBytes, resolve))
+}
+
+/** HTTP/1 announces a body in its headers, HTTP/2 by not ending the stream with them. */
+function hasBody(raw: IncomingMessage | Http2ServerRequest): boolean {
+  if ('stream' in raw) return !raw.stream.endAfterHeaders
+  const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers
+  return encoding !== undefined || (length !== undefined && Number(length) !== 0)
+}
+
+/** Whether all of the body has come, however much of it was read: of HTTP/2 only the stream beneath tells that. */
+function isComplete(raw: IncomingMessage | Http2ServerRequest): boolean {
+  return 'stream' in raw ? raw.stream.readableEnded : raw.complete
 }
 
 /** Never asks the stream for more than it holds: a stream that finds its end empty tells of it, and only once. */
@@ -44,12 +56,12 @@ function collect(raw: IncomingMessage, limitBytes: number, resolve: (outcome: Ui
       }
       chunks.push(chunk)
     }
-    if (!raw.complete) return
+    if (!isComplete(raw)) return
     const body = Buffer.concat(chunks, size)
     if (size > 0) raw.unshift(body)
     settle(body)
   }
 
-  if (raw.complete) take()
+  if (isComplete(raw)) take()
   else raw.on('readable', take).on('error', breakOff).on('close', breakOff)
 }

@@ -1,14 +1,23 @@
 import type { IncomingMessage } from 'node:http'
 import type { GateRequest } from './request.ts'
 
-/** A node:http request as the gate reads it: raw target, and headers as they came, second copies included. */
+/** A request of node:http, or of node:http2 by its compatibility API, as the gate reads it: raw target, and headers as they came, second copies included. */
 export function toGateRequest(raw: IncomingMessage): GateRequest {
   return {
     method: raw.method ?? '',
     target: raw.url ?? '',
     ip: raw.socket.remoteAddress ?? '',
-    header: (name) => rawHeader(raw.rawHeaders, name),
+    header: (name) => {
+      return name === 'host' && raw.httpVersionMajor > 1 ? authorityOf(raw.rawHeaders) : rawHeader(raw.rawHeaders, name)
+    },
   }
+}
+
+/** HTTP/2 has a pseudo-header for what HTTP/1 says in Host; a Host that says something else is a second copy. */
+function authorityOf(rawHeaders: readonly string[]): string | string[] | undefined {
+  const given = [rawHeader(rawHeaders, ':authority') ?? [], rawHeader(rawHeaders, 'host') ?? []].flat()
+  const [one, ...others] = new Set(given)
+  return others.length === 0 ? one : given
 }
 
 /** A header as it came: a list where it was given more than once. node:http's own `headers` joins or drops second copies. */
