@@ -76,13 +76,23 @@ function queryOf(target: string): string {
 function queryParameterOf(request: RequestMessage, { parameters }: Component): string | undefined {
   const name = parameters.get('name')
   if (name?.kind !== 'string' || !isOriginForm(request.target)) return undefined
-  let found: string | undefined
+  return queryParametersOf(request).get(name.value)
+}
+
+/** The query of a request, taken apart once: a signature may cover 64 parameters of a query that has thousands. */
+const queryParameters = new WeakMap<RequestMessage, ReadonlyMap<string, string | undefined>>()
+
+/** Values by encoded name; `undefined` where a name is there twice. */
+function queryParametersOf(request: RequestMessage): ReadonlyMap<string, string | undefined> {
+  const known = queryParameters.get(request)
+  if (known) return known
+  const values = new Map<string, string | undefined>()
   for (const [key, value] of new URLSearchParams(queryOf(request.target))) {
-    if (percentEncode(key) !== name.value) continue
-    if (found !== undefined) return undefined
-    found = percentEncode(value)
+    const name = percentEncode(key)
+    values.set(name, values.has(name) ? undefined : percentEncode(value))
   }
-  return found
+  queryParameters.set(request, values)
+  return values
 }
 
 /** All but letters, digits and `*-._` (the application/x-www-form-urlencoded percent-encode set); a space is `%20`. */
