@@ -217,3 +217,8 @@ test('whatever is pasted is read or refused', () => {
   )
   fc.assert(fc.property(fc.string({ unit: 'binary-ascii' }), (text) => void parseInput(text)))
 })
+
+test('a header of blanks takes no longer than another: its time would grow with their square', () => {
+  const text = `GET / HTTP/1.1\na: ${' '.repeat(400_000)}b \t\n`
+  expect(parseInput(text)).toMatchObject({ request: { headers: [['a', `${' '.repeat(400_000)}b`]] } })
+})

@@ -24,7 +24,7 @@ export function parseRawHttp(text: string): ParsedRequest | InputProblem {
     if (name === undefined || value === undefined) {
       return { problem: `Line ${line.number} is not part of an HTTP request.`, line: line.number }
     }
-    headers.push([name, value.replace(/[ \t]+$/, '')])
+    headers.push([name, value.trimEnd()])
   }
   const read = requestLine ? [requestLine[1], requestLine[2]] : [pseudo(headers, 'method'), pseudo(headers, 'path')]
   const [method, target] = read
