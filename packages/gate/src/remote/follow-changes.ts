@@ -45,6 +45,8 @@ export async function followChanges(options: FollowOptions, signal: AbortSignal)
       }
     } finally {
       clearTimeout(timer)
+      // An answer that was no stream is let go: unread, it would hold its connection.
+      silence.abort()
     }
   }
 

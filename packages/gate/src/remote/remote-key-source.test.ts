@@ -340,3 +340,14 @@ describe('the stream of changes', () => {
 test('a private key that cannot be read is refused at once', () => {
   expect(() => createRemoteKeySource({ url: plane.url, keyId: READER_ID, privateKey: 'x' })).toThrow(PrivateKeyError)
 })
+
+test('an answer that is no stream of changes is let go before the next attempt', async () => {
+  const held: AbortSignal[] = []
+  const refuse: typeof globalThis.fetch = async (_, init) => {
+    if (init?.signal) held.push(init.signal)
+    return new Response(new ReadableStream(), { status: 503 })
+  }
+  source = createRemoteKeySource({ url: plane.url, keyId: READER_ID, privateKey: READER, fetch: refuse })
+  await vi.waitFor(() => expect(held.length).toBeGreaterThan(1), WAIT)
+  expect(held[0]?.aborted).toBe(true)
+})
