@@ -11,7 +11,14 @@ const WHOAMI = '/trade-api/v2/whoami'
 
 let app: PackedApp
 beforeAll(async () => {
-  app = await installPackedApp(['typescript@7', '@types/node@24', 'axios@1', 'undici@8'])
+  app = await installPackedApp([
+    'typescript@7',
+    '@types/node@24',
+    '@types/express@5',
+    '@types/ws@8',
+    'axios@1',
+    'undici@8',
+  ])
 })
 afterAll(() => app?.remove())
 
@@ -135,11 +142,18 @@ import { OPERATIONS } from '@countersign/api'
 import { ROUTES } from '@countersign/api/routes'
 import * as doctor from '@countersign/doctor'
 import { createGate, createMemoryAdmission, createMemoryKeySource } from '@countersign/gate'
+import { gateMiddleware } from '@countersign/gate/express'
+import { gatePlugin } from '@countersign/gate/fastify'
+import { decideRequest } from '@countersign/gate/fetch'
+import { toGateRequest } from '@countersign/gate/node'
 import { createRemoteKeySource } from '@countersign/gate/remote'
+import { gateUpgrades } from '@countersign/gate/ws'
 import { importVerifyingKey, parsePrivateKey, publicKeyOf } from '@countersign/protocol'
 import { startServer } from '@countersign/server'
 
-for (const it of [createRemoteKeySource, createUpgradeSigner, signAxios, readPrivateKeyFile, signDispatches, startServer]) {
+const adapters = [gateMiddleware, gatePlugin, decideRequest, toGateRequest, gateUpgrades]
+const clients = [createUpgradeSigner, signAxios, readPrivateKeyFile, signDispatches]
+for (const it of [...adapters, ...clients, createRemoteKeySource, startServer]) {
   if (typeof it !== 'function') throw new Error('not a function')
 }
 if (Object.keys(OPERATIONS).sort().join() !== Object.keys(ROUTES).sort().join()) throw new Error('not the same calls')
@@ -178,7 +192,11 @@ import { signAxios } from '@countersign/client/axios'
 import { readPrivateKeyFile } from '@countersign/client/node'
 import { signDispatches } from '@countersign/client/undici'
 import { createGate, type Decision, type KeySource } from '@countersign/gate'
+import { gateMiddleware } from '@countersign/gate/express'
+import { gatePlugin } from '@countersign/gate/fastify'
+import { decideRequest } from '@countersign/gate/fetch'
 import { createRemoteKeySource, type RemoteKeySource } from '@countersign/gate/remote'
+import { gateUpgrades } from '@countersign/gate/ws'
 import { type PublicKey, parsePublicKey } from '@countersign/protocol'
 import { defineConfig, type Settings } from '@countersign/server'
 import axios from 'axios'
@@ -196,6 +214,8 @@ export const keys: RemoteKeySource & KeySource = createRemoteKeySource({ url: 'h
 new Agent().compose(signDispatches({ signer, baseUrl: 'https://a.example' }))
 export const parsed: PublicKey | { problem: string } = parsePublicKey('x')
 export type Decided = Decision['constructor'] & KeySource & ReturnType<typeof createGate> & Settings
+export const adapters: unknown[] = [gateMiddleware, gatePlugin, gateUpgrades]
+export const decided: Promise<Decision> = decideRequest(createGate({ keys }), new Request('https://a.example'), { ip: '' })
 export const config = defineConfig({ rules: [{ match: 'GET /x' }] })
 
 // @ts-expect-error a signer or a key, not both
