@@ -94,3 +94,33 @@ test('over HTTP/2 a body is read whatever its headers say of it, and the authori
   client.close()
   await app.close()
 })
+
+test('an injected request has a body too', async () => {
+  const keys = createMemoryKeySource()
+  const pair = await newPair('ed25519')
+  const record = newRecord(pair.verifying)
+  keys.put(record)
+  const app = Fastify()
+  await app.register(gatePlugin, { gate: createGate({ keys, admission: createMemoryAdmission({ startedAtMs: 0 }) }) })
+  app.post('/orders', async ({ body }) => body)
+  const inject = async (signed: string, payload: string) => {
+    const what = {
+      keyId: record.keyId,
+      key: pair.signing,
+      method: 'POST',
+      url: 'https://a.example/orders',
+      body: signed,
+    }
+    const signature = await signRequestMessage({
+      ...what,
+      createdSeconds: Math.floor(Date.now() / 1000),
+      nonce: makeNonce(),
+    })
+    const headers = { ...signature, host: 'a.example', 'content-type': 'text/plain' }
+    const { statusCode, body } = await app.inject({ method: 'POST', url: '/orders', headers, payload })
+    return [statusCode, statusCode === 200 ? body : JSON.parse(body).error.code]
+  }
+  expect(await inject('one order', 'one order')).toEqual([200, 'one order'])
+  expect(await inject('one order', 'two order')).toEqual([400, 'digest_mismatch'])
+  await app.close()
+})

@@ -26,9 +26,13 @@ function hasBody(raw: IncomingMessage | Http2ServerRequest): boolean {
   return encoding !== undefined || (length !== undefined && Number(length) !== 0)
 }
 
-/** Whether all of the body has come, however much of it was read: of HTTP/2 only the stream beneath tells that. */
-function isComplete(raw: IncomingMessage | Http2ServerRequest): boolean {
-  return 'stream' in raw ? raw.stream.readableEnded : raw.complete
+/**
+ * Whether all of the body has come: of HTTP/2 only the stream beneath tells that, and of a request that a framework injects
+ * (Fastify's `inject`) only its length.
+ */
+function isComplete(raw: IncomingMessage | Http2ServerRequest, sizeBytes: number): boolean {
+  if ('stream' in raw) return raw.stream.readableEnded
+  return raw.complete ?? sizeBytes === Number(raw.headers['content-length'])
 }
 
 /** Never asks the stream for more than it holds: a stream that finds its end empty tells of it, and only once. */
@@ -56,12 +60,12 @@ function collect(raw: IncomingMessage, limitBytes: number, resolve: (outcome: Ui
       }
       chunks.push(chunk)
     }
-    if (!isComplete(raw)) return
+    if (!isComplete(raw, size)) return
     const body = Buffer.concat(chunks, size)
     if (size > 0) raw.unshift(body)
     settle(body)
   }
 
-  if (isComplete(raw)) take()
+  if (isComplete(raw, size)) take()
   else raw.on('readable', take).on('error', breakOff).on('close', breakOff)
 }
