@@ -70,8 +70,7 @@ export function problemsOf(error: unknown): readonly string[] {
 }
 
 const FIXES: Readonly<Record<string, string>> = {
-  EADDRINUSE:
-    'stop what listens there, or choose other ports: --port (control plane), COUNTERSIGN_AUTHORIZE_PORT (data plane)',
+  EADDRINUSE: 'stop what listens there, or choose other ports: --port (control plane), --authorize-port (data plane)',
   EACCES: 'use a place or a port that this user may use',
   ERR_DATABASE_TOO_NEW: 'install the version of Countersign that made the database, or a later one',
   ECONNREFUSED: 'start the database, or name another with --database',

@@ -1,7 +1,7 @@
 import { type ApiError, UNEXPECTED_ANSWER } from '@countersign/client'
 
 const AUTHENTICATION_FIXES: Readonly<Record<string, string>> = {
-  NOT_FOUND: 'check the key id (--key-id) and the server (--url): this server has no such key',
+  NOT_FOUND: 'check the key id (--key-id, all of it) and the server (--url): this server has no such key',
   INCORRECT_API_KEY_SIGNATURE:
     'check that the private key (--key-file) belongs to the key id (--key-id), and that --url is the public URL of the server',
   SIGNATURE_ALREADY_USED: 'run it again: each request needs a signature of its own',
@@ -27,7 +27,7 @@ const FIXES: Readonly<Record<string, string>> = {
   public_key_already_registered: 'use the key that has it: countersign keys list',
   public_key_compromised: 'make a new key pair',
   insufficient_usage_tier: 'let the server make the key pair: countersign keys generate',
-  not_found: 'check the id (countersign keys list) and the server (--url)',
+  not_found: 'check the path or the id (countersign keys list), and the server (--url)',
   [UNEXPECTED_ANSWER]: 'check --url: it must be the URL of a Countersign server',
 }
 

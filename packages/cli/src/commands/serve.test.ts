@@ -60,7 +60,7 @@ describe('serve', () => {
     const fault = Object.assign(new Error('listen EADDRINUSE: 127.0.0.1:4100'), { code: 'EADDRINUSE' })
     const { code, stderr } = await serve([], () => Promise.reject(fault))
     expect(code).toBe(1)
-    expect(stderr).toContain('or choose other ports: --port')
+    expect(stderr).toContain('or choose other ports: --port (control plane), --authorize-port')
   })
 
   test('a wrong setting is wrong usage', async () => {

@@ -9,10 +9,7 @@ const document = await readFile(new URL('../../../../docs/configuration.md', imp
 
 /** First and second cells of the tables of a part of the document. */
 function rowsOf(part: string): [key: string, byDefault: string][] {
-  return [...part.matchAll(/^\| `(\w+)` \|([^|]*)\|/gm)].map(([, key = '', byDefault = '']) => [
-    key,
-    byDefault.trim(),
-  ])
+  return [...part.matchAll(/^\| `(\w+)` \|([^|]*)\|/gm)].map(([, key = '', byDefault = '']) => [key, byDefault.trim()])
 }
 
 function problemsOf(raw: unknown): string[] {
