@@ -174,6 +174,21 @@ describe.each(DIALECTS)('attacks on the control plane (%s)', (dialect) => {
     expect((await edit({ bucket_capacity: 86_400, refill_rate: 1 })).status).toBe(200)
   })
 
+  test('an edit of nothing changes nothing, and an id that cannot be is refused', async () => {
+    const key = await customer()
+    for (const [as, target] of [
+      [key, `${KEYS}/${key.keyId}`],
+      [operator, `${ADMIN}/api_keys/${key.keyId}`],
+      [operator, `${ADMIN}/accounts/${key.accountId}`],
+    ] as const) {
+      expect([target, (await ask(as, 'PATCH', target, {})).status]).toEqual([target, 200])
+    }
+    expect(body(await ask(key, 'GET', `${BASE}/account/audit_events`)).events).toEqual([])
+    for (const account_id of ['\0', '\ud800']) {
+      expect((await ask(operator, 'POST', `${ADMIN}/links`, { account_id, access: 'read' })).status).toBe(400)
+    }
+  })
+
   test('an abort tells what the new key was', async () => {
     const key = await customer()
     const { api_key_id } = body(

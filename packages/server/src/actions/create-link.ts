@@ -8,6 +8,7 @@ import type { ActionContext } from './context.ts'
 import { refuse } from './key-request.ts'
 import { findActorKey } from './lock-target.ts'
 import { type MadeLink, makeLink } from './make-link.ts'
+import { refuseUnstorable } from './page-query.ts'
 
 /** Makes a sign-in link for a customer. It gives no power that the operator's own key lacks; operators' own are made on the database. */
 export async function createLink(
@@ -15,6 +16,8 @@ export async function createLink(
   actor: Actor,
   { account_id: accountId, access }: CreateLinkRequest,
 ): Promise<MadeLink | Denied> {
+  const unstorable = refuseUnstorable({ account_id: accountId })
+  if (unstorable) return unstorable
   const scopes = SCOPES_OF_ACCESS[access]
   const nowMs = now()
   return inTransaction(database, async (trx) => {

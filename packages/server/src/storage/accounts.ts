@@ -120,9 +120,11 @@ export interface AccountChanges {
 export async function updateAccount(
   trx: Transaction<Schema>,
   accountId: string,
-  { name, externalId, tier, metadata }: AccountChanges,
+  changes: AccountChanges,
   now: number,
 ): Promise<void> {
+  if (Object.keys(changes).length === 0) return
+  const { name, externalId, tier, metadata } = changes
   await trx
     .updateTable('accounts')
     .set({

@@ -239,6 +239,7 @@ export async function updateApiKey(
   changes: ApiKeyChanges,
   now: number,
 ): Promise<void> {
+  if (Object.keys(changes).length === 0) return
   const { name, scopes, expiresAt, ipAllowlist, minimumProfile, metadata, bucket, disabledBy } = changes
   await trx
     .updateTable('api_keys')
