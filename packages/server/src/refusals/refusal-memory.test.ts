@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { type Denied, denied } from '@countersign/gate'
 import { describe, expect, test } from 'vitest'
 import { collectRefusals } from './collect-refusals.ts'
@@ -86,4 +88,19 @@ test('what several threads remember is one list, newest first, no longer than on
   const many = Array.from({ length: 300 }, (_, i) => at(i))
   expect(collectRefusals([many, many], true)).toHaveLength(MAX_OF_KEY)
   expect(collectRefusals([many, many], false)).toHaveLength(MAX_CLAIMED)
+})
+
+test('of a long target no more is kept than is remembered', () => {
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+  const memory = createRefusalMemory(HEADER, () => 0)
+  collect()
+  const before = process.memoryUsage().heapUsed
+  for (let i = 0; i < 2_000; i++) {
+    const target = Buffer.from(`/orders/of/account/${i}?${'q'.repeat(14_000)}`).toString('latin1')
+    memory.refused(proven(`k${i % 40}`), request({}, target))
+  }
+  collect()
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(10e6)
+  expect(memory.ofKey('k0')).toHaveLength(MAX_OF_KEY)
 })
