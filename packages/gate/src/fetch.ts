@@ -21,7 +21,8 @@ const EMPTY = new Uint8Array(0)
 
 /**
  * Decides a Request of the Fetch API, as Hono, Next, Bun and Deno hand it over. Its body stays to be read. What was signed
- * is compared with the request's own `url`, which is what the application routes by.
+ * is compared with the path and query of the request's own `url`, which is what the application routes by, and with its Host
+ * header: do not route by the host in `url`, which a request line in absolute form may name otherwise.
  *
  * @throws GateFault where the gate could not decide
  */
