@@ -445,7 +445,7 @@ const ROWS: readonly Row[] = [
     `${KEYS}/${bob.keyId}`,
     { as: alice },
   ]),
-  ...['/', '/trade-api/v2', '/trade-api/v2/api_key', `${KEYS}/`, `${KEYS}/a/b`, '/favicon.ico'].map((target) =>
+  ...['/nowhere', '/trade-api/v2', '/trade-api/v2/api_key', `${KEYS}/`, `${KEYS}/a/b`, '/favicon.ico'].map((target) =>
     row('not_found', `the route is ${target}`, 404, NOT_FOUND, ({ alice }) => ['GET', target, { as: alice }]),
   ),
   row('not_found', 'the route is none, whatever the body', 404, NOT_FOUND, () => [

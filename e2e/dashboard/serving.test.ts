@@ -31,6 +31,11 @@ test('is built once from the same sources', async () => {
 })
 
 describe('the page', () => {
+  test('is where the bare address leads', async () => {
+    const { status, headers } = await call(server, 'GET', '/')
+    expect([status, headers.location]).toEqual([302, '/dashboard'])
+  })
+
   test.each(['/dashboard', '/dashboard/', '/dashboard/keys', '/dashboard/keys/8c1f02aa/settings'])(
     'is the same at %s',
     async (path) => {

@@ -16,6 +16,10 @@ export interface ServeOptions {
   readonly notesAreSeen?: boolean
 }
 
+/** Who sets it would believe that several machines share replay protection and limits. */
+const REDIS_UNUSED =
+  'COUNTERSIGN_REDIS_URL is not used by this version: each process has replay protection and limits of its own'
+
 /** How much longer than its requests the server may take to stop, in milliseconds. */
 const EXIT_GRACE_MS = 2_000
 
@@ -30,6 +34,7 @@ export async function serve(options: ServeOptions = {}): Promise<number> {
   const { env = process.env, overrides = {}, baseFolder = process.cwd() } = options
   const { note = (line) => process.stderr.write(`${line}\n`), notesAreSeen = false } = options
   const settings = await readSettings(env, overrides, baseFolder)
+  if (settings.redisUrl !== undefined) note(REDIS_UNUSED)
   const server = await startServer(settings, createLogger(settings.logLevel))
   const firstLink = notesAreSeen ? await server.firstLink() : undefined
   // Before anybody hears that it listens, and may tell it to stop.

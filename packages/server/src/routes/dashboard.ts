@@ -38,6 +38,7 @@ export async function addDashboard(
       // So that a page's first requests need not be refused for the lack of it.
       .send(head + nonces.make(now()) + tail)
 
+  app.get('/', { schema: { hide: true } }, async (_, reply) => reply.redirect(PLACE))
   await app.register(async (files) => {
     await files.register(serveFiles, { root: `${folder}assets/`, serve: false, preCompressed: true })
     for (const url of [PLACE, `${PLACE}/`, `${PLACE}/*`]) files.get(url, { schema: { hide: true } }, sendPage)
