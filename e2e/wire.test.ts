@@ -152,7 +152,7 @@ const CASES: readonly Case[] = [
     ['405 method_not_allowed'],
   ],
   ['CONNECT to a path', () => `CONNECT ${KEYS} HTTP/1.1\r\nHost: a\r\n\r\n`, ['405 method_not_allowed']],
-  ['HTTP/0.9', () => 'GET /\r\n\r\n', ['404 not_found']],
+  ['HTTP/0.9', () => 'GET /nowhere\r\n\r\n', ['404 not_found']],
   ['HTTP/1.2', () => 'GET /healthz HTTP/1.2\r\nHost: a\r\n\r\n', ['400 bad_request']],
   ['HTTP/9.9', () => 'GET /healthz HTTP/9.9\r\nHost: a\r\n\r\n', ['400 bad_request']],
   ['the preface of HTTP/2', () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', ['400 bad_request']],
