@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startMessageWorld } from '../message-signatures/support/message-world.ts'
@@ -40,6 +41,18 @@ beforeEach(async (context) => {
   await page.route(`${url}/client.js`, (route) => route.fulfill({ contentType: 'text/javascript', body: bundle }))
   await page.goto(url + PAGE)
   await page.waitForFunction(() => 'countersign' in window)
+})
+
+test("in Chromium, the mark of a key is the test vector's", async () => {
+  const emptyFingerprint = [...createHash('sha256').update('').digest()]
+  const drawn = await page.evaluate((bytes) => countersign.keyMark(new Uint8Array(bytes)), emptyFingerprint)
+  expect(drawn.name).toBe('hexagon rose, 9 petals leaning left, inner 7 leaning right, square')
+  const { full, small } = drawn.paths
+  const [outer, inner] = ['outer', 'inner'].map((part) => full.find((path) => path.part === part))
+  const hashes = [outer, inner, small[0]].map(({ d = '' } = { d: '' }) =>
+    createHash('sha256').update(d).digest('hex').slice(0, 16),
+  )
+  expect(hashes).toEqual(['d454b7b8ce4bab1c', '3349331386fd33f9', '50e1a0889adbc773'])
 })
 
 describe.each([
