@@ -49,8 +49,11 @@ test("in Chromium, the mark of a key is the test vector's", async () => {
   expect(drawn.name).toBe('hexagon rose, 9 petals leaning left, inner 7 leaning right, square')
   const { full, small } = drawn.paths
   const [outer, inner] = ['outer', 'inner'].map((part) => full.find((path) => path.part === part))
-  const hashes = [outer, inner, small[0]].map(({ d = '' } = { d: '' }) =>
-    createHash('sha256').update(d).digest('hex').slice(0, 16),
+  const hashes = [outer, inner, small[0]].map((path) =>
+    createHash('sha256')
+      .update(path?.d ?? '')
+      .digest('hex')
+      .slice(0, 16),
   )
   expect(hashes).toEqual(['d454b7b8ce4bab1c', '3349331386fd33f9', '50e1a0889adbc773'])
 })
