@@ -4,6 +4,9 @@ import { encodeBase64Url } from './encoding.ts'
 import { ed25519PublicKey, type PublicKey } from './key.ts'
 import { type PrivateKey, rsaPublicKeyOf } from './private-key.ts'
 
+/** Makes a public key ready to verify with, as {@link importVerifyingKey} does. */
+export type ImportKey = (key: PublicKey) => MaybePromise<VerifyingKey>
+
 /** A private key made ready to sign with, by node:crypto or WebCrypto. */
 export function importSigningKey(key: PrivateKey): MaybePromise<SigningKey> {
   return backend.importPrivateKey(key)

@@ -1,0 +1,102 @@
+/**
+ * What is called of the OpenSSL that Node carries in itself. The names, their arguments and what they return are those of
+ * OpenSSL 3 (manual pages EVP_PKEY_verify(3), EVP_PKEY_CTX_ctrl(3), d2i_PUBKEY(3), SHA256(3), ERR_clear_error(3)).
+ */
+export interface OpenSsl {
+  OPENSSL_version_major(): number
+  OPENSSL_version_minor(): number
+  OPENSSL_version_patch(): number
+  /** A key of the DER (and its length) whose address is in eight bytes, which it changes; `0n` where that is no public key. */
+  d2i_PUBKEY(into: null, addressOfDer: Uint8Array, length: bigint): bigint
+  EVP_PKEY_free(key: bigint): void
+  EVP_PKEY_CTX_new(key: bigint, engine: null): bigint
+  EVP_PKEY_CTX_free(context: bigint): void
+  EVP_PKEY_verify_init(context: bigint): number
+  EVP_PKEY_CTX_set_rsa_padding(context: bigint, padding: number): number
+  EVP_PKEY_CTX_set_signature_md(context: bigint, digest: bigint): number
+  EVP_PKEY_CTX_set_rsa_pss_saltlen(context: bigint, bytes: number): number
+  /** 1 where the signature is over the digest. */
+  EVP_PKEY_verify(
+    context: bigint,
+    signature: Uint8Array,
+    signatureBytes: bigint,
+    digest: Uint8Array,
+    digestBytes: bigint,
+  ): number
+  EVP_sha256(): bigint
+  EVP_sha512(): bigint
+  /** Writes the digest into the third; `0n` where it could not. */
+  SHA256(data: Uint8Array, bytes: bigint, into: Uint8Array): bigint
+  SHA512(data: Uint8Array, bytes: bigint, into: Uint8Array): bigint
+  ERR_clear_error(): void
+}
+
+/** These functions, and how to tell one of them where bytes are. */
+export interface Bound {
+  readonly openSsl: OpenSsl
+  /** The address of bytes outside of the heap; good as long as they are referenced. */
+  readonly addressOf: (bytes: Uint8Array) => bigint
+}
+
+const DIGEST = { arguments: ['buffer', 'u64', 'buffer'], return: 'pointer' } as const
+const SET_NUMBER = { arguments: ['pointer', 'i32'], return: 'i32' } as const
+const NUMBER = { arguments: [], return: 'u32' } as const
+const POINTER = { arguments: [], return: 'pointer' } as const
+const FREE = { arguments: ['pointer'], return: 'void' } as const
+
+const SIGNATURES = {
+  OPENSSL_version_major: NUMBER,
+  OPENSSL_version_minor: NUMBER,
+  OPENSSL_version_patch: NUMBER,
+  d2i_PUBKEY: { arguments: ['pointer', 'buffer', 'i64'], return: 'pointer' },
+  EVP_PKEY_free: FREE,
+  EVP_PKEY_CTX_new: { arguments: ['pointer', 'pointer'], return: 'pointer' },
+  EVP_PKEY_CTX_free: FREE,
+  EVP_PKEY_verify_init: { arguments: ['pointer'], return: 'i32' },
+  EVP_PKEY_CTX_set_rsa_padding: SET_NUMBER,
+  EVP_PKEY_CTX_set_signature_md: { arguments: ['pointer', 'pointer'], return: 'i32' },
+  EVP_PKEY_CTX_set_rsa_pss_saltlen: SET_NUMBER,
+  EVP_PKEY_verify: { arguments: ['pointer', 'buffer', 'u64', 'buffer', 'u64'], return: 'i32' },
+  EVP_sha256: POINTER,
+  EVP_sha512: POINTER,
+  SHA256: DIGEST,
+  SHA512: DIGEST,
+  ERR_clear_error: { arguments: [], return: 'void' },
+} as const satisfies Record<keyof OpenSsl, unknown>
+
+/** Where `size_t` and `long` are 64 bits, as the signatures above say. */
+const PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64']
+
+let bound: Bound | undefined
+
+/**
+ * Finds these functions in the running program, once a thread.
+ *
+ * @returns `undefined` where there is no node:ffi, where it may not be used, and where what is found is not the OpenSSL 3 that
+ *   node:crypto says it is
+ */
+export function bindOpenSsl(): Bound | undefined {
+  try {
+    bound ??= bind()
+  } catch {
+    // No permission, or a program that does not export them.
+  }
+  return bound
+}
+
+function bind(): Bound | undefined {
+  if (!PLATFORMS.includes(`${process.platform}-${process.arch}`)) return undefined
+  const ffi = process.getBuiltinModule('node:ffi') as typeof import('node:ffi') | undefined
+  if (!ffi) return undefined
+  const openSsl = ffi.dlopen(null, SIGNATURES).functions as unknown as OpenSsl
+  return isNodesOwn(openSsl) ? { openSsl, addressOf: (bytes) => ffi.getRawPointer(bytes as Buffer) } : undefined
+}
+
+function isNodesOwn(openSsl: OpenSsl): boolean {
+  const [major, minor, patch] = [
+    openSsl.OPENSSL_version_major(),
+    openSsl.OPENSSL_version_minor(),
+    openSsl.OPENSSL_version_patch(),
+  ]
+  return major === 3 && /^[0-9.]+/.exec(process.versions.openssl ?? '')?.[0] === `${major}.${minor}.${patch}`
+}

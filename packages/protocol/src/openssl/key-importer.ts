@@ -1,0 +1,38 @@
+import type { VerifyingKey } from '../backend/backend.ts'
+import { backend } from '../backend/node.ts'
+import type { PublicKey } from '../key.ts'
+import type { Bound } from './bindings.ts'
+import { hasKnownVerdicts } from './known-verdicts.ts'
+import { createRsaContexts, type RsaContexts } from './rsa-contexts.ts'
+
+/** Makes a public key ready to verify with, at once. */
+export type ImportAtOnce = (key: PublicKey) => VerifyingKey
+
+/** RSA keys by OpenSSL's own functions, all others by node:crypto; `undefined` where the known verdicts are others. */
+export function keyImporter(bound: Bound): ImportAtOnce | undefined {
+  const importKey: ImportAtOnce = (key) => (key.type === 'rsa' ? importRsaKey(bound, key) : importByNode(key))
+  return hasKnownVerdicts(importKey) ? importKey : undefined
+}
+
+/** A key that verifies once is not worth setting up: the first verification is node:crypto's. */
+function importRsaKey(bound: Bound, key: PublicKey): VerifyingKey {
+  const byNode = importByNode(key)
+  let contexts: RsaContexts | undefined
+  let uses = 0
+  return {
+    ...key,
+    verify(algorithm, data, signature) {
+      if (uses < 2 && ++uses === 2) contexts = createRsaContexts(bound, key.spki)
+      if (!contexts) return byNode.verify(algorithm, data, signature)
+      return (
+        algorithm.keyType === 'rsa' &&
+        signature.length === key.signatureBytes &&
+        contexts.verify(algorithm, data, signature)
+      )
+    },
+  }
+}
+
+function importByNode(key: PublicKey): VerifyingKey {
+  return backend.importPublicKey(key) as VerifyingKey
+}

@@ -1,0 +1,103 @@
+import { constants } from 'node:crypto'
+import { ALGORITHMS, type Algorithm } from '../algorithms.ts'
+import type { Bound, OpenSsl } from './bindings.ts'
+
+/** A public RSA key in OpenSSL's own memory, set up once to verify with each algorithm. */
+export interface RsaContexts {
+  /** Whether the signature, of the key's length, is over the data. */
+  verify(algorithm: Algorithm, data: Uint8Array, signature: Uint8Array): boolean
+}
+
+/** What was allocated for a key, as addresses. */
+interface Allocated {
+  readonly openSsl: OpenSsl
+  readonly key: bigint
+  readonly contexts: readonly bigint[]
+}
+
+const POINTER_BYTES = 8
+
+/** Frees a key's memory when nothing can verify with it any more: a callback never comes in the middle of a call. */
+const freed = new FinalizationRegistry<Allocated>(free)
+
+/** One for each thread, since each verification ends before another begins. */
+const DIGESTS = { 'SHA-256': Buffer.allocUnsafeSlow(32), 'SHA-512': Buffer.allocUnsafeSlow(64) } as const
+
+/**
+ * Sets a key up.
+ *
+ * @param spki DER of an RSA key that `parseSpki` accepted
+ * @returns `undefined` where OpenSSL does not take it
+ */
+export function createRsaContexts({ openSsl, addressOf }: Bound, spki: Uint8Array): RsaContexts | undefined {
+  const key = readKey({ openSsl, addressOf }, spki)
+  if (!key) return undefined
+  const pss256 = createContext(openSsl, key, openSsl.EVP_sha256(), ALGORITHMS['rsa-pss-sha256'])
+  const pss512 = createContext(openSsl, key, openSsl.EVP_sha512(), ALGORITHMS['rsa-pss-sha512'])
+  const allocated = { openSsl, key, contexts: [pss256, pss512].filter((context) => context !== undefined) }
+  if (!pss256 || !pss512) {
+    free(allocated)
+    return undefined
+  }
+  const contexts: RsaContexts = {
+    verify(algorithm, data, signature) {
+      const isLong = algorithm.hash === 'SHA-512'
+      const digest = DIGESTS[isLong ? 'SHA-512' : 'SHA-256']
+      const bytes = BigInt(data.length)
+      const written = isLong ? openSsl.SHA512(data, bytes, digest) : openSsl.SHA256(data, bytes, digest)
+      // Else the digest would still be that of the data before.
+      if (!written) throw new Error('OpenSSL could not make a digest')
+      const context = isLong ? pss512 : pss256
+      const verdict = openSsl.EVP_PKEY_verify(
+        context,
+        signature,
+        BigInt(signature.length),
+        digest,
+        BigInt(digest.length),
+      )
+      if (verdict === 1) return true
+      // Node would tell of what is left in this thread's queue as the cause of some later fault.
+      openSsl.ERR_clear_error()
+      return false
+    },
+  }
+  freed.register(contexts, allocated)
+  return contexts
+}
+
+function readKey({ openSsl, addressOf }: Bound, spki: Uint8Array): bigint | undefined {
+  const der = Buffer.allocUnsafeSlow(spki.length)
+  der.set(spki)
+  const address = Buffer.allocUnsafeSlow(POINTER_BYTES)
+  address.writeBigUInt64LE(addressOf(der))
+  const key = openSsl.d2i_PUBKEY(null, address, BigInt(der.length))
+  // Touched after the call, so that the bytes are there during it.
+  der.fill(0)
+  if (key) return key
+  openSsl.ERR_clear_error()
+  return undefined
+}
+
+function createContext(
+  openSsl: OpenSsl,
+  key: bigint,
+  digest: bigint,
+  { acceptsAnySalt, saltBytes }: Algorithm,
+): bigint | undefined {
+  const context = openSsl.EVP_PKEY_CTX_new(key, null)
+  if (!context) return undefined
+  const isSetUp =
+    openSsl.EVP_PKEY_verify_init(context) === 1 &&
+    openSsl.EVP_PKEY_CTX_set_rsa_padding(context, constants.RSA_PKCS1_PSS_PADDING) === 1 &&
+    openSsl.EVP_PKEY_CTX_set_signature_md(context, digest) === 1 &&
+    openSsl.EVP_PKEY_CTX_set_rsa_pss_saltlen(context, acceptsAnySalt ? constants.RSA_PSS_SALTLEN_AUTO : saltBytes) === 1
+  if (isSetUp) return context
+  openSsl.EVP_PKEY_CTX_free(context)
+  openSsl.ERR_clear_error()
+  return undefined
+}
+
+function free({ openSsl, key, contexts }: Allocated): void {
+  for (const context of contexts) openSsl.EVP_PKEY_CTX_free(context)
+  openSsl.EVP_PKEY_free(key)
+}
