@@ -1,4 +1,5 @@
 import { createKeyCache, type KeyCache, type KeyRecord, type KeySource } from '@countersign/gate'
+import type { ImportKey } from '@countersign/protocol'
 import type { Logger } from 'pino'
 import type { Settings } from './config.ts'
 import { createKeyChangeLog, type KeyChangeLog } from './key-change-log.ts'
@@ -27,6 +28,8 @@ export interface KeyAccessOptions {
   /** Called before every look-up and every poll: changes that other threads made known are applied by then. */
   readonly catchUp?: (cache: KeyCache) => void
   readonly lookedUp?: (isMiss: boolean) => void
+  /** Makes keys ready that are not Ed25519; node:crypto where absent. */
+  readonly importKey?: ImportKey | undefined
   /** Opens the database that keys are read from, then the one that their changes are. */
   readonly open?: (url: string) => Promise<Database>
 }
@@ -37,7 +40,7 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAcces
   const database = await open(settings.databaseUrl)
   const feedDatabase = await open(settings.databaseUrl)
   let polledAtMs: number | undefined
-  const read = keyLoader(database, log)
+  const read = keyLoader(database, log, options.importKey)
   const changes = createKeyChangeLog()
   const cache = createKeyCache({
     load: read,

@@ -1,5 +1,5 @@
 import { type KeyRecord, type Network, parseNetwork } from '@countersign/gate'
-import { type MaybePromise, type PublicKey, parseSpki, type VerifyingKey } from '@countersign/protocol'
+import { type ImportKey, parseSpki } from '@countersign/protocol'
 import type { Logger } from 'pino'
 import { keyImporter } from './ed25519/import-key.ts'
 import { loadLibsodium } from './ed25519/libsodium.ts'
@@ -7,14 +7,19 @@ import { findApiKey, type StoredApiKey } from './storage/api-keys.ts'
 import type { Database } from './storage/database.ts'
 import { isUnavailable } from './storage/unavailable.ts'
 
-/** Reads one key from the database for the gate; `'unavailable'` where the database does not answer. */
+/**
+ * Reads one key from the database for the gate; `'unavailable'` where the database does not answer.
+ *
+ * @param importOthers makes keys ready that are not Ed25519; node:crypto where absent
+ */
 export function keyLoader(
   database: Database,
   log: Logger,
+  importOthers?: ImportKey,
 ): (keyId: string) => Promise<KeyRecord | undefined | 'unavailable'> {
   const libsodium = loadLibsodium()
   if (!libsodium) log.info('libsodium cannot be used here: Ed25519 signatures are verified by node:crypto, more slowly')
-  const importKey = keyImporter(libsodium)
+  const importKey = keyImporter(libsodium, importOthers)
   return async (keyId) => {
     try {
       const stored = await findApiKey(database.kysely, keyId)
@@ -27,10 +32,7 @@ export function keyLoader(
   }
 }
 
-async function toKeyRecord(
-  stored: StoredApiKey,
-  importKey: (key: PublicKey) => MaybePromise<VerifyingKey>,
-): Promise<KeyRecord> {
+async function toKeyRecord(stored: StoredApiKey, importKey: ImportKey): Promise<KeyRecord> {
   const publicKey = parseSpki(stored.publicKey)
   if ('problem' in publicKey) throw new Error(`the stored public key of ${stored.apiKeyId} ${publicKey.message}`)
   return {

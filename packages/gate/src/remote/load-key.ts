@@ -1,3 +1,4 @@
+import type { ImportKey } from '@countersign/protocol'
 import type { KeyRecord } from '../ports.ts'
 import { limitConcurrency } from './limit-concurrency.ts'
 import { readKeyRecord, UnreadableRecord } from './read-key-record.ts'
@@ -8,6 +9,7 @@ import type { SignedGet } from './signed-get.ts'
 export interface KeyLoaderOptions {
   readonly get: SignedGet
   readonly reporter: Reporter
+  readonly importKey?: ImportKey | undefined
   /** Milliseconds, on a clock that nobody sets. */
   readonly elapsed: () => number
 }
@@ -30,7 +32,7 @@ const PAUSE_MS = 1_000
 const KEY_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** A loader that stops asking for a moment when it got no answer, so that an outage makes nobody wait. */
-export function keyLoader({ get, reporter, elapsed }: KeyLoaderOptions): KeyLoader {
+export function keyLoader({ get, reporter, importKey, elapsed }: KeyLoaderOptions): KeyLoader {
   const limited = limitConcurrency(CONCURRENT, WAITING)
   let failedAtMs: number | undefined
   let isTrying = false
@@ -48,7 +50,7 @@ export function keyLoader({ get, reporter, elapsed }: KeyLoaderOptions): KeyLoad
 
   async function ask(keyId: string): Promise<KeyRecord | undefined | 'unavailable'> {
     try {
-      const record = await readAnswer(keyId, await get.read(`/gate/v1/keys/${keyId}`))
+      const record = await readAnswer(keyId, await get.read(`/gate/v1/keys/${keyId}`), importKey)
       answers()
       return record
     } catch (fault) {
@@ -78,9 +80,10 @@ export function keyLoader({ get, reporter, elapsed }: KeyLoaderOptions): KeyLoad
 async function readAnswer(
   keyId: string,
   { status, text }: { readonly status: number; readonly text: string },
+  importKey: ImportKey | undefined,
 ): Promise<KeyRecord | undefined> {
   const answer = parseJson(text)
-  if (status === 200) return readKeyRecord(answer, keyId)
+  if (status === 200) return readKeyRecord(answer, keyId, importKey)
   const code = memberOf(memberOf(answer, 'error'), 'code')
   if (status === 404 && code === 'not_found') return undefined
   throw new Error(typeof code === 'string' ? `status ${status}, ${code.slice(0, 100)}` : `status ${status}`)

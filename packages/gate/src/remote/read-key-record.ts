@@ -1,4 +1,4 @@
-import { importVerifyingKey, type Profile, parsePublicKey } from '@countersign/protocol'
+import { type ImportKey, importVerifyingKey, type Profile, parsePublicKey } from '@countersign/protocol'
 import { type Network, parseNetwork } from '../network.ts'
 import type { KeyRecord } from '../ports.ts'
 import type { BucketSize } from '../token-bucket.ts'
@@ -14,7 +14,11 @@ export class UnreadableRecord extends Error {
  *
  * @throws UnreadableRecord
  */
-export async function readKeyRecord(answer: unknown, keyId: string): Promise<KeyRecord> {
+export async function readKeyRecord(
+  answer: unknown,
+  keyId: string,
+  importKey: ImportKey = importVerifyingKey,
+): Promise<KeyRecord> {
   const fields: Fields = isObject(answer) ? answer : {}
   if (fields.api_key_id !== keyId) throw new UnreadableRecord('the answer is about no key, or about another one')
   const publicKey = parsePublicKey(required(fields, 'public_key', readText))
@@ -30,7 +34,7 @@ export async function readKeyRecord(answer: unknown, keyId: string): Promise<Key
   return {
     keyId,
     accountId: required(fields, 'account_id', readText),
-    key: await importVerifyingKey(publicKey),
+    key: await importKey(publicKey),
     scopes: required(fields, 'scopes', readTexts),
     state: required(fields, 'state', readState),
     accountSuspended: required(fields, 'account_suspended', readTruth),

@@ -1,4 +1,4 @@
-import type { PrivateJwk, SigningKey } from '@countersign/protocol'
+import type { ImportKey, PrivateJwk, SigningKey } from '@countersign/protocol'
 import { createKeyCache } from '../key-cache.ts'
 import type { KeySource } from '../ports.ts'
 import { followChanges } from './follow-changes.ts'
@@ -22,6 +22,8 @@ export interface RemoteKeySourceOptions {
   readonly maxStalenessMs?: number
   /** How long one question may take, in milliseconds; 2 000 by default. */
   readonly timeoutMs?: number
+  /** Makes public keys ready to verify with; `importVerifyingKey` by default, or what `@countersign/protocol/openssl` loads. */
+  readonly importKey?: ImportKey | undefined
   /** Told in words, for the service's own log, when the control plane stops answering and why, and when it answers again. */
   readonly log?: (message: string) => void
   /** What sends; the platform's `fetch` by default. */
@@ -50,7 +52,7 @@ export function createRemoteKeySource(options: RemoteKeySourceOptions): RemoteKe
   const { now = Date.now, elapsed = () => performance.now(), log = () => undefined } = options
   const reporter = createReporter(log)
   const get = signedGetter({ ...options, now })
-  const loader = keyLoader({ get, reporter, elapsed })
+  const loader = keyLoader({ get, reporter, importKey: options.importKey, elapsed })
   const { maxKeys, maxUnknown, maxStalenessMs } = options
   const cache = createKeyCache({
     load: loader.load,

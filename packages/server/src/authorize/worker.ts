@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import { compileRules, createGate } from '@countersign/gate'
 import { accessHeaderNames } from '@countersign/protocol'
+import { loadOpenSsl } from '@countersign/protocol/openssl'
 import { readChangeBoard } from '../change-board.ts'
 import { explainWith } from '../doctor/create-explain.ts'
 import { createDoctorThread } from '../doctor/doctor-thread.ts'
@@ -23,6 +24,8 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
   const { settings, admission, board, sharesPort } = start
   const log = createLogger(settings.logLevel)
   const now = Date.now
+  const importKey = withoutWarning(loadOpenSsl)
+  if (!importKey) log.info('node:ffi cannot be used here: RSA signatures are verified by node:crypto, more slowly')
   const metrics = createMetrics('data', { now, polledAtMs: () => access.polledAtMs() })
   const access = await openKeyAccess({
     settings,
@@ -30,6 +33,7 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
     now,
     catchUp: readChangeBoard(board),
     lookedUp: metrics.keyLookedUp,
+    importKey,
   })
   const doctor = createDoctorThread(log)
   const refusals = createRefusalMemory(accessHeaderNames(settings.headerPrefix).keyId, now)
@@ -82,6 +86,17 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
   server.listen({ host: settings.host, port: settings.authorizePort, reusePort: sharesPort }, () => {
     say({ says: 'listening', port: (server.address() as AddressInfo).port })
   })
+}
+
+/** Node would say in each thread that node:ffi is experimental: docs/operating.md does, once. */
+function withoutWarning<Result>(load: () => Result): Result {
+  const { emitWarning } = process
+  process.emitWarning = () => undefined
+  try {
+    return load()
+  } finally {
+    process.emitWarning = emitWarning
+  }
 }
 
 await run(workerData as WorkerStart, (message) => parentPort?.postMessage(message))
