@@ -11,6 +11,7 @@ import {
   signRequestMessage,
   type VerifyingKey,
 } from '@countersign/protocol'
+import { loadOpenSsl } from '@countersign/protocol/openssl'
 
 /** A profile and a type of key. */
 export type Kind = 'access-headers rsa' | 'http-message-signatures rsa' | 'http-message-signatures ed25519'
@@ -49,7 +50,8 @@ export async function newSigner(kind: Kind): Promise<Signer> {
   const signing = await importSigningKey(
     parsePrivateKey(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()),
   )
-  return { keyId: randomUUID(), signing, verifying: await importVerifyingKey(parsed), publicKey }
+  const importKey = loadOpenSsl() ?? importVerifyingKey
+  return { keyId: randomUUID(), signing, verifying: await importKey(parsed), publicKey }
 }
 
 /** The profile of a kind. */
