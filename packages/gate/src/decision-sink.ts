@@ -1,3 +1,4 @@
+import { andThen, attempt } from './and-then.ts'
 import type { Gate } from './gate.ts'
 import type { DecisionSink } from './ports.ts'
 
@@ -5,10 +6,13 @@ import type { DecisionSink } from './ports.ts'
 export function withDecisionSink(gate: Gate, sink: DecisionSink): Gate {
   return {
     ...gate,
-    async decide(request, rule) {
-      const decision = await gate.decide(request, rule)
-      sink.decided(decision, request)
-      return decision
+    decide(request, rule) {
+      return attempt(() =>
+        andThen(gate.decide(request, rule), (decision) => {
+          sink.decided(decision, request)
+          return decision
+        }),
+      )
     },
   }
 }

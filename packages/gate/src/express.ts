@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
+import { settle } from './and-then.ts'
 import { DEFAULT_BODY_LIMIT_BYTES } from './body-limit.ts'
 import type { Denied, Principal } from './decision.ts'
 import type { Gate } from './gate.ts'
@@ -34,8 +35,8 @@ export interface GateMiddlewareOptions {
 export function gateMiddleware(options: GateMiddlewareOptions): RequestHandler {
   const { gate, rule, bodyLimitBytes = DEFAULT_BODY_LIMIT_BYTES } = options
   return (request, response, next) => {
-    // One reaction to one promise: each further one costs as much as a step of the gate.
-    gate.decide(toAsked(request, bodyLimitBytes), rule).then(
+    settle(
+      gate.decide(toAsked(request, bodyLimitBytes), rule),
       (decision) => {
         if ('denied' in decision) return sendRefusal(response, decision)
         request.principal = decision.allowed

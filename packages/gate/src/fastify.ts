@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
+import { settle } from './and-then.ts'
 import type { Denied, Principal } from './decision.ts'
 import type { Gate } from './gate.ts'
 import { GateFault } from './gate-fault.ts'
@@ -37,8 +38,8 @@ export const gatePlugin: FastifyPluginCallback<GatePluginOptions> = Object.assig
     app.addHook('onRequest', (request, reply, next) => {
       const rule = request.routeOptions.config?.gate
       if (rule === false) return next()
-      // One reaction to one promise: each further one costs as much as a step of the gate.
-      gate.decide(toAsked(request), rule).then(
+      settle(
+        gate.decide(toAsked(request), rule),
         (decision) => {
           if ('denied' in decision) return void sendRefusal(reply, decision)
           request.principal = decision.allowed

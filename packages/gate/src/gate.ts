@@ -1,6 +1,6 @@
 import { type AccessHeaderNames, accessHeaderNames, type MaybePromise, pathOf } from '@countersign/protocol'
 import type { Admission, TierBuckets } from './admission.ts'
-import { andThen } from './and-then.ts'
+import { andThen, attempt } from './and-then.ts'
 import { type Allowed, type Decision, type Denied, denied, type Principal } from './decision.ts'
 import { type Explain, explainSignature, explainTime } from './explain.ts'
 import { createFailureBudget, type FailureBudget } from './failure-budget.ts'
@@ -56,12 +56,12 @@ export interface GateOptions {
 /** Decides requests. */
 export interface Gate {
   /**
-   * Allowed with a principal, or denied with a code; the checks run in the order of contract.md section 3.
-   * Throws only where a port has a fault of its own.
+   * Allowed with a principal, or denied with a code; the checks run in the order of contract.md section 3. At once where
+   * nothing has to be waited for: `await` takes either. Never throws; rejects only where a port has a fault of its own.
    *
    * @param rule what the route needs, where a router has found it already; the gate's own rules count where absent
    */
-  decide(request: GateRequest, rule?: Rule): Promise<Decision>
+  decide(request: GateRequest, rule?: Rule): MaybePromise<Decision>
   /**
    * What would refuse an allowed request by now: its key is gone, revoked, disabled or expired, or may do less. For what a
    * request opened and that stays open; nothing is verified, claimed or charged again.
@@ -86,41 +86,27 @@ export function createGate(options: GateOptions): Gate {
   const queue = createVerificationQueue()
 
   return {
-    async decide(request, rule) {
-      const nowMs = now()
-      const unclear = checkTarget(request)
-      if (unclear) return unclear
-      const claimed = readSignature(request, headerNames, messageSignatures)
-      if ('denied' in claimed) return explainTime(claimed, request, explain, nowMs)
-      const fresh = checkClock(claimed, nowMs, windowMs)
-      if ('denied' in fresh) return explainTime(fresh, request, explain, nowMs)
-      const mayTry = checkAbuse(fresh, request.ip, failureBudget, nowMs)
-      if ('denied' in mayTry) return mayTry
-      const found = findKey(mayTry, keys, sessionNonces !== undefined)
-      const claim = found instanceof Promise ? await found : found
-      if ('denied' in claim) return failed(claim, undefined, request)
-      const { signature, record } = claim
-      const checked = checkSignature(signature, record, queue)
-      const forged = checked instanceof Promise ? await checked : checked
-      if (forged) return explainSignature(failed(forged, record.keyId, request), request, record, explain, nowMs)
-      failureBudget.verified(request.ip, record.keyId, nowMs)
-      const needed = rule ?? rules(request.method, pathOf(request.target))
-      const refused =
-        checkKeyState(record, nowMs) ??
-        checkProfile(signature.profile, record.minimumProfile, needed?.minimumProfile) ??
-        checkSession(record, signature, sessionNonces, nowMs) ??
-        checkIp(record, request.ip) ??
-        checkScope(record, needed) ??
-        checkQuery(request.target, needed)
-      if (refused) return proven(refused, claim)
-      const read = readBody(request, signature, record)
-      const whole = read instanceof Promise ? await read : read
-      if ('denied' in whole) return proven(whole, claim)
-      const compared = checkDigest(signature, whole.body)
-      const late =
-        (compared instanceof Promise ? await compared : compared) ??
-        (await admit(whole, signature, record, needed ?? {}, admitting, nowMs))
-      return late ? proven(late, claim) : allowed(claim, whole)
+    decide(request, rule) {
+      return attempt(() => {
+        const nowMs = now()
+        const unclear = checkTarget(request)
+        if (unclear) return unclear
+        const claimed = readSignature(request, headerNames, messageSignatures)
+        if ('denied' in claimed) return explainTime(claimed, request, explain, nowMs)
+        const fresh = checkClock(claimed, nowMs, windowMs)
+        if ('denied' in fresh) return explainTime(fresh, request, explain, nowMs)
+        const mayTry = checkAbuse(fresh, request.ip, failureBudget, nowMs)
+        if ('denied' in mayTry) return mayTry
+        return andThen(findKey(mayTry, keys, sessionNonces !== undefined), (claim) => {
+          if ('denied' in claim) return failed(claim, undefined, request)
+          const { signature, record } = claim
+          return andThen(checkSignature(signature, record, queue), (forged) =>
+            forged
+              ? explainSignature(failed(forged, record.keyId, request), request, record, explain, nowMs)
+              : decideVerified(request, claim, rule, nowMs),
+          )
+        })
+      })
     },
 
     recheck({ keyId, profile }, { method, target, ip }, rule) {
@@ -136,6 +122,33 @@ export function createGate(options: GateOptions): Gate {
         )
       })
     },
+  }
+
+  function decideVerified(
+    request: GateRequest,
+    claim: Claim,
+    rule: Rule | undefined,
+    nowMs: number,
+  ): MaybePromise<Decision> {
+    const { signature, record } = claim
+    failureBudget.verified(request.ip, record.keyId, nowMs)
+    const needed = rule ?? rules(request.method, pathOf(request.target))
+    const refused =
+      checkKeyState(record, nowMs) ??
+      checkProfile(signature.profile, record.minimumProfile, needed?.minimumProfile) ??
+      checkSession(record, signature, sessionNonces, nowMs) ??
+      checkIp(record, request.ip) ??
+      checkScope(record, needed) ??
+      checkQuery(request.target, needed)
+    if (refused) return proven(refused, claim)
+    return andThen(readBody(request, signature, record), (whole) => {
+      if ('denied' in whole) return proven(whole, claim)
+      const late = andThen(
+        checkDigest(signature, whole.body),
+        (wrong) => wrong ?? admit(whole, signature, record, needed ?? {}, admitting, nowMs),
+      )
+      return andThen(late, (refused) => (refused ? proven(refused, claim) : allowed(claim, whole)))
+    })
   }
 
   /** Counts a failed verification; what cannot be looked up is nobody's failure. */

@@ -1,6 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { WebSocket, WebSocketServer } from 'ws'
+import { settle } from './and-then.ts'
 import { type Denied, denied, type Principal } from './decision.ts'
 import type { Gate } from './gate.ts'
 import { GateFault } from './gate-fault.ts'
@@ -42,7 +43,8 @@ export function gateUpgrades(sockets: WebSocketServer, options: GateUpgradesOpti
   return (raw, socket, head) => {
     socket.on('error', () => socket.destroy())
     const request = { ...toGateRequest(raw), ...(ipOf && { ip: ipOf(raw) }) }
-    gate.decide(request, rule).then(
+    settle(
+      gate.decide(request, rule),
       (decision) => {
         if ('denied' in decision) return refuse(socket, decision)
         const principal = decision.allowed

@@ -36,7 +36,6 @@ export function createAuthorizeServer(context: AuthorizeContext): Server {
 /** Where a question comes from that no request could be read from: it proves nothing of any key. */
 const NOWHERE = { ip: '' }
 
-/** One reaction to one promise: each further one would cost as much as a step of the gate. */
 function answer(
   context: AuthorizeContext,
   proxies: TrustedProxies,
@@ -52,7 +51,11 @@ function answer(
     context.decided?.(decision, (performance.now() - startedAt) / 1000, 'denied' in request ? NOWHERE : request)
   }
   if ('denied' in request) give(request)
-  else context.gate.decide(request).then(give, (fault: unknown) => give(failed(context, fault, requestId)))
+  else {
+    const decision = context.gate.decide(request)
+    if (decision instanceof Promise) decision.then(give, (fault: unknown) => give(failed(context, fault, requestId)))
+    else give(decision)
+  }
 }
 
 function readRequest({ authorize }: Settings, proxies: TrustedProxies, raw: IncomingMessage): GateRequest | Denied {
