@@ -1,6 +1,6 @@
 /**
  * What is called of the OpenSSL that Node carries in itself. The names, their arguments and what they return are those of
- * OpenSSL 3 (manual pages EVP_PKEY_verify(3), EVP_PKEY_CTX_ctrl(3), d2i_PUBKEY(3), SHA256(3), ERR_clear_error(3)).
+ * OpenSSL 3 (manual pages EVP_PKEY_verify(3), EVP_PKEY_CTX_ctrl(3), d2i_PUBKEY(3), ERR_clear_error(3)).
  */
 export interface OpenSsl {
   OPENSSL_version_major(): number
@@ -25,9 +25,6 @@ export interface OpenSsl {
   ): number
   EVP_sha256(): bigint
   EVP_sha512(): bigint
-  /** Writes the digest into the third; `0n` where it could not. */
-  SHA256(data: Uint8Array, bytes: bigint, into: Uint8Array): bigint
-  SHA512(data: Uint8Array, bytes: bigint, into: Uint8Array): bigint
   ERR_clear_error(): void
 }
 
@@ -38,7 +35,6 @@ export interface Bound {
   readonly addressOf: (bytes: Uint8Array) => bigint
 }
 
-const DIGEST = { arguments: ['buffer', 'u64', 'buffer'], return: 'pointer' } as const
 const SET_NUMBER = { arguments: ['pointer', 'i32'], return: 'i32' } as const
 const NUMBER = { arguments: [], return: 'u32' } as const
 const POINTER = { arguments: [], return: 'pointer' } as const
@@ -59,8 +55,6 @@ const SIGNATURES = {
   EVP_PKEY_verify: { arguments: ['pointer', 'buffer', 'u64', 'buffer', 'u64'], return: 'i32' },
   EVP_sha256: POINTER,
   EVP_sha512: POINTER,
-  SHA256: DIGEST,
-  SHA512: DIGEST,
   ERR_clear_error: { arguments: [], return: 'void' },
 } as const satisfies Record<keyof OpenSsl, unknown>
 

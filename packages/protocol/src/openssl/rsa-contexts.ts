@@ -1,4 +1,4 @@
-import { constants } from 'node:crypto'
+import { constants, hash } from 'node:crypto'
 import { ALGORITHMS, type Algorithm } from '../algorithms.ts'
 import type { Bound, OpenSsl } from './bindings.ts'
 
@@ -20,9 +20,6 @@ const POINTER_BYTES = 8
 /** Frees a key's memory when nothing can verify with it any more: a callback never comes in the middle of a call. */
 const freed = new FinalizationRegistry<Allocated>(free)
 
-/** One for each thread, since each verification ends before another begins. */
-const DIGESTS = { 'SHA-256': Buffer.allocUnsafeSlow(32), 'SHA-512': Buffer.allocUnsafeSlow(64) } as const
-
 /**
  * Sets a key up.
  *
@@ -42,11 +39,7 @@ export function createRsaContexts({ openSsl, addressOf }: Bound, spki: Uint8Arra
   const contexts: RsaContexts = {
     verify(algorithm, data, signature) {
       const isLong = algorithm.hash === 'SHA-512'
-      const digest = DIGESTS[isLong ? 'SHA-512' : 'SHA-256']
-      const bytes = BigInt(data.length)
-      const written = isLong ? openSsl.SHA512(data, bytes, digest) : openSsl.SHA256(data, bytes, digest)
-      // Else the digest would still be that of the data before.
-      if (!written) throw new Error('OpenSSL could not make a digest')
+      const digest = hash(isLong ? 'sha512' : 'sha256', data, 'buffer')
       const context = isLong ? pss512 : pss256
       const verdict = openSsl.EVP_PKEY_verify(
         context,
