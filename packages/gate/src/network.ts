@@ -24,6 +24,14 @@ const DOT = 0x2e
 
 /** The address of a text (dotted decimal, RFC 4291 text form), or `undefined`. A zone (`%eth0`) is left out. */
 export function parseAddress(text: string): Address | undefined {
+  if (text !== last.text) last = { text, address: readAddress(text) }
+  return last.address
+}
+
+/** One request's address is read up to three times: what it is, whose failures it counts to, whether the key may come from it. */
+let last: { readonly text: string; readonly address: Address | undefined } = { text: '', address: undefined }
+
+function readAddress(text: string): Address | undefined {
   if (text.length > 64) return undefined
   if (!text.includes(':')) {
     const v4 = parseV4(text)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { malformedPart, pathOf, signedText } from './signed-text.ts'
+import { malformedPart, pathOf, signedText, strictSignedText } from './signed-text.ts'
 
 const timestamp = fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 13, maxLength: 13 })
 const method = fc.oneof(
@@ -103,3 +103,32 @@ function everyReadingOf(text: string): [string, string, string][] {
       .map((second): [string, string, string] => [text.slice(0, first), text.slice(first, second), text.slice(second)]),
   )
 }
+
+describe('strictSignedText', () => {
+  const part = (...likely: string[]) =>
+    fc.oneof(
+      fc.constantFrom(...likely),
+      fc.string({ unit: fc.constantFrom(...'0123456789ABGETX/?#% a\n\u00e9'), maxLength: 16 }),
+      timestamp,
+    )
+
+  it('is the signed text where no part is malformed, and nothing else is', () => {
+    const seen = new Set<boolean>()
+    fc.assert(
+      fc.property(
+        part('1703123456789', '170312345678', '1703123456789G'),
+        part('GET', 'ET', 'GET/x', ''),
+        part('/', '/a/b', '/a?b#c', 'a', '/a b', '/a#', '/\u00e9', '//'),
+        (timestamp, method, target) => {
+          const isStrict = malformedPart(timestamp, method, target) === undefined
+          seen.add(isStrict)
+          expect(strictSignedText(timestamp, method, target)).toBe(
+            isStrict ? signedText(timestamp, method, target) : undefined,
+          )
+        },
+      ),
+      { numRuns: 5_000 },
+    )
+    expect(seen).toEqual(new Set([true, false]))
+  })
+})

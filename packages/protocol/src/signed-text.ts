@@ -32,3 +32,14 @@ export function malformedPart(
 export function signedText(timestamp: string, method: string, target: string): string {
   return timestamp + method + pathOf(target)
 }
+
+const TIMESTAMP_DIGITS = 13
+const STRICT_TEXT = /^[0-9]{13}[A-Z]+\/[!-"$->@-~]*$/
+
+/** {@link signedText} of parts that {@link malformedPart} finds nothing in, else `undefined`; read once, not part by part. */
+export function strictSignedText(timestamp: string, method: string, target: string): string | undefined {
+  const text = signedText(timestamp, method, target)
+  // The first slash begins the path, so each part is what the pattern takes it for.
+  const isWhereItSeems = timestamp.length === TIMESTAMP_DIGITS && text.indexOf('/') === timestamp.length + method.length
+  return isWhereItSeems && STRICT_TEXT.test(text) ? text : undefined
+}

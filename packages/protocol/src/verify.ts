@@ -1,7 +1,7 @@
 import { backend } from '#backend'
 import { PROFILE_ALGORITHMS } from './algorithms.ts'
 import type { MaybePromise, VerifyingKey } from './backend/backend.ts'
-import { malformedPart, signedText } from './signed-text.ts'
+import { strictSignedText } from './signed-text.ts'
 
 /** What a verifier received in the access-header profile. */
 export interface ReceivedRequest {
@@ -22,7 +22,7 @@ export interface ReceivedRequest {
 export function verifyRequest(request: ReceivedRequest, key: VerifyingKey): MaybePromise<boolean> {
   const { timestamp, method, target } = request
   const signature = backend.decodeBase64(request.signature)
-  if (signature?.length !== key.signatureBytes || malformedPart(timestamp, method, target)) return false
-  const text = backend.encodeUtf8(signedText(timestamp, method, target))
-  return key.verify(PROFILE_ALGORITHMS['access-headers'][key.type], text, signature)
+  const text = strictSignedText(timestamp, method, target)
+  if (signature?.length !== key.signatureBytes || text === undefined) return false
+  return key.verify(PROFILE_ALGORITHMS['access-headers'][key.type], backend.encodeUtf8(text), signature)
 }
