@@ -11,7 +11,6 @@ import {
   scarcest,
   tokensAt,
 } from '@countersign/gate'
-import { LRUCache } from 'lru-cache'
 
 /** Memory that all threads of a process see: claims and buckets of one admission. Plain data, to be handed to workers. */
 export interface SharedAdmissionMemory {
@@ -92,11 +91,12 @@ export function createSharedAdmission(memory: SharedAdmissionMemory): SharedAdmi
   const claimEnds = new Float64Array(memory.claimEnds)
   const buckets = new HashGroups(new Int32Array(memory.bucketHashes))
   const numbers = new Float64Array(memory.bucketNumbers)
-  const hashesByName = new LRUCache<string, Int32Array>({ max: NAMES_KEPT })
+  const hashesByName = new Map<string, Int32Array>()
 
   function bucketHash(name: string): Int32Array {
     const known = hashesByName.get(name)
     if (known) return known
+    if (hashesByName.size >= NAMES_KEPT) hashesByName.clear()
     const hashed = hashOf(memory.secret, name)
     hashesByName.set(name, hashed)
     return hashed

@@ -1,6 +1,6 @@
 /**
  * What is called of the OpenSSL that Node carries in itself. The names, their arguments and what they return are those of
- * OpenSSL 3 (manual pages EVP_PKEY_verify(3), EVP_PKEY_CTX_ctrl(3), d2i_PUBKEY(3), ERR_clear_error(3)).
+ * OpenSSL 3 (manual pages EVP_PKEY_verify(3), EVP_PKEY_CTX_ctrl(3), EVP_DigestInit(3), d2i_PUBKEY(3), ERR_clear_error(3)).
  */
 export interface OpenSsl {
   OPENSSL_version_major(): number
@@ -23,21 +23,23 @@ export interface OpenSsl {
     digest: Uint8Array,
     digestBytes: bigint,
   ): number
-  EVP_sha256(): bigint
-  EVP_sha512(): bigint
+  /** A digest by its name; `0n` where there is none. Freed by nobody: one of each name for a thread. */
+  EVP_MD_fetch(library: null, name: string, properties: null): bigint
+  /** 1 where it wrote the digest of so many bytes. */
+  EVP_Digest(data: Uint8Array, bytes: bigint, into: Uint8Array, size: null, digest: bigint, engine: null): number
   ERR_clear_error(): void
 }
 
-/** These functions, and how to tell one of them where bytes are. */
+/** These functions, the digests that they are given, and how to tell one of them where bytes are. */
 export interface Bound {
   readonly openSsl: OpenSsl
+  readonly digests: Readonly<Record<'SHA-256' | 'SHA-512', bigint>>
   /** The address of bytes outside of the heap; good as long as they are referenced. */
   readonly addressOf: (bytes: Uint8Array) => bigint
 }
 
 const SET_NUMBER = { arguments: ['pointer', 'i32'], return: 'i32' } as const
 const NUMBER = { arguments: [], return: 'u32' } as const
-const POINTER = { arguments: [], return: 'pointer' } as const
 const FREE = { arguments: ['pointer'], return: 'void' } as const
 
 const SIGNATURES = {
@@ -53,8 +55,8 @@ const SIGNATURES = {
   EVP_PKEY_CTX_set_signature_md: { arguments: ['pointer', 'pointer'], return: 'i32' },
   EVP_PKEY_CTX_set_rsa_pss_saltlen: SET_NUMBER,
   EVP_PKEY_verify: { arguments: ['pointer', 'buffer', 'u64', 'buffer', 'u64'], return: 'i32' },
-  EVP_sha256: POINTER,
-  EVP_sha512: POINTER,
+  EVP_MD_fetch: { arguments: ['pointer', 'string', 'pointer'], return: 'pointer' },
+  EVP_Digest: { arguments: ['buffer', 'u64', 'buffer', 'pointer', 'pointer', 'pointer'], return: 'i32' },
   ERR_clear_error: { arguments: [], return: 'void' },
 } as const satisfies Record<keyof OpenSsl, unknown>
 
@@ -83,7 +85,13 @@ function bind(): Bound | undefined {
   const ffi = process.getBuiltinModule('node:ffi') as typeof import('node:ffi') | undefined
   if (!ffi) return undefined
   const openSsl = ffi.dlopen(null, SIGNATURES).functions as unknown as OpenSsl
-  return isNodesOwn(openSsl) ? { openSsl, addressOf: (bytes) => ffi.getRawPointer(bytes as Buffer) } : undefined
+  if (!isNodesOwn(openSsl)) return undefined
+  const digests = {
+    'SHA-256': openSsl.EVP_MD_fetch(null, 'SHA2-256', null),
+    'SHA-512': openSsl.EVP_MD_fetch(null, 'SHA2-512', null),
+  }
+  if (!digests['SHA-256'] || !digests['SHA-512']) return undefined
+  return { openSsl, digests, addressOf: (bytes) => ffi.getRawPointer(bytes as Buffer) }
 }
 
 function isNodesOwn(openSsl: OpenSsl): boolean {

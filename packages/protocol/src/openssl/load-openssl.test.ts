@@ -224,6 +224,12 @@ ours('a fault of OpenSSL, once it is used', () => {
     return { openSsl: bound.openSsl, verify }
   }
 
+  test('a digest that cannot be made is never that of the data before', () => {
+    const { openSsl, verify } = inUse()
+    openSsl.EVP_Digest = () => 0
+    expect(verify).toThrow('OpenSSL could not make a digest')
+  })
+
   test.each([-1, -2, 2])('a verdict of %i is no yes', (verdict) => {
     const { openSsl, verify } = inUse()
     openSsl.EVP_PKEY_verify = () => verdict

@@ -1,4 +1,4 @@
-import { constants, hash } from 'node:crypto'
+import { constants } from 'node:crypto'
 import { ALGORITHMS, type Algorithm } from '../algorithms.ts'
 import type { Bound, OpenSsl } from './bindings.ts'
 
@@ -20,17 +20,21 @@ const POINTER_BYTES = 8
 /** Frees a key's memory when nothing can verify with it any more: a callback never comes in the middle of a call. */
 const freed = new FinalizationRegistry<Allocated>(free)
 
+/** Where digests are written; one for each thread, since each verification ends before another begins. */
+const WRITTEN = { 'SHA-256': Buffer.allocUnsafeSlow(32), 'SHA-512': Buffer.allocUnsafeSlow(64) } as const
+
 /**
  * Sets a key up.
  *
  * @param spki DER of an RSA key that `parseSpki` accepted
  * @returns `undefined` where OpenSSL does not take it
  */
-export function createRsaContexts({ openSsl, addressOf }: Bound, spki: Uint8Array): RsaContexts | undefined {
-  const key = readKey({ openSsl, addressOf }, spki)
+export function createRsaContexts(bound: Bound, spki: Uint8Array): RsaContexts | undefined {
+  const { openSsl, digests } = bound
+  const key = readKey(bound, spki)
   if (!key) return undefined
-  const pss256 = createContext(openSsl, key, openSsl.EVP_sha256(), ALGORITHMS['rsa-pss-sha256'])
-  const pss512 = createContext(openSsl, key, openSsl.EVP_sha512(), ALGORITHMS['rsa-pss-sha512'])
+  const pss256 = createContext(openSsl, key, digests['SHA-256'], ALGORITHMS['rsa-pss-sha256'])
+  const pss512 = createContext(openSsl, key, digests['SHA-512'], ALGORITHMS['rsa-pss-sha512'])
   const allocated = { openSsl, key, contexts: [pss256, pss512].filter((context) => context !== undefined) }
   if (!pss256 || !pss512) {
     free(allocated)
@@ -39,7 +43,12 @@ export function createRsaContexts({ openSsl, addressOf }: Bound, spki: Uint8Arra
   const contexts: RsaContexts = {
     verify(algorithm, data, signature) {
       const isLong = algorithm.hash === 'SHA-512'
-      const digest = hash(isLong ? 'sha512' : 'sha256', data, 'buffer')
+      const name = isLong ? 'SHA-512' : 'SHA-256'
+      const digest = WRITTEN[name]
+      // Where it fails, what was written is the digest of the data before.
+      if (openSsl.EVP_Digest(data, BigInt(data.length), digest, null, digests[name], null) !== 1) {
+        throw new Error('OpenSSL could not make a digest')
+      }
       const context = isLong ? pss512 : pss256
       const verdict = openSsl.EVP_PKEY_verify(
         context,

@@ -33,6 +33,9 @@ export function createAuthorizeServer(context: AuthorizeContext): Server {
   )
 }
 
+/** The id of the next question, made while the caller reads the answer before. */
+let spareId: string | undefined
+
 /** Where a question comes from that no request could be read from: it proves nothing of any key. */
 const NOWHERE = { ip: '' }
 
@@ -43,11 +46,13 @@ function answer(
   response: ServerResponse,
 ): void {
   const startedAt = performance.now()
-  const requestId = randomUUID()
+  const requestId = spareId ?? randomUUID()
+  spareId = undefined
   const request = readRequest(context.settings, proxies, raw)
   const give = (decision: Decision) => {
     if ('allowed' in decision) answerAllowed(response, requestId, decision)
     else refuse(context, response, requestId, decision, 'denied' in request ? undefined : request)
+    spareId ??= randomUUID()
     context.decided?.(decision, (performance.now() - startedAt) / 1000, 'denied' in request ? NOWHERE : request)
   }
   if ('denied' in request) give(request)
