@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { median, percentile } from '../../bench/support/rounds.ts'
 import { type AskedProcess, startAskedProcess } from '../support/asked-process.ts'
 import { call } from '../support/call.ts'
-import { type Flood, startFlood } from '../support/flood-thread.ts'
+import { type Flood, startFlood } from '../support/flood-process.ts'
 import { accessHeaders } from '../support/key-holder.ts'
 
 const ROUNDS = 7
@@ -62,7 +62,7 @@ async function callAsVictim(): Promise<number> {
       'X-Original-Method': 'GET',
       'X-Original-URI': '/orders',
       'X-Forwarded-For': '203.0.113.7',
-      ...accessHeaders(server.customer, 'GET', '/orders'),
+      ...accessHeaders(server.customer, 'GET', '/orders', Date.now()),
     }
     const startedAt = performance.now()
     const answer = await call(server, 'GET', '/authorize', { headers })

@@ -100,7 +100,8 @@ export function createGate(options: GateOptions): Gate {
         return andThen(findKey(mayTry, keys, sessionNonces !== undefined), (claim) => {
           if ('denied' in claim) return failed(claim, undefined, request)
           const { signature, record } = claim
-          return andThen(checkSignature(signature, record, queue), (forged) =>
+          const isStrangers = !failureBudget.knows(request.ip, record.keyId, nowMs)
+          return andThen(checkSignature(signature, record, queue, isStrangers), (forged) =>
             forged
               ? explainSignature(failed(forged, record.keyId, request), request, record, explain, nowMs)
               : decideVerified(request, claim, rule, nowMs),

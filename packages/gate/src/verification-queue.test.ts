@@ -31,6 +31,28 @@ it('verifies nothing at once any more after a drain with several', async () => {
   expect(await atOnce(queue)).toBe(1)
 })
 
+it('makes strangers wait for those who are known, one a turn, and none of them for ever', async () => {
+  const queue = createVerificationQueue()
+  const order: string[] = []
+  const ask = (name: string, isStrangers: boolean) => void queue.run(() => order.push(name), isStrangers)
+  for (const name of ['s1', 's2', 's3']) ask(name, true)
+  for (const name of ['k1', 'k2']) ask(name, false)
+  const turns: string[] = []
+  for (let turn = 0; order.length < 10; turn++) {
+    await nextTurn()
+    turns.push(order.slice(turns.join('').length / 2).join(''))
+    if (turn < 5) ask(`k${turn + 3}`, false)
+  }
+  expect(turns).toEqual(['k1k2', 's1', 'k3k4', 's2', 'k5k6', 's3', 'k7'])
+})
+
+it('makes no stranger’s verification at once', async () => {
+  const queue = createVerificationQueue()
+  expect(await atOnce(queue)).toBe(0)
+  expect(queue.run(() => true, true)).toBeInstanceOf(Promise)
+  expect(queue.run(() => true)).toBe(true)
+})
+
 it('hands a fault to who asked, and goes on', async () => {
   const queue = createVerificationQueue()
   const fault = async () => queue.run(() => JSON.parse('{'))

@@ -2,8 +2,12 @@ import type { MaybePromise } from '@countersign/protocol'
 
 /** Runs verifications back to back, apart from the work around them. */
 export interface VerificationQueue {
-  /** What comes of `verify`, which is called at once where nothing else waits, or later in the event loop's next turns. */
-  run<Verdict>(verify: () => MaybePromise<Verdict>): MaybePromise<Verdict>
+  /**
+   * What comes of `verify`, which is called at once where nothing else waits, or later in the event loop's next turns.
+   *
+   * @param isStrangers whether nobody knows yet that this caller can sign at all: then it has to wait for those who can
+   */
+  run<Verdict>(verify: () => MaybePromise<Verdict>, isStrangers?: boolean): MaybePromise<Verdict>
 }
 
 /**
@@ -14,25 +18,37 @@ export interface VerificationQueue {
  * So after one such drain the next verification is made at once, after two in a row the next two, then four, up to as many
  * as a drain may take. One that finds several ends that (docs/decisions/009).
  *
+ * Strangers get one verification a turn, every other turn at least: a flood of wrong signatures delays those who sign right
+ * by one of them at a time, and never stops another stranger from being heard (docs/decisions/017).
+ *
  * @param jobsPerDrain verifications before the event loop gets its turn again; 64 take about 2 ms
  */
 export function createVerificationQueue(jobsPerDrain = 64): VerificationQueue {
   let waiting: (() => void)[] = []
+  const strangers: (() => void)[] = []
   let grant = 0
   let atOnce = 0
+  let isStrangersTurn = false
 
   function drain(): void {
+    const stranger = waiting.length === 0 || isStrangersTurn ? strangers.shift() : undefined
+    isStrangersTurn = stranger === undefined
+    if (stranger) stranger()
+    else drainKnown()
+    if (waiting.length > 0 || strangers.length > 0) setImmediate(drain)
+  }
+
+  function drainKnown(): void {
     const jobs = waiting
     waiting = jobs.length > jobsPerDrain ? jobs.splice(jobsPerDrain) : []
-    if (waiting.length > 0) setImmediate(drain)
     grant = jobs.length === 1 && waiting.length === 0 ? Math.min(jobsPerDrain, Math.max(1, grant * 2)) : 0
     atOnce = grant
     for (const run of jobs) run()
   }
 
   return {
-    run(verify) {
-      if (atOnce > 0 && waiting.length === 0) {
+    run(verify, isStrangers = false) {
+      if (atOnce > 0 && waiting.length === 0 && !isStrangers) {
         atOnce--
         return verify()
       }
@@ -44,7 +60,10 @@ export function createVerificationQueue(jobsPerDrain = 64): VerificationQueue {
             reject(fault)
           }
         }
-        if (waiting.push(job) === 1) setImmediate(drain)
+        const isFirst = waiting.length === 0 && strangers.length === 0
+        if (isStrangers) strangers.push(job)
+        else waiting.push(job)
+        if (isFirst) setImmediate(drain)
       })
     },
   }

@@ -5,6 +5,7 @@ import type { Settings } from './config.ts'
 import { createKeyChangeLog, type KeyChangeLog } from './key-change-log.ts'
 import { followKeyChanges } from './key-feed.ts'
 import { keyLoader } from './key-source.ts'
+import { oneATurn } from './one-a-turn.ts'
 import { type Database, openDatabase } from './storage/database.ts'
 
 /** What one thread reads keys through: a cache over the database, kept true by its changes. */
@@ -43,7 +44,8 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAcces
   const read = keyLoader(database, log, options.importKey)
   const changes = createKeyChangeLog()
   const cache = createKeyCache({
-    load: read,
+    // A look-up in SQLite holds up the thread: strangers with made-up ids must not make it do nothing else.
+    load: oneATurn(read),
     maxStalenessMs: settings.maxStalenessMs,
     now,
   })

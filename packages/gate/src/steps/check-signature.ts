@@ -5,13 +5,18 @@ import type { KeyRecord } from '../ports.ts'
 import type { ClaimedSignature } from '../profiles/claimed-signature.ts'
 import type { VerificationQueue } from '../verification-queue.ts'
 
-/** Refuses a signature that is not the registered key's over this request, or not in its one spelling. */
+/**
+ * Refuses a signature that is not the registered key's over this request, or not in its one spelling.
+ *
+ * @param isStrangers whether this address did not sign with this key lately: it has to wait for those who did
+ */
 export function checkSignature(
   signature: ClaimedSignature,
   { key }: KeyRecord,
   queue: VerificationQueue,
+  isStrangers: boolean,
 ): MaybePromise<Denied | undefined> {
-  return queue.run(() => andThen(signature.verify(key), refusalOf))
+  return queue.run(() => andThen(signature.verify(key), refusalOf), isStrangers)
 }
 
 function refusalOf(isVerified: boolean): Denied | undefined {

@@ -72,6 +72,29 @@ test('an acknowledged change is on the disk, and references are enforced', async
   expect(settings).toEqual(['wal', 2, 1, 1, 0, 5000])
 })
 
+test('a kept statement sees what the schema became', async () => {
+  const database = await connect()
+  const query = sql<{ a: number }>`select * from t order by a`
+  await sql`create table t (a integer)`.execute(database.kysely)
+  for (const a of [1, 2, 3]) await sql`insert into t values (${a})`.execute(database.kysely)
+  expect((await query.execute(database.kysely)).rows).toEqual([{ a: 1 }, { a: 2 }, { a: 3 }])
+  await sql`alter table t add column b integer default 7`.execute(database.kysely)
+  expect((await query.execute(database.kysely)).rows.at(-1)).toEqual({ a: 3, b: 7 })
+  const file = new DatabaseSync(pathOf(fresh))
+  file.exec('alter table t add column c integer default 8')
+  file.close()
+  await query.execute(database.kysely)
+  expect((await query.execute(database.kysely)).rows.at(-1)).toEqual({ a: 3, b: 7, c: 8 })
+})
+
+test('more texts than are kept all run, and run again', async () => {
+  const database = await connect()
+  const ask = async (i: number) => readOne(database, sql.raw(`select ${i}`) as RawBuilder<unknown>)
+  for (const _ of [1, 2]) {
+    for (let i = 0; i < 450; i++) expect(await ask(i)).toBe(i)
+  }
+})
+
 test('two transactions that read before they write wait for each other instead of failing', async () => {
   const [one, two] = [await connect(), await connect()]
   await migrate(one, 0)

@@ -10,6 +10,7 @@ import {
   SqliteDriver,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  type SqliteStatement,
   sql,
 } from 'kysely'
 import type { Database, DatabaseOptions } from './database.ts'
@@ -114,27 +115,41 @@ function isBusy(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5
 }
 
+/** Texts whose statements are kept: preparing one costs ten times what it costs to run it. */
+const STATEMENTS_KEPT = 200
+
 function asKyselyDatabase(file: DatabaseSync): SqliteDatabase {
+  const kept = new Map<string, SqliteStatement>()
   return {
     prepare(text) {
-      const statement = file.prepare(text)
-      return {
-        reader: statement.columns().length > 0,
-        all(parameters) {
-          assertStorable(parameters)
-          return statement.all(...parameters)
-        },
-        run(parameters) {
-          assertStorable(parameters)
-          return statement.run(...parameters)
-        },
-        iterate(parameters) {
-          assertStorable(parameters)
-          return statement.iterate(...parameters)
-        },
-      }
+      const known = kept.get(text)
+      if (known) return known
+      const statement = asKyselyStatement(file, text)
+      if (kept.size >= STATEMENTS_KEPT) kept.clear()
+      kept.set(text, statement)
+      return statement
     },
     // The file is closed by whoever opened it.
     close: () => {},
+  }
+}
+
+function asKyselyStatement(file: DatabaseSync, text: string): SqliteStatement {
+  const statement = file.prepare(text)
+  return {
+    reader: statement.columns().length > 0,
+    all(parameters) {
+      assertStorable(parameters)
+      return statement.all(...parameters)
+    },
+    run(parameters) {
+      assertStorable(parameters)
+      return statement.run(...parameters)
+    },
+    iterate(parameters) {
+      assertStorable(parameters)
+      // Of its own: another use of the kept one would end it half-way.
+      return file.prepare(text).iterate(...parameters)
+    },
   }
 }

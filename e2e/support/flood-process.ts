@@ -1,8 +1,9 @@
-/** A thread that floods a data plane with junk, from an event loop of its own, until it is told to stop. */
+/** A process that floods a data plane with junk until it is told to stop. */
+import { spawn } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { fileURLToPath } from 'node:url'
 
 /** What is sent. */
 export interface Flood {
@@ -23,14 +24,18 @@ export interface RunningFlood {
 
 /** Starts it, and returns once it is answered. */
 export async function startFlood(flood: Flood): Promise<RunningFlood> {
-  const worker = new Worker(new URL(import.meta.url), { workerData: flood })
-  const failed = once(worker, 'error').then(([fault]) => Promise.reject(fault))
-  await Promise.race([once(worker, 'message'), failed])
+  const program = [process.execPath, fileURLToPath(import.meta.url), JSON.stringify(flood)]
+  // An attacker has processors of their own: this one takes what server and victim leave, and yields at once.
+  const [command = '', ...words] = process.platform === 'linux' ? ['chrt', '--idle', '0', ...program] : program
+  const child = spawn(command, words, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error('the flood ended by itself')))
+  await Promise.race([once(child, 'message'), ended])
   return {
     async stop() {
-      const answered = Promise.race([once(worker, 'message'), failed])
-      worker.postMessage('stop')
+      const answered = Promise.race([once(child, 'message'), ended])
+      child.send('stop')
       const [count] = await answered
+      ended.catch(() => undefined)
       return Number(count)
     },
   }
@@ -40,7 +45,7 @@ async function run(flood: Flood): Promise<number> {
   let isStopped = false
   let sent = 0
   let answered = 0
-  parentPort?.once('message', () => {
+  process.once('message', () => {
     isStopped = true
   })
   await Promise.all(
@@ -51,7 +56,7 @@ async function run(flood: Flood): Promise<number> {
         socket.write(junk(flood, sent++))
         const [answer] = await once(socket, 'data')
         if (String(answer).startsWith('HTTP/1.1 200')) throw new Error('junk was allowed')
-        if (answered++ === 0) parentPort?.postMessage('answered')
+        if (answered++ === 0) process.send?.('answered')
       }
       socket.destroy()
     }),
@@ -75,7 +80,9 @@ function junk({ keyId = randomUUID(), isFromEverywhere }: Flood, i: number): str
   ].join('\r\n')
 }
 
-if (!isMainThread && parentPort) {
-  parentPort.postMessage(await run(workerData as Flood))
-  parentPort.close()
+const [, , given = ''] = process.argv
+if (given.startsWith('{')) {
+  const answered = await run(JSON.parse(given) as Flood)
+  process.send?.(answered)
+  process.disconnect?.()
 }

@@ -1,0 +1,35 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { oneATurn } from './one-a-turn.ts'
+
+test('starts one a turn, in the order of the calls, and gives each caller its own', async () => {
+  const started: number[] = []
+  const run = oneATurn(async (i: number) => {
+    started.push(i)
+    return i * 10
+  })
+  const results = [1, 2, 3].map(run)
+  expect(started).toEqual([])
+  await nextTurn()
+  expect(started).toEqual([1])
+  await nextTurn()
+  expect(started).toEqual([1, 2])
+  expect(await Promise.all(results)).toEqual([10, 20, 30])
+  expect(await run(4)).toBe(40)
+})
+
+test('waits for none to end before it starts the next', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const run = oneATurn(async (isSlow: boolean) => (isSlow ? promise : undefined))
+  const slow = run(true)
+  await run(false)
+  resolve()
+  await slow
+})
+
+test('hands a fault to who asked, and goes on', async () => {
+  const run = oneATurn(async (text: string) => JSON.parse(text))
+  const [bad, good] = [run('{'), run('1')]
+  await expect(bad).rejects.toThrow(SyntaxError)
+  expect(await good).toBe(1)
+})

@@ -1,0 +1,17 @@
+/**
+ * Starts such a function once a turn of the event loop, in the order of the calls: a flood of calls is worked off between
+ * everything else, not before it.
+ */
+export function oneATurn<Input, Output>(start: (input: Input) => Promise<Output>): (input: Input) => Promise<Output> {
+  const waiting: (() => void)[] = []
+
+  function next(): void {
+    waiting.shift()?.()
+    if (waiting.length > 0) setImmediate(next)
+  }
+
+  return (input) =>
+    new Promise((resolve, reject) => {
+      if (waiting.push(() => start(input).then(resolve, reject)) === 1) setImmediate(next)
+    })
+}
