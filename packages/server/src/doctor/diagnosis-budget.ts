@@ -17,8 +17,8 @@ export interface DiagnosisBudget {
 const PER_PAIR: BucketSize = { capacity: 10, refillPerSecond: 0.1 }
 const PER_ADDRESS: BucketSize = { capacity: 20, refillPerSecond: 0.2 }
 
-/** Of all senders together: so much that a flood from many addresses takes one hundredth of a processor. */
-const OVERALL: BucketSize = { capacity: 400, refillPerSecond: 25 }
+/** Of all senders together: so much that a flood from many addresses takes half a hundredth of a processor. */
+const OVERALL: BucketSize = { capacity: 400, refillPerSecond: 10 }
 
 /** Addresses and pairs remembered at most, each. Where there are more, all are forgotten: no stranger gains by that. */
 const MAX_ENTRIES = 20_000
