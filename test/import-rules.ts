@@ -39,6 +39,7 @@ const NODE_ONLY_NAMES = ['process', 'Buffer', 'require', '__dirname', '__filenam
 /** Files and folders that no browser loads: behind a condition or a subpath of their own. */
 const NODE_ONLY = [
   'packages/protocol/src/backend/node.ts',
+  'packages/protocol/src/openssl/',
   'packages/doctor/src/backend/node.ts',
   'packages/client/src/node.ts',
   'packages/gate/src/express.ts',

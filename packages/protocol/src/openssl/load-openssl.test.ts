@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { constants, createPublicKey, generateKeyPairSync, type KeyObject, privateEncrypt, sign } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
@@ -234,6 +234,23 @@ ours('a fault of OpenSSL, once it is used', () => {
     const { openSsl, verify } = inUse()
     openSsl.EVP_PKEY_verify = () => verdict
     expect(verify()).toBe(false)
+  })
+})
+
+ours('Node’s warning', () => {
+  test.each([
+    ['is printed', '', true],
+    ['is left out where that is asked for', '{ isQuiet: true }', false],
+  ])('%s', (_, options, isPrinted) => {
+    const program = `
+      import { loadOpenSsl } from ${JSON.stringify(fileURLToPath(new URL('load-openssl.ts', import.meta.url)))}
+      if (!loadOpenSsl(${options})) throw new Error('not loaded')
+      process.emitWarning('another one')`
+    const { stderr } = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', program])
+    expect([stderr.includes('FFI is an experimental feature'), stderr.includes('another one')]).toEqual([
+      isPrinted,
+      true,
+    ])
   })
 })
 

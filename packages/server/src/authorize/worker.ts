@@ -24,7 +24,8 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
   const { settings, admission, board, sharesPort } = start
   const log = createLogger(settings.logLevel)
   const now = Date.now
-  const importKey = withoutWarning(loadOpenSsl)
+  // Node would say in each thread that node:ffi is experimental; docs/operating.md does, once.
+  const importKey = loadOpenSsl({ isQuiet: true })
   if (!importKey) log.info('node:ffi cannot be used here: RSA signatures are verified by node:crypto, more slowly')
   const metrics = createMetrics('data', { now, polledAtMs: () => access.polledAtMs() })
   const access = await openKeyAccess({
@@ -86,17 +87,6 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
   server.listen({ host: settings.host, port: settings.authorizePort, reusePort: sharesPort }, () => {
     say({ says: 'listening', port: (server.address() as AddressInfo).port })
   })
-}
-
-/** Node would say in each thread that node:ffi is experimental: docs/operating.md does, once. */
-function withoutWarning<Result>(load: () => Result): Result {
-  const { emitWarning } = process
-  process.emitWarning = () => undefined
-  try {
-    return load()
-  } finally {
-    process.emitWarning = emitWarning
-  }
 }
 
 await run(workerData as WorkerStart, (message) => parentPort?.postMessage(message))

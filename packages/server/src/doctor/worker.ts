@@ -1,11 +1,11 @@
-import { constants, setPriority } from 'node:os'
+import { constants, platform, setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import { explainSignature } from '@countersign/doctor'
 import { parseSpki } from '@countersign/protocol'
 import type { NumberedAnswer, NumberedQuestion, Question } from './messages.ts'
 
 // Elsewhere a priority is the whole process's.
-if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW)
+if (platform() === 'linux') setPriority(constants.priority.PRIORITY_LOW)
 
 // The doctor's own thread: no other decision waits while it looks into a signature.
 parentPort?.on('message', async ({ id, question }: NumberedQuestion) => {
