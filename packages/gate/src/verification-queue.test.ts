@@ -14,8 +14,8 @@ it('verifies later and back to back what comes together, so many before the even
   expect(await Promise.all(verdicts)).toEqual([1, 2, 3, 4, 5, 6])
 })
 
-it('verifies at once after a drain with one verification alone, then twice as many each time, never more than a drain takes', async () => {
-  const queue = createVerificationQueue(4)
+it('verifies at once after a drain with one verification alone, then twice as many each time, up to a limit', async () => {
+  const queue = createVerificationQueue(16, 4)
   expect([await atOnce(queue), await atOnce(queue), await atOnce(queue), await atOnce(queue)]).toEqual([0, 1, 2, 4])
   expect(await atOnce(queue)).toBe(4)
 })
