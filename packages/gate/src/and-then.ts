@@ -5,7 +5,7 @@ export function andThen<Value, Result>(
   value: MaybePromise<Value>,
   next: (value: Value) => MaybePromise<Result>,
 ): MaybePromise<Result> {
-  return value instanceof Promise ? value.then(next) : next(value)
+  return isPromise(value) ? value.then(next) : next(value)
 }
 
 /** Tells one of two listeners what came of a value: at once where it is at hand. */
@@ -14,7 +14,7 @@ export function settle<Value>(
   done: (value: Value) => void,
   failed: (fault: unknown) => void,
 ): void {
-  if (value instanceof Promise) value.then(done, failed)
+  if (isPromise(value)) value.then(done, failed)
   else done(value)
 }
 
@@ -25,4 +25,9 @@ export function attempt<Value>(make: () => MaybePromise<Value>): MaybePromise<Va
   } catch (fault) {
     return Promise.reject(fault)
   }
+}
+
+/** A promise of another realm or library is one too: taken for the value itself, it would be no refusal. */
+function isPromise<Value>(value: MaybePromise<Value>): value is Promise<Value> {
+  return value instanceof Promise || (typeof value === 'object' && value !== null && 'then' in value)
 }

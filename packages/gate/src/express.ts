@@ -38,7 +38,7 @@ export function gateMiddleware(options: GateMiddlewareOptions): RequestHandler {
     settle(
       gate.decide(toAsked(request, bodyLimitBytes), rule),
       (decision) => {
-        if ('denied' in decision) return sendRefusal(response, decision)
+        if (!('allowed' in decision)) return sendRefusal(response, decision)
         request.principal = decision.allowed
         next()
       },

@@ -41,7 +41,7 @@ export const gatePlugin: FastifyPluginCallback<GatePluginOptions> = Object.assig
       settle(
         gate.decide(toAsked(request), rule),
         (decision) => {
-          if ('denied' in decision) return void sendRefusal(reply, decision)
+          if (!('allowed' in decision)) return void sendRefusal(reply, decision)
           request.principal = decision.allowed
           next()
         },

@@ -100,12 +100,19 @@ export function createGate(options: GateOptions): Gate {
         return andThen(findKey(mayTry, keys, sessionNonces !== undefined), (claim) => {
           if ('denied' in claim) return failed(claim, undefined, request)
           const { signature, record } = claim
-          const isStrangers = !failureBudget.knows(request.ip, record.keyId, nowMs)
-          return andThen(checkSignature(signature, record, queue, isStrangers), (forged) =>
-            forged
-              ? explainSignature(failed(forged, record.keyId, request), request, record, explain, nowMs)
-              : decideVerified(request, claim, rule, nowMs),
-          )
+          if (failureBudget.knows(request.ip, record.keyId, nowMs)) {
+            return andThen(checkSignature(signature, record, queue), (forged) =>
+              forged ? refuseForged(forged, request, claim, nowMs) : decideVerified(request, claim, rule, nowMs),
+            )
+          }
+          const askAgain = () => refusalOf(checkAbuse([signature], request.ip, failureBudget, now()))
+          return andThen(checkSignature(signature, record, queue, askAgain), (forged) => {
+            if (forged) return refuseForged(forged, request, claim, nowMs)
+            // Strangers may have waited for long: the key may be another's business by now.
+            return andThen(findKey([signature], keys, sessionNonces !== undefined), (still) =>
+              'denied' in still ? still : decideVerified(request, still, rule, now()),
+            )
+          })
         })
       })
     },
@@ -123,6 +130,11 @@ export function createGate(options: GateOptions): Gate {
         )
       })
     },
+  }
+
+  function refuseForged(refused: Denied, request: GateRequest, { record }: Claim, nowMs: number): MaybePromise<Denied> {
+    if (refused.denied !== 'signature_incorrect') return refused
+    return explainSignature(failed(refused, record.keyId, request), request, record, explain, nowMs)
   }
 
   function decideVerified(
@@ -157,6 +169,10 @@ export function createGate(options: GateOptions): Gate {
     if (refused.denied !== 'service_unavailable') failureBudget.failed(ip, keyId, now())
     return refused
   }
+}
+
+function refusalOf(checked: object): Denied | undefined {
+  return 'denied' in checked ? (checked as Denied) : undefined
 }
 
 function proven(refused: Denied, { record }: Claim): Denied {

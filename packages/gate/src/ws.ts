@@ -46,7 +46,7 @@ export function gateUpgrades(sockets: WebSocketServer, options: GateUpgradesOpti
     settle(
       gate.decide(request, rule),
       (decision) => {
-        if ('denied' in decision) return refuse(socket, decision)
+        if (!('allowed' in decision)) return refuse(socket, decision)
         const principal = decision.allowed
         sockets.handleUpgrade(raw, socket, head, (webSocket: WebSocket) => {
           principals.set(webSocket, principal)

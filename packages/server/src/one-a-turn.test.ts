@@ -33,3 +33,13 @@ test('hands a fault to who asked, and goes on', async () => {
   await expect(bad).rejects.toThrow(SyntaxError)
   expect(await good).toBe(1)
 })
+
+test('a throw at the start is a fault of that call alone', async () => {
+  const run = oneATurn((isBad: boolean): Promise<number> => {
+    if (isBad) throw new RangeError('no')
+    return Promise.resolve(1)
+  })
+  const [bad, good] = [run(true), run(false)]
+  await expect(bad).rejects.toThrow(RangeError)
+  expect([await good, await run(false)]).toEqual([1, 1])
+})

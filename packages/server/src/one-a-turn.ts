@@ -12,6 +12,6 @@ export function oneATurn<Input, Output>(start: (input: Input) => Promise<Output>
 
   return (input) =>
     new Promise((resolve, reject) => {
-      if (waiting.push(() => start(input).then(resolve, reject)) === 1) setImmediate(next)
+      if (waiting.push(() => (async () => start(input))().then(resolve, reject)) === 1) setImmediate(next)
     })
 }

@@ -8,17 +8,19 @@ import type { VerificationQueue } from '../verification-queue.ts'
 /**
  * Refuses a signature that is not the registered key's over this request, or not in its one spelling.
  *
- * @param isStrangers whether this address did not sign with this key lately: it has to wait for those who did
+ * @param askAgain for strangers, who wait for those who signed with this key from this address lately: what refuses them by
+ *   the time that it is their turn, before any more work is done for them
  */
 export function checkSignature(
   signature: ClaimedSignature,
   { key }: KeyRecord,
   queue: VerificationQueue,
-  isStrangers: boolean,
+  askAgain?: () => Denied | undefined,
 ): MaybePromise<Denied | undefined> {
-  return queue.run(() => andThen(signature.verify(key), refusalOf), isStrangers)
+  return queue.run(() => askAgain?.() ?? andThen(signature.verify(key), refusalOf), askAgain !== undefined)
 }
 
 function refusalOf(isVerified: boolean): Denied | undefined {
-  return isVerified ? undefined : denied('signature_incorrect')
+  // A key may be anybody's: whatever else it says is no yes.
+  return isVerified === true ? undefined : denied('signature_incorrect')
 }

@@ -140,6 +140,18 @@ ours('RSA by OpenSSL itself and by node:crypto', () => {
     expect(rsa.verify(ALGORITHMS.ed25519, data, new Uint8Array(256))).toBe(false)
   })
 
+  test('what says another length of itself, or is no bytes, reads nothing that is not there', () => {
+    const direct = setUp(signers[0]?.key as PublicKey)
+    const asked = ALGORITHMS['rsa-pss-sha256']
+    const lying = Object.defineProperty(new Uint8Array(4), 'length', { value: 1e11 })
+    const short = Object.defineProperty(new Uint8Array(4), 'length', { value: 256 })
+    expect(direct.verify(asked, lying, new Uint8Array(256))).toBe(false)
+    expect(direct.verify(asked, new Uint8Array(4), short)).toBe(false)
+    for (const no of ['text', undefined, null, new Uint16Array(256), { length: 256 }]) {
+      expect(() => direct.verify(asked, no as never, new Uint8Array(256))).toThrow(TypeError)
+    }
+  })
+
   test('a refusal leaves nothing in the queue of errors that node:crypto reads', () => {
     const { publicKey } = generateKeyPairSync('ed25519')
     const direct = setUp(signers[0]?.key as PublicKey)

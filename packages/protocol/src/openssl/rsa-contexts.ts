@@ -42,21 +42,16 @@ export function createRsaContexts(bound: Bound, spki: Uint8Array): RsaContexts |
   }
   const contexts: RsaContexts = {
     verify(algorithm, data, signature) {
+      const [dataBytes, signatureBytes] = [bytesIn(data), bytesIn(signature)]
       const isLong = algorithm.hash === 'SHA-512'
       const name = isLong ? 'SHA-512' : 'SHA-256'
       const digest = WRITTEN[name]
       // Where it fails, what was written is the digest of the data before.
-      if (openSsl.EVP_Digest(data, BigInt(data.length), digest, null, digests[name], null) !== 1) {
+      if (openSsl.EVP_Digest(data, dataBytes, digest, null, digests[name], null) !== 1) {
         throw new Error('OpenSSL could not make a digest')
       }
       const context = isLong ? pss512 : pss256
-      const verdict = openSsl.EVP_PKEY_verify(
-        context,
-        signature,
-        BigInt(signature.length),
-        digest,
-        BigInt(digest.length),
-      )
+      const verdict = openSsl.EVP_PKEY_verify(context, signature, signatureBytes, digest, BigInt(digest.length))
       if (verdict === 1) return true
       // Node would tell of what is left in this thread's queue as the cause of some later fault.
       openSsl.ERR_clear_error()
@@ -65,6 +60,14 @@ export function createRsaContexts(bound: Bound, spki: Uint8Array): RsaContexts |
   }
   freed.register(contexts, allocated)
   return contexts
+}
+
+const byteLength = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'byteLength')?.get
+
+/** The bytes that are there, whatever properties a caller put before `byteLength`: what is said here is read from memory. */
+function bytesIn(bytes: Uint8Array): bigint {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError('data and signature must be a Uint8Array')
+  return BigInt(byteLength?.call(bytes))
 }
 
 function readKey({ openSsl, addressOf }: Bound, spki: Uint8Array): bigint | undefined {

@@ -5,7 +5,13 @@ import { parseSpki } from '@countersign/protocol'
 import type { NumberedAnswer, NumberedQuestion, Question } from './messages.ts'
 
 // Elsewhere a priority is the whole process's.
-if (platform() === 'linux') setPriority(constants.priority.PRIORITY_LOW)
+if (platform() === 'linux') {
+  try {
+    setPriority(constants.priority.PRIORITY_LOW)
+  } catch {
+    // Where that is not permitted, it goes on as it is.
+  }
+}
 
 // The doctor's own thread: no other decision waits while it looks into a signature.
 parentPort?.on('message', async ({ id, question }: NumberedQuestion) => {
