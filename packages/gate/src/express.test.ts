@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import express, { type ErrorRequestHandler } from 'express'
+import express, { type ErrorRequestHandler, type Request, type Response } from 'express'
 import { expect, test } from 'vitest'
 import { BODY_LIMIT_BYTES, describeAdapter, seenBy } from '../test/adapter-contract.ts'
 import { newPair, newRecord, signedHeaders } from '../test/fixtures.ts'
 import { type Answer, send } from '../test/send.ts'
 import { gateMiddleware } from './express.ts'
-import { createGate } from './gate.ts'
+import { createGate, type Gate } from './gate.ts'
 import { createMemoryKeySource } from './memory.ts'
 
 describeAdapter('Express', async (gate) => {
@@ -59,4 +59,15 @@ test('under a mount point, with a rule of the route; after a parser of bodies it
     { message: 'the gate could not decide', cause: { message: expect.stringContaining('before what parses bodies') } },
   ])
   server.close()
+})
+
+test('what is neither allowed nor denied lets nothing pass', () => {
+  const gate = { decide: () => ({}), recheck: () => undefined } as unknown as Gate
+  const request = { rawHeaders: [], originalUrl: '/', socket: {} } as unknown as Request
+  let isPassed = false
+  const pass = () => {
+    isPassed = true
+  }
+  expect(() => gateMiddleware({ gate })(request, {} as Response, pass)).toThrow(TypeError)
+  expect(isPassed).toBe(false)
 })
