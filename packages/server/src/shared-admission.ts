@@ -11,6 +11,7 @@ import {
   scarcest,
   tokensAt,
 } from '@countersign/gate'
+import { HashGroups, NO_SLOT } from './hash-groups.ts'
 
 /** Memory that all threads of a process see: claims and buckets of one admission. Plain data, to be handed to workers. */
 export interface SharedAdmissionMemory {
@@ -20,13 +21,11 @@ export interface SharedAdmissionMemory {
   readonly lock: SharedArrayBuffer
   /** The latest time that any thread has seen. */
   readonly latestMs: SharedArrayBuffer
-  readonly claimHashes: SharedArrayBuffer
-  readonly claimEnds: SharedArrayBuffer
-  readonly bucketHashes: SharedArrayBuffer
-  readonly bucketNumbers: SharedArrayBuffer
+  readonly claims: SharedArrayBuffer
+  readonly buckets: SharedArrayBuffer
 }
 
-/** Bounds of an admission in shared memory. Room for half as many again is taken, so that chance fills no group early. */
+/** Bounds of an admission in shared memory. */
 export interface SharedAdmissionSizes {
   /** Claims that are held at once, 24 bytes each. */
   readonly maxClaims: number
@@ -34,16 +33,11 @@ export interface SharedAdmissionSizes {
   readonly maxBuckets?: number
 }
 
-/** A hash may lie in any of so many slots. At the configured number of entries, 171 of them are taken, give or take 13. */
-const GROUP_SLOTS = 256
-const SLOTS_PER_ENTRY = 1.5
-
 /** Names of buckets whose hashes each thread keeps: they come again with every request, and hashing is most of the work. */
 const NAMES_KEPT = 10_000
 
-const HASH_WORDS = 4
-/** Tokens, the time they were counted, and the time from which on the bucket is full. */
-const BUCKET_NUMBERS = 3
+/** Beside a bucket's hash, which is there until it is full again: its tokens, and the time they were counted. */
+const [TOKENS, AT_MS, BESIDE_BUCKET] = [0, 1, 2]
 
 const FREE = 0
 const LOCKED = 1
@@ -56,17 +50,13 @@ export function allocateSharedAdmission(
   nowMs: number,
 ): SharedAdmissionMemory {
   const { maxClaims, maxBuckets = 65_536 } = sizes
-  const claimSlots = slotsFor(maxClaims)
-  const bucketSlots = slotsFor(maxBuckets)
   return {
     secret,
     startedAtMs: nowMs,
     lock: new SharedArrayBuffer(4),
     latestMs: new SharedArrayBuffer(8),
-    claimHashes: new SharedArrayBuffer(claimSlots * HASH_WORDS * 4),
-    claimEnds: new SharedArrayBuffer(claimSlots * 8),
-    bucketHashes: new SharedArrayBuffer(bucketSlots * HASH_WORDS * 4),
-    bucketNumbers: new SharedArrayBuffer(bucketSlots * BUCKET_NUMBERS * 8),
+    claims: HashGroups.allocate(maxClaims),
+    buckets: HashGroups.allocate(maxBuckets, BESIDE_BUCKET),
   }
 }
 
@@ -87,10 +77,8 @@ export interface SharedAdmission extends Admission {
 export function createSharedAdmission(memory: SharedAdmissionMemory): SharedAdmission {
   const lock = new Int32Array(memory.lock)
   const latest = new Float64Array(memory.latestMs)
-  const claims = new HashGroups(new Int32Array(memory.claimHashes))
-  const claimEnds = new Float64Array(memory.claimEnds)
-  const buckets = new HashGroups(new Int32Array(memory.bucketHashes))
-  const numbers = new Float64Array(memory.bucketNumbers)
+  const claims = new HashGroups(memory.claims)
+  const buckets = new HashGroups(memory.buckets, BESIDE_BUCKET)
   const hashesByName = new Map<string, Int32Array>()
 
   function bucketHash(name: string): Int32Array {
@@ -102,28 +90,33 @@ export function createSharedAdmission(memory: SharedAdmissionMemory): SharedAdmi
     return hashed
   }
 
-  function isFullAt(slot: number, nowMs: number): boolean {
-    return (numbers[slot * BUCKET_NUMBERS + 2] ?? 0) <= nowMs
-  }
-
   function readBucket(slot: number): BucketState {
-    return { tokens: numbers[slot * BUCKET_NUMBERS] ?? 0, atMs: numbers[slot * BUCKET_NUMBERS + 1] ?? 0 }
+    return { tokens: buckets.beside(slot, TOKENS), atMs: buckets.beside(slot, AT_MS) }
   }
 
-  function writeBucket(slot: number, hashed: Int32Array, after: BucketState, charge: Charge): void {
-    buckets.write(slot, hashed)
-    numbers[slot * BUCKET_NUMBERS] = after.tokens
-    numbers[slot * BUCKET_NUMBERS + 1] = after.atMs
-    numbers[slot * BUCKET_NUMBERS + 2] = fullAtMs(after, charge)
-  }
-
-  /** One after the other: the second bucket of a request must not be given the free slot of the first. */
-  function findBuckets(hashes: readonly Int32Array[], nowMs: number): Place[] {
-    const found: Place[] = []
-    for (const hashed of hashes) {
-      found.push(buckets.find(hashed, (slot) => isFullAt(slot, nowMs) && !found.some((other) => other.slot === slot)))
+  /** A request's buckets as they are now; the second is not given the free slot of the first. */
+  function lookUp(charges: readonly Charge[], hashes: readonly Int32Array[], nowMs: number): Drawn {
+    const drawn: Drawn = { slots: [], states: [], held: [] }
+    let i = 0
+    for (const charge of charges) {
+      const { slot, isFound } = buckets.find(hashes[i++] as Int32Array, nowMs, drawn.slots)
+      const state = isFound ? readBucket(slot) : undefined
+      drawn.slots.push(slot)
+      drawn.states.push(state)
+      drawn.held.push(tokensAt(state, charge, nowMs))
     }
-    return found
+    return drawn
+  }
+
+  function take(charges: readonly Charge[], hashes: readonly Int32Array[], drawn: Drawn, nowMs: number): void {
+    let i = 0
+    for (const charge of charges) {
+      const slot = drawn.slots[i] ?? NO_SLOT
+      const after = afterTaking(drawn.states[i], drawn.held[i] ?? 0, charge.cost, nowMs)
+      buckets.write(slot, hashes[i++] as Int32Array, fullAtMs(after, charge))
+      buckets.putBeside(slot, TOKENS, after.tokens)
+      buckets.putBeside(slot, AT_MS, after.atMs)
+    }
   }
 
   function admitLocked(
@@ -135,26 +128,14 @@ export function createSharedAdmission(memory: SharedAdmissionMemory): SharedAdmi
     const nowMs = Math.max(latest[0] ?? 0, askedAtMs)
     latest[0] = nowMs
     if (claim && claim.untilMs <= nowMs) return { outcome: 'already_used' }
-    const claimPlace = claimHash && claims.find(claimHash, (slot) => (claimEnds[slot] ?? 0) <= nowMs)
-    if (claimPlace?.isFound) return { outcome: 'already_used' }
-    const places = findBuckets(hashes, nowMs)
-    const states = places.map(({ isFound, slot }) => (isFound ? readBucket(slot) : undefined))
-    const held = charges.map((charge, i) => tokensAt(states[i], charge, nowMs))
-    const limited = scarcest(charges, held)
+    const place = claimHash && claims.find(claimHash, nowMs)
+    if (place?.isFound) return { outcome: 'already_used' }
+    const drawn = lookUp(charges, hashes, nowMs)
+    const limited = scarcest(charges, drawn.held)
     if (limited) return { outcome: 'limited', ...limited, waitMs: limited.waitMs + nowMs - askedAtMs }
-    if (claimPlace?.slot === NO_SLOT || places.some(({ slot }) => slot === NO_SLOT)) return { outcome: 'full' }
-    for (let i = 0; i < charges.length; i++) {
-      const charge = charges[i]
-      const place = places[i]
-      const hashed = hashes[i]
-      if (charge && place && hashed) {
-        writeBucket(place.slot, hashed, afterTaking(states[i], held[i] ?? 0, charge.cost, nowMs), charge)
-      }
-    }
-    if (claim && claimHash && claimPlace) {
-      claims.write(claimPlace.slot, claimHash)
-      claimEnds[claimPlace.slot] = claim.untilMs
-    }
+    if (place?.slot === NO_SLOT || drawn.slots.includes(NO_SLOT)) return { outcome: 'full' }
+    take(charges, hashes, drawn, nowMs)
+    if (claim && claimHash && place) claims.write(place.slot, claimHash, claim.untilMs)
     return ADMITTED
   }
 
@@ -163,7 +144,8 @@ export function createSharedAdmission(memory: SharedAdmissionMemory): SharedAdmi
 
     admit(request) {
       const claimHash = request.claim && hashOf(memory.secret, request.claim.key)
-      const hashes = request.charges.map(({ bucket }) => bucketHash(bucket))
+      const hashes: Int32Array[] = []
+      for (const { bucket } of request.charges) hashes.push(bucketHash(bucket))
       acquire(lock)
       try {
         return admitLocked(request, claimHash, hashes)
@@ -177,72 +159,35 @@ export function createSharedAdmission(memory: SharedAdmissionMemory): SharedAdmi
       acquire(lock)
       try {
         const nowMs = Math.max(latest[0] ?? 0, askedAtMs)
-        const { isFound, slot } = buckets.find(hashed, (each) => isFullAt(each, nowMs))
+        const { isFound, slot } = buckets.find(hashed, nowMs)
         return tokensAt(isFound ? readBucket(slot) : undefined, size, nowMs)
       } finally {
         release(lock)
       }
     },
 
-    use(nowMs) {
-      let liveBuckets = 0
-      for (let slot = 0; slot * BUCKET_NUMBERS < numbers.length; slot++) if (!isFullAt(slot, nowMs)) liveBuckets++
-      return { claims: claimEnds.reduce((live, end) => (end > nowMs ? live + 1 : live), 0), buckets: liveBuckets }
-    },
+    use: (nowMs) => ({ claims: claims.taken(nowMs), buckets: buckets.taken(nowMs) }),
   }
 }
 
 const ADMITTED: AdmissionOutcome = { outcome: 'admitted' }
 
-const NO_SLOT = -1
-
-/** Where a hash is, or could be. */
-interface Place {
-  readonly slot: number
-  readonly isFound: boolean
-}
-
-/** Hashes of 128 bits in groups of slots; each hash has one group, and within it any slot. */
-class HashGroups {
-  readonly #words: Int32Array
-  readonly #groups: number
-
-  constructor(words: Int32Array) {
-    this.#words = words
-    this.#groups = words.length / HASH_WORDS / GROUP_SLOTS
-  }
-
-  /** The slot that holds a hash, else a free one of its group, else `NO_SLOT`. */
-  find(hashed: Int32Array, isFree: (slot: number) => boolean): Place {
-    const a = hashed[0] ?? 0
-    const b = hashed[1]
-    const c = hashed[2]
-    const d = hashed[3]
-    const words = this.#words
-    const first = ((a >>> 0) % this.#groups) * GROUP_SLOTS
-    let free = NO_SLOT
-    for (let slot = first; slot < first + GROUP_SLOTS; slot++) {
-      const at = slot * HASH_WORDS
-      if (words[at] === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d) {
-        return { slot, isFound: !isFree(slot) }
-      }
-      if (free === NO_SLOT && isFree(slot)) free = slot
-    }
-    return { slot: free, isFound: false }
-  }
-
-  write(slot: number, hashed: Int32Array): void {
-    this.#words.set(hashed, slot * HASH_WORDS)
-  }
+/** The buckets of a request in the order of its charges: where each is or could be, its state, and the tokens in it now. */
+interface Drawn {
+  readonly slots: number[]
+  readonly states: (BucketState | undefined)[]
+  readonly held: number[]
 }
 
 function hashOf(secret: string, text: string): Int32Array {
-  const digest = hash('sha256', secret + text, 'buffer')
-  return Int32Array.of(digest.readInt32LE(0), digest.readInt32LE(4), digest.readInt32LE(8), digest.readInt32LE(12))
+  // As a text: bytes in a buffer of their own would take longer to make than the hash.
+  const bytes = hash('sha256', secret + text, 'latin1')
+  return Int32Array.of(wordAt(bytes, 0), wordAt(bytes, 4), wordAt(bytes, 8), wordAt(bytes, 12))
 }
 
-function slotsFor(entries: number): number {
-  return Math.ceil((entries * SLOTS_PER_ENTRY) / GROUP_SLOTS) * GROUP_SLOTS
+function wordAt(bytes: string, at: number): number {
+  const [a, b] = [bytes.charCodeAt(at), bytes.charCodeAt(at + 1)]
+  return a | (b << 8) | (bytes.charCodeAt(at + 2) << 16) | (bytes.charCodeAt(at + 3) << 24)
 }
 
 /** A lock of three states (Drepper, "Futexes Are Tricky"): nobody is woken where nobody waits. Held for microseconds. */
