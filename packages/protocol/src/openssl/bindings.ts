@@ -18,15 +18,19 @@ export interface OpenSsl {
   /** 1 where the signature is over the digest. */
   EVP_PKEY_verify(
     context: bigint,
-    signature: Uint8Array,
+    signature: bigint,
     signatureBytes: bigint,
-    digest: Uint8Array,
+    digest: bigint,
     digestBytes: bigint,
   ): number
   /** A digest by its name; `0n` where there is none. Freed by nobody: one of each name for a thread. */
   EVP_MD_fetch(library: null, name: string, properties: null): bigint
-  /** 1 where it wrote the digest of so many bytes. */
-  EVP_Digest(data: Uint8Array, bytes: bigint, into: Uint8Array, size: null, digest: bigint, engine: null): number
+  EVP_MD_CTX_new(): bigint
+  EVP_MD_CTX_free(context: bigint): void
+  /** 1 where the context begins anew; the digest may be left out where it had one before. */
+  EVP_DigestInit_ex2(context: bigint, digest: bigint | null, parameters: null): number
+  EVP_DigestUpdate(context: bigint, data: bigint, bytes: bigint): number
+  EVP_DigestFinal_ex(context: bigint, into: bigint, size: null): number
   ERR_clear_error(): void
 }
 
@@ -54,9 +58,13 @@ const SIGNATURES = {
   EVP_PKEY_CTX_set_rsa_padding: SET_NUMBER,
   EVP_PKEY_CTX_set_signature_md: { arguments: ['pointer', 'pointer'], return: 'i32' },
   EVP_PKEY_CTX_set_rsa_pss_saltlen: SET_NUMBER,
-  EVP_PKEY_verify: { arguments: ['pointer', 'buffer', 'u64', 'buffer', 'u64'], return: 'i32' },
+  EVP_PKEY_verify: { arguments: ['pointer', 'pointer', 'u64', 'pointer', 'u64'], return: 'i32' },
   EVP_MD_fetch: { arguments: ['pointer', 'string', 'pointer'], return: 'pointer' },
-  EVP_Digest: { arguments: ['buffer', 'u64', 'buffer', 'pointer', 'pointer', 'pointer'], return: 'i32' },
+  EVP_MD_CTX_new: { arguments: [], return: 'pointer' },
+  EVP_MD_CTX_free: FREE,
+  EVP_DigestInit_ex2: { arguments: ['pointer', 'pointer', 'pointer'], return: 'i32' },
+  EVP_DigestUpdate: { arguments: ['pointer', 'pointer', 'u64'], return: 'i32' },
+  EVP_DigestFinal_ex: { arguments: ['pointer', 'pointer', 'pointer'], return: 'i32' },
   ERR_clear_error: { arguments: [], return: 'void' },
 } as const satisfies Record<keyof OpenSsl, unknown>
 

@@ -3,26 +3,29 @@ import { backend } from '../backend/node.ts'
 import type { PublicKey } from '../key.ts'
 import type { Bound } from './bindings.ts'
 import { hasKnownVerdicts } from './known-verdicts.ts'
-import { createRsaContexts, type RsaContexts } from './rsa-contexts.ts'
+import { createRsaContexts, createVerifiers, type RsaContexts, type Verifiers } from './rsa-contexts.ts'
 
 /** Makes a public key ready to verify with, at once. */
 export type ImportAtOnce = (key: PublicKey) => VerifyingKey
 
 /** RSA keys by OpenSSL's own functions, all others by node:crypto; `undefined` where the known verdicts are others. */
 export function keyImporter(bound: Bound): ImportAtOnce | undefined {
-  const importKey: ImportAtOnce = (key) => (key.type === 'rsa' ? importRsaKey(bound, key) : importByNode(key))
+  const verifiers = createVerifiers(bound)
+  if (!verifiers) return undefined
+  const importKey: ImportAtOnce = (key) =>
+    key.type === 'rsa' ? importRsaKey(bound, verifiers, key) : importByNode(key)
   return hasKnownVerdicts(importKey) ? importKey : undefined
 }
 
 /** A key that verifies once is not worth setting up: the first verification is node:crypto's. */
-function importRsaKey(bound: Bound, key: PublicKey): VerifyingKey {
+function importRsaKey(bound: Bound, verifiers: Verifiers, key: PublicKey): VerifyingKey {
   const byNode = importByNode(key)
   let contexts: RsaContexts | undefined
   let uses = 0
   return {
     ...key,
     verify(algorithm, data, signature) {
-      if (uses < 2 && ++uses === 2) contexts = createRsaContexts(bound, key.spki)
+      if (uses < 2 && ++uses === 2) contexts = createRsaContexts(bound, verifiers, key.spki)
       if (!contexts) return byNode.verify(algorithm, data, signature)
       return (
         algorithm.keyType === 'rsa' &&

@@ -11,7 +11,7 @@ import { type Bound, bindOpenSsl, type OpenSsl } from './bindings.ts'
 import { type ImportAtOnce, keyImporter } from './key-importer.ts'
 import { hasKnownVerdicts, KNOWN_VERDICTS, knownKey } from './known-verdicts.ts'
 import { loadOpenSsl } from './load-openssl.ts'
-import { createRsaContexts } from './rsa-contexts.ts'
+import { createRsaContexts, createVerifiers, type Verifiers } from './rsa-contexts.ts'
 
 const PSS = constants.RSA_PKCS1_PSS_PADDING
 const RSA_ALGORITHMS: readonly AlgorithmName[] = ['rsa-pss-sha256', 'rsa-pss-sha512']
@@ -74,6 +74,21 @@ ours('RSA by OpenSSL itself and by node:crypto', () => {
       { numRuns: 400 },
     )
     expect(seen).toEqual(new Set([true, false]))
+  })
+
+  test('agree on data of any length, which goes to OpenSSL in pieces', async () => {
+    const { privateKey, direct } = (await both)[0] as Awaited<typeof both>[number]
+    for (const length of [0, 1, 1_023, 1_024, 1_025, 2_047, 2_048, 2_049, 16_384, 100_000]) {
+      const data = Buffer.alloc(length, 'data')
+      for (const hash of ['sha256', 'sha512'] as const) {
+        const saltLength = hash === 'sha256' ? 32 : 64
+        const signature = sign(hash, data, { key: privateKey, padding: PSS, saltLength })
+        const asked = ALGORITHMS[`rsa-pss-${hash}`]
+        expect([length, hash, direct.verify(asked, data, signature)]).toEqual([length, hash, true])
+        const longer = Buffer.concat([data, Buffer.of(0)])
+        expect([length, hash, direct.verify(asked, longer, signature)]).toEqual([length, hash, false])
+      }
+    }
   })
 
   test('refuse after any change of one byte, of signature or data, and accept again after that', async () => {
@@ -147,6 +162,9 @@ ours('RSA by OpenSSL itself and by node:crypto', () => {
     const short = Object.defineProperty(new Uint8Array(4), 'length', { value: 256 })
     expect(direct.verify(asked, lying, new Uint8Array(256))).toBe(false)
     expect(direct.verify(asked, new Uint8Array(4), short)).toBe(false)
+    const long = Object.defineProperty(new Uint8Array(5_000), 'length', { value: 256 })
+    expect(() => direct.verify(asked, new Uint8Array(4), long)).toThrow(RangeError)
+    expect(direct.verify(asked, long, new Uint8Array(256))).toBe(false)
     for (const no of ['text', undefined, null, new Uint16Array(256), { length: 256 }]) {
       expect(() => direct.verify(asked, no as never, new Uint8Array(256))).toThrow(TypeError)
     }
@@ -179,14 +197,14 @@ ours('what is allocated', () => {
 
   test('all of it is freed when the key is forgotten', async () => {
     const { bound, made, freed } = counting()
-    for (let i = 0; i < 50; i++) createRsaContexts(bound, key.spki)
-    expect([made.get('key'), made.get('context')]).toEqual([50, 100])
+    for (let i = 0; i < 50; i++) createRsaContexts(bound, createVerifiers(bound) as Verifiers, key.spki)
+    expect(made).toEqual(new Map(Object.entries({ key: 50, context: 100, hasher: 100 })))
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
     await vi.waitFor(
       () => {
         collect()
-        expect([freed.get('key') ?? 0, freed.get('context') ?? 0]).toEqual([50, 100])
+        expect([freed.get('key'), freed.get('context'), freed.get('hasher')]).toEqual([50, 100, 100])
       },
       { timeout: 20_000 },
     )
@@ -236,11 +254,14 @@ ours('a fault of OpenSSL, once it is used', () => {
     return { openSsl: bound.openSsl, verify }
   }
 
-  test('a digest that cannot be made is never that of the data before', () => {
-    const { openSsl, verify } = inUse()
-    openSsl.EVP_Digest = () => 0
-    expect(verify).toThrow('OpenSSL could not make a digest')
-  })
+  test.each(['EVP_DigestInit_ex2', 'EVP_DigestUpdate', 'EVP_DigestFinal_ex'] as const)(
+    'a digest that cannot be made is never that of the data before: %s',
+    (failing) => {
+      const { openSsl, verify } = inUse()
+      openSsl[failing] = () => 0
+      expect(verify).toThrow('OpenSSL could not make a digest')
+    },
+  )
 
   test.each([-1, -2, 2])('a verdict of %i is no yes', (verdict) => {
     const { openSsl, verify } = inUse()
@@ -304,6 +325,14 @@ function counting(): { bound: Bound & { openSsl: OpenSsl }; made: Map<string, nu
     EVP_PKEY_CTX_new(...given) {
       count(made, 'context')
       return openSsl.EVP_PKEY_CTX_new(...given)
+    },
+    EVP_MD_CTX_new() {
+      count(made, 'hasher')
+      return openSsl.EVP_MD_CTX_new()
+    },
+    EVP_MD_CTX_free(context) {
+      count(freed, 'hasher')
+      openSsl.EVP_MD_CTX_free(context)
     },
     EVP_PKEY_free(key) {
       count(freed, 'key')

@@ -1,6 +1,8 @@
 import { constants } from 'node:crypto'
 import { ALGORITHMS, type Algorithm } from '../algorithms.ts'
 import type { Bound, OpenSsl } from './bindings.ts'
+import { createHasher, type Hasher } from './hasher.ts'
+import { allocateNative, bytesIn, type NativeMemory } from './native-memory.ts'
 
 /** A public RSA key in OpenSSL's own memory, set up once to verify with each algorithm. */
 export interface RsaContexts {
@@ -20,8 +22,26 @@ const POINTER_BYTES = 8
 /** Frees a key's memory when nothing can verify with it any more: a callback never comes in the middle of a call. */
 const freed = new FinalizationRegistry<Allocated>(free)
 
-/** Where digests are written; one for each thread, since each verification ends before another begins. */
-const WRITTEN = { 'SHA-256': Buffer.allocUnsafeSlow(32), 'SHA-512': Buffer.allocUnsafeSlow(64) } as const
+/** What the keys of a thread verify with, since each verification ends before another begins. */
+export interface Verifiers {
+  readonly hashers: Readonly<Record<'SHA-256' | 'SHA-512', Hasher>>
+  /** Where signatures are laid; as long as the longest of them. */
+  readonly signature: NativeMemory
+}
+
+/** Bytes of the longest signature: that of a key of 4096 bits. */
+const LONGEST_SIGNATURE = 512
+
+/**
+ * What all keys of a thread share.
+ *
+ * @returns `undefined` where OpenSSL has no memory for it
+ */
+export function createVerifiers(bound: Bound): Verifiers | undefined {
+  const [sha256, sha512] = [createHasher(bound, 'SHA-256', 32), createHasher(bound, 'SHA-512', 64)]
+  const signature = allocateNative(bound, LONGEST_SIGNATURE)
+  return sha256 && sha512 && { hashers: { 'SHA-256': sha256, 'SHA-512': sha512 }, signature }
+}
 
 /**
  * Sets a key up.
@@ -29,7 +49,7 @@ const WRITTEN = { 'SHA-256': Buffer.allocUnsafeSlow(32), 'SHA-512': Buffer.alloc
  * @param spki DER of an RSA key that `parseSpki` accepted
  * @returns `undefined` where OpenSSL does not take it
  */
-export function createRsaContexts(bound: Bound, spki: Uint8Array): RsaContexts | undefined {
+export function createRsaContexts(bound: Bound, shared: Verifiers, spki: Uint8Array): RsaContexts | undefined {
   const { openSsl, digests } = bound
   const key = readKey(bound, spki)
   if (!key) return undefined
@@ -42,17 +62,16 @@ export function createRsaContexts(bound: Bound, spki: Uint8Array): RsaContexts |
   }
   const contexts: RsaContexts = {
     verify(algorithm, data, signature) {
-      const [dataBytes, signatureBytes] = [bytesIn(data), bytesIn(signature)]
       const isLong = algorithm.hash === 'SHA-512'
-      const name = isLong ? 'SHA-512' : 'SHA-256'
-      const digest = WRITTEN[name]
-      // Where it fails, what was written is the digest of the data before.
-      if (openSsl.EVP_Digest(data, dataBytes, digest, null, digests[name], null) !== 1) {
-        throw new Error('OpenSSL could not make a digest')
-      }
+      const { digest, hash } = shared.hashers[isLong ? 'SHA-512' : 'SHA-256']
+      const length = BigInt(bytesIn(signature))
+      shared.signature.bytes.set(signature)
+      hash(data)
       const context = isLong ? pss512 : pss256
-      const verdict = openSsl.EVP_PKEY_verify(context, signature, signatureBytes, digest, BigInt(digest.length))
-      if (verdict === 1) return true
+      const digestBytes = isLong ? 64n : 32n
+      if (openSsl.EVP_PKEY_verify(context, shared.signature.address, length, digest.address, digestBytes) === 1) {
+        return true
+      }
       // Node would tell of what is left in this thread's queue as the cause of some later fault.
       openSsl.ERR_clear_error()
       return false
@@ -60,14 +79,6 @@ export function createRsaContexts(bound: Bound, spki: Uint8Array): RsaContexts |
   }
   freed.register(contexts, allocated)
   return contexts
-}
-
-const byteLength = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'byteLength')?.get
-
-/** The bytes that are there, whatever properties a caller put before `byteLength`: what is said here is read from memory. */
-function bytesIn(bytes: Uint8Array): bigint {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError('data and signature must be a Uint8Array')
-  return BigInt(byteLength?.call(bytes))
 }
 
 function readKey({ openSsl, addressOf }: Bound, spki: Uint8Array): bigint | undefined {

@@ -1,0 +1,61 @@
+import type { Bound, OpenSsl } from './bindings.ts'
+import { allocateNative, bytesIn, type NativeMemory } from './native-memory.ts'
+
+/** Makes digests of one kind, one at a time. */
+export interface Hasher {
+  /** Where {@link Hasher.hash} leaves the digest; overwritten by the next. */
+  readonly digest: NativeMemory
+  /**
+   * Makes the digest of some bytes, as many as there really are.
+   *
+   * @throws Error where OpenSSL could not; what lies at `digest` is then another's
+   */
+  hash(data: Uint8Array): void
+}
+
+/** Data goes to OpenSSL in pieces of so many bytes; what access headers sign is one. */
+const PIECE_BYTES = 1_024
+
+interface Allocated {
+  readonly openSsl: OpenSsl
+  readonly context: bigint
+}
+
+const freed = new FinalizationRegistry<Allocated>(({ openSsl, context }) => openSsl.EVP_MD_CTX_free(context))
+
+/**
+ * A hasher with one of the digests in {@link Bound}.
+ *
+ * @returns `undefined` where OpenSSL has no memory for it
+ */
+export function createHasher(bound: Bound, name: keyof Bound['digests'], digestBytes: number): Hasher | undefined {
+  const { openSsl, digests } = bound
+  const context = openSsl.EVP_MD_CTX_new()
+  if (!context) return undefined
+  const piece = allocateNative(bound, PIECE_BYTES)
+  const digest = allocateNative(bound, digestBytes)
+  const update = (part: Uint8Array, length: number) => {
+    piece.bytes.set(part)
+    return openSsl.EVP_DigestUpdate(context, piece.address, BigInt(length)) === 1
+  }
+  const updateInPieces = (data: Uint8Array, length: number) => {
+    let isMade = true
+    for (let at = 0; isMade && at < length; at += PIECE_BYTES) {
+      isMade = update(data.subarray(at, at + PIECE_BYTES), Math.min(PIECE_BYTES, length - at))
+    }
+    return isMade
+  }
+  const hasher: Hasher = {
+    digest,
+    hash(data) {
+      const length = bytesIn(data)
+      const isMade =
+        openSsl.EVP_DigestInit_ex2(context, digests[name], null) === 1 &&
+        (length > PIECE_BYTES ? updateInPieces(data, length) : update(data, length)) &&
+        openSsl.EVP_DigestFinal_ex(context, digest.address, null) === 1
+      if (!isMade) throw new Error('OpenSSL could not make a digest')
+    },
+  }
+  freed.register(hasher, { openSsl, context })
+  return hasher
+}
