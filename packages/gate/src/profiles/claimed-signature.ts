@@ -1,5 +1,13 @@
 import type { MaybePromise, Profile, VerifyingKey } from '@countersign/protocol'
 
+/** Those of the signatures that pass; the same list where all do, which is nearly always. */
+export function those(
+  claimed: readonly ClaimedSignature[],
+  passes: (signature: ClaimedSignature) => boolean,
+): readonly ClaimedSignature[] {
+  return claimed.every(passes) ? claimed : claimed.filter(passes)
+}
+
 /** What a request says of its own signature, in whichever profile; none of it is verified. */
 export interface ClaimedSignature {
   readonly profile: Profile

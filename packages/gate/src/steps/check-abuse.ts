@@ -1,6 +1,6 @@
 import { type Denied, denied } from '../decision.ts'
 import type { FailureBudget } from '../failure-budget.ts'
-import type { ClaimedSignature } from '../profiles/claimed-signature.ts'
+import { type ClaimedSignature, those } from '../profiles/claimed-signature.ts'
 
 /** Refuses whoever sent too many requests that did not verify, before any more work is done for them. */
 export function checkAbuse(
@@ -9,12 +9,9 @@ export function checkAbuse(
   budget: FailureBudget,
   nowMs: number,
 ): readonly ClaimedSignature[] | Denied {
-  let shortestMs = Number.POSITIVE_INFINITY
-  const mayTry = claimed.filter(({ keyId }) => {
-    const waitMs = budget.waitMs(ip, keyId, nowMs)
-    if (waitMs !== undefined) shortestMs = Math.min(shortestMs, waitMs)
-    return waitMs === undefined
-  })
+  const waitMs = ({ keyId }: ClaimedSignature) => budget.waitMs(ip, keyId, nowMs)
+  const mayTry = those(claimed, (signature) => waitMs(signature) === undefined)
   if (mayTry.length > 0) return mayTry
+  const shortestMs = Math.min(...claimed.map((signature) => waitMs(signature) ?? 0))
   return { ...denied('too_many_failures'), retryAfterSeconds: Math.max(1, Math.ceil(shortestMs / 1000)) }
 }

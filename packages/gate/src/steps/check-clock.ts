@@ -1,5 +1,5 @@
 import { type Denied, denied } from '../decision.ts'
-import type { ClaimedSignature } from '../profiles/claimed-signature.ts'
+import { type ClaimedSignature, those } from '../profiles/claimed-signature.ts'
 
 /** Refuses signatures further from the server's time than the window, to either side, or past their own end. */
 export function checkClock(
@@ -7,8 +7,10 @@ export function checkClock(
   nowMs: number,
   windowMs: number,
 ): readonly ClaimedSignature[] | Denied {
-  const inWindow = claimed.filter(({ timestampMs }) => Math.abs(nowMs - timestampMs) <= windowMs)
+  const isInWindow = ({ timestampMs }: ClaimedSignature) => Math.abs(nowMs - timestampMs) <= windowMs
+  const isGoodStill = ({ expiresMs }: ClaimedSignature) => expiresMs === undefined || nowMs < expiresMs
+  const inWindow = those(claimed, isInWindow)
   if (inWindow.length === 0) return denied('timestamp_expired')
-  const fresh = inWindow.filter(({ expiresMs }) => expiresMs === undefined || nowMs < expiresMs)
+  const fresh = those(inWindow, isGoodStill)
   return fresh.length === 0 ? denied('signature_expired') : fresh
 }

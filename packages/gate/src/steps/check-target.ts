@@ -8,8 +8,8 @@ const NOT_PRINTABLE_ASCII = /[^\x21-\x7e]/
 const METHOD = /^[A-Z]{1,32}$/
 /** Most requests have one of these, and need no other look. */
 const COMMON_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'DELETE', 'PUT', 'PATCH', 'HEAD', 'OPTIONS'])
-/** Of these characters alone nothing ambiguous can be made; most targets are, and need no other look. */
-const PLAIN_TARGET = /^(?:\/[A-Za-z0-9_-]+)+$/
+/** Of these characters alone no ambiguous path can be made; most targets are like this, and need no other look. */
+const PLAIN_TARGET = /^(?:\/[A-Za-z0-9_-]+)+(?:\?[!"$-~]*)?$/
 
 /** Refuses a request line that could mean two things to two readers (DESIGN.md "Targets"). */
 export function checkTarget({ method, target }: { method: string; target: string }): Denied | undefined {
