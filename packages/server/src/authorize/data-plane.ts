@@ -7,6 +7,7 @@ import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
 import type { SharedAdmissionMemory } from '../shared-admission.ts'
 import type { UsageBatch } from '../usage/usage-counter.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
+import { withRoomForYoung } from './young-generation.ts'
 
 /** The data-plane threads of a process. */
 export interface DataPlane {
@@ -39,17 +40,17 @@ export async function startDataPlane(
   try {
     let port = settings.authorizePort
     for (let started = 0; started < settings.workers; started++) {
-      const thread = new Thread(
-        {
-          settings: { ...settings, authorizePort: port },
-          admission,
-          board: board.addReader(),
-          sharesPort: settings.workers > 1,
-        },
-        counted,
-      )
-      threads.push(thread)
-      port = await thread.listening
+      const start: WorkerStart = {
+        settings: { ...settings, authorizePort: port },
+        admission,
+        board: board.addReader(),
+        sharesPort: settings.workers > 1,
+      }
+      port = await withRoomForYoung(() => {
+        const thread = new Thread(start, counted)
+        threads.push(thread)
+        return thread.listening
+      })
     }
     const failed = Promise.race(threads.map((thread) => thread.failed))
     failed.catch(() => undefined)
