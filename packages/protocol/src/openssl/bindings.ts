@@ -27,12 +27,18 @@ export interface OpenSsl {
   EVP_MD_fetch(library: null, name: string, properties: null): bigint
   EVP_MD_CTX_new(): bigint
   EVP_MD_CTX_free(context: bigint): void
-  /** 1 where the context begins anew; the digest may be left out where it had one before. */
-  EVP_DigestInit_ex2(context: bigint, digest: bigint | null, parameters: null): number
+  /** 1 where the context begins anew. */
+  EVP_DigestInit_ex2(context: bigint, digest: bigint, parameters: bigint): number
   EVP_DigestUpdate(context: bigint, data: bigint, bytes: bigint): number
-  EVP_DigestFinal_ex(context: bigint, into: bigint, size: null): number
+  EVP_DigestFinal_ex(context: bigint, into: bigint, size: bigint): number
   ERR_clear_error(): void
 }
+
+/**
+ * No address. `null` means the same to node:ffi, but optimised code takes a bigint only: given `null` on every call, V8 would
+ * throw that code away and compile it again without end.
+ */
+export const NO_POINTER = 0n
 
 /** These functions, the digests that they are given, and how to tell one of them where bytes are. */
 export interface Bound {

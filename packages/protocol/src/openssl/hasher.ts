@@ -1,4 +1,4 @@
-import type { Bound, OpenSsl } from './bindings.ts'
+import { type Bound, NO_POINTER, type OpenSsl } from './bindings.ts'
 import { allocateNative, bytesIn, type NativeMemory } from './native-memory.ts'
 
 /** Makes digests of one kind, one at a time. */
@@ -50,9 +50,9 @@ export function createHasher(bound: Bound, name: keyof Bound['digests'], digestB
     hash(data) {
       const length = bytesIn(data)
       const isMade =
-        openSsl.EVP_DigestInit_ex2(context, digests[name], null) === 1 &&
+        openSsl.EVP_DigestInit_ex2(context, digests[name], NO_POINTER) === 1 &&
         (length > PIECE_BYTES ? updateInPieces(data, length) : update(data, length)) &&
-        openSsl.EVP_DigestFinal_ex(context, digest.address, null) === 1
+        openSsl.EVP_DigestFinal_ex(context, digest.address, NO_POINTER) === 1
       if (!isMade) throw new Error('OpenSSL could not make a digest')
     },
   }
