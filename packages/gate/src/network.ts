@@ -21,6 +21,7 @@ const V4_BITS = 32
 const V6_BITS = 128
 const ZERO = 0x30
 const DOT = 0x2e
+const COLON = 0x3a
 
 /** The address of a text (dotted decimal, RFC 4291 text form), or `undefined`. A zone (`%eth0`) is left out. */
 export function parseAddress(text: string): Address | undefined {
@@ -108,23 +109,55 @@ function parseV4(text: string): bigint | undefined {
   return dots === 3 && digits > 0 ? BigInt(value * 256 + part) : undefined
 }
 
+/** Eight groups, those of zeros that `::` stands for left out; the last two may be an IPv4 address. Read once too. */
 function parseV6(text: string): bigint | undefined {
-  const lastColon = text.lastIndexOf(':')
-  const tail = text.slice(lastColon + 1)
-  const v4 = tail.includes('.') ? parseV4(tail) : undefined
-  if (tail.includes('.') && v4 === undefined) return undefined
-  const plain =
-    v4 === undefined
-      ? text
-      : `${text.slice(0, lastColon + 1)}${(v4 >> 16n).toString(16)}:${(v4 & 0xffffn).toString(16)}`
-  const halves = plain.split('::')
-  if (halves.length > 2) return undefined
-  const [head = [], end = []] = halves.map((half) => (half === '' ? [] : half.split(':')))
-  const missing = 8 - head.length - end.length
-  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined
-  const groups = [...head, ...Array<string>(missing).fill('0'), ...end]
-  if (!groups.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group))) return undefined
-  return groups.reduce((value, group) => (value << 16n) | BigInt(`0x${group}`), 0n)
+  const groups: number[] = []
+  let gapAt = -1
+  let group = 0
+  let digits = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    const digit = hexDigit(code)
+    if (digit >= 0) {
+      group = group * 16 + digit
+      if (++digits > 4) return undefined
+    } else if (code === DOT) {
+      const v4 = parseV4(text.slice(i - digits))
+      if (v4 === undefined) return undefined
+      groups.push(Number(v4 >> 16n), Number(v4 & 0xffffn))
+      digits = 0
+      break
+    } else {
+      if (code !== COLON || (digits === 0 && i > 0)) return undefined
+      if (digits > 0) groups.push(group)
+      group = digits = 0
+      if (text.charCodeAt(i + 1) === COLON) {
+        if (gapAt !== -1) return undefined
+        gapAt = groups.length
+        i++
+      } else if (i === 0 || i === text.length - 1) return undefined
+    }
+  }
+  if (digits > 0) groups.push(group)
+  return toAddress(groups, gapAt)
+}
+
+function toAddress(groups: readonly number[], gapAt: number): bigint | undefined {
+  const missing = 8 - groups.length
+  if (gapAt === -1 ? missing !== 0 : missing < 1) return undefined
+  const groupAt = (i: number) => {
+    if (gapAt === -1 || i < gapAt) return groups[i] ?? 0
+    return i < gapAt + missing ? 0 : (groups[i - missing] ?? 0)
+  }
+  const half = (i: number) => BigInt(groupAt(i) * 0x1_0000 + groupAt(i + 1))
+  return (half(0) << 96n) | (half(2) << 64n) | (half(4) << 32n) | half(6)
+}
+
+/** The value of a hexadecimal digit, or -1. */
+function hexDigit(code: number): number {
+  if (code >= ZERO && code <= 0x39) return code - ZERO
+  const lower = code | 0x20
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
 }
 
 function writeV4(address: Address): string {

@@ -30,6 +30,30 @@ describe('the log', () => {
     expect(JSON.parse(line).err.stack).toContain('log.test.ts')
   })
 
+  test('leaves them out in lists, in faults under any name, however deep, and of what refers to itself', () => {
+    const itself: Record<string, unknown> = { body: SECRET }
+    itself.self = itself
+    const fault = Object.assign(new Error('failed'), { request: { headers: SECRET } })
+    const deep = { a: { b: { c: { d: { e: [{ privateKey: SECRET }] } } } } }
+    const line = written((log) => log.error({ list: [{ body: SECRET }], fault, itself, deep, err: fault }, 'failed'))
+    expect(line).not.toContain('PRIVATE')
+    expect(JSON.parse(line)).toMatchObject({
+      list: [{ body: '[redacted]' }],
+      fault: { request: { headers: '[redacted]' } },
+      itself: { body: '[redacted]' },
+      deep: { a: { b: { c: { d: { e: [{ privateKey: '[redacted]' }] } } } } },
+      err: { message: 'failed', request: { headers: '[redacted]' } },
+    })
+  })
+
+  test('changes nothing that its caller goes on with, and writes dates and lists as they are', () => {
+    const fields = { body: 'b', at: new Date(0), list: [1, 'two', null], nothing: null, request: { body: 'c', id: 7 } }
+    const line = JSON.parse(written((log) => log.info(fields, 'said')))
+    expect(fields).toMatchObject({ body: 'b', request: { body: 'c', id: 7 } })
+    expect(line).toMatchObject({ at: '1970-01-01T00:00:00.000Z', list: [1, 'two', null], nothing: null })
+    expect(line).toMatchObject({ body: '[redacted]', request: { body: '[redacted]', id: 7 } })
+  })
+
   test('holds its level and what is above', () => {
     expect(written((log) => log.info('a'), 'warn')).toBe('')
     expect(written((log) => log.warn('a'), 'warn')).toContain('"msg":"a"')

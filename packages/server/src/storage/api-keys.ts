@@ -1,4 +1,4 @@
-import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
+import type { CompiledQuery, Insertable, Kysely, Selectable, Transaction } from 'kysely'
 import { appendKeyChange } from './key-changes.ts'
 import { type Metadata, readMetadata } from './metadata.ts'
 import type { ApiKeyState, ApiKeysTable, KeyType, Schema } from './schema.ts'
@@ -95,9 +95,14 @@ export async function hasApiKeys(db: Kysely<Schema>): Promise<boolean> {
 
 /** Finds a key by its id, whatever its state. */
 export async function findApiKey(db: Kysely<Schema>, apiKeyId: string): Promise<StoredApiKey | undefined> {
-  const row = await selectStoredKeys(db).where('api_keys.id', '=', apiKeyId).executeTakeFirst()
-  return row && toStoredApiKey(row)
+  const known = queriesById.get(db) ?? selectStoredKeys(db).where('api_keys.id', '=', apiKeyId).compile()
+  queriesById.set(db, known)
+  const { rows } = await db.executeQuery<StoredKeyRow>({ ...known, parameters: [apiKeyId] })
+  return rows[0] && toStoredApiKey(rows[0])
 }
+
+/** Made once for each database: a flood of unknown ids asks for nothing else, and making it costs more than running it. */
+const queriesById = new WeakMap<Kysely<Schema>, CompiledQuery>()
 
 /** Finds a key that is listed, by its id, whatever its state. */
 export async function findListedApiKey(db: Kysely<Schema>, apiKeyId: string): Promise<StoredApiKey | undefined> {
