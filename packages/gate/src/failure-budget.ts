@@ -57,12 +57,11 @@ export function createFailureBudget(options: FailureBudgetOptions = {}): Failure
     waitMs(ip, keyId, nowMs) {
       const pair = pairOf(ip, keyId)
       if (isTrusted(pair, nowMs)) return undefined
-      const waits = [
-        waitFor(addresses.get(addressPrefix(ip)), perAddress, nowMs),
-        waitFor(pairs.get(pair), perPair, nowMs),
-      ]
-      const longest = Math.max(...waits)
-      return longest > 0 ? longest : undefined
+      const longestMs = Math.max(
+        waitFor(addresses, addressPrefix(ip), perAddress, nowMs),
+        waitFor(pairs, pair, perPair, nowMs),
+      )
+      return longestMs > 0 ? longestMs : undefined
     },
 
     knows: (ip, keyId, nowMs) => isTrusted(pairOf(ip, keyId), nowMs),
@@ -83,11 +82,14 @@ export function createFailureBudget(options: FailureBudgetOptions = {}): Failure
   }
 }
 
-function waitFor(state: BucketState | undefined, size: BucketSize, nowMs: number): number {
-  return waitMs(tokensAt(state, size, nowMs), 1, size)
+/** Whoever has to wait is remembered as if by another failure; of others, failures alone are worth remembering. */
+function waitFor(buckets: BoundedMap<BucketState>, name: string, size: BucketSize, nowMs: number): number {
+  const wait = waitMs(tokensAt(buckets.peek(name), size, nowMs), 1, size)
+  if (wait > 0) buckets.get(name)
+  return wait
 }
 
 function charge(buckets: BoundedMap<BucketState>, name: string, size: BucketSize, nowMs: number): void {
-  const state = buckets.get(name)
+  const state = buckets.peek(name)
   buckets.set(name, afterTaking(state, Math.max(1, tokensAt(state, size, nowMs)), 1, nowMs))
 }

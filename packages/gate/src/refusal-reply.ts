@@ -1,4 +1,4 @@
-import { REFUSALS, refusalBody } from '@countersign/protocol'
+import { REFUSALS, type RefusalName, refusalBody } from '@countersign/protocol'
 import type { Denied } from './decision.ts'
 import { refusalHeaders } from './refusal-headers.ts'
 
@@ -13,6 +13,17 @@ export interface RefusalReply {
 
 /** Renders a refusal as the table says (contract.md section 3): every adapter and both planes answer with this. */
 export function refusalReply(refusal: Denied): RefusalReply {
+  const { details, diagnosis, retryAfterSeconds, limit } = refusal
+  if (details !== undefined || diagnosis || retryAfterSeconds !== undefined || limit) return render(refusal)
+  const known = plainReplies.get(refusal.denied) ?? render(refusal)
+  plainReplies.set(refusal.denied, known)
+  return known
+}
+
+/** Refusals that say nothing but their name: most of a flood's. */
+const plainReplies = new Map<RefusalName, RefusalReply>()
+
+function render(refusal: Denied): RefusalReply {
   return {
     status: REFUSALS[refusal.denied].status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...refusalHeaders(refusal) },

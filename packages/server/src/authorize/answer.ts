@@ -62,17 +62,13 @@ export function answerRefused(
   source: Settings['authorize']['source'],
 ): void {
   const { status, headers: rendered, body } = refusalReply(refusal)
-  const headers = [
-    ...Object.entries(rendered).flat(),
-    ...['X-Countersign-Request-Id', requestId],
-    ...['X-Request-Id', requestId],
-    ...['Content-Length', `${body.length}`],
-  ]
+  const headers = ['X-Countersign-Request-Id', requestId, 'X-Request-Id', requestId, 'Content-Length', `${body.length}`]
+  for (const name in rendered) headers.push(name, rendered[name] ?? '')
   if (source === 'nginx') {
     headers.push('X-Countersign-Status', `${status}`, 'X-Countersign-Refusal', body)
     response.writeHead(status === 401 ? 401 : 403, headers)
   } else response.writeHead(status, headers)
-  response.end(body)
+  response.end(body, 'latin1')
 }
 
 function headerSafe(text: string | undefined): string | undefined {
