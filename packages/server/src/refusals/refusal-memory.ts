@@ -55,8 +55,8 @@ export function createRefusalMemory(keyIdHeader: string, now: () => number): Ref
       keys.set(provenKeyId, known)
       known.push(seen)
       if (known.length > MAX_OF_KEY) known.shift()
-      const [oldest] = keys.keys()
-      if (keys.size > MAX_KEYS && oldest !== undefined) keys.delete(oldest)
+      const [oldest] = keys.size > MAX_KEYS ? keys.keys() : []
+      if (oldest !== undefined) keys.delete(oldest)
     },
     ofKey: (keyId) => keys.get(keyId) ?? [],
     claimed: () => [...claimed.slice(next), ...claimed.slice(0, next)],
