@@ -191,12 +191,11 @@ class Trouble {
     const database = await openDatabase(url)
     this.#database = database
     const plugin: KyselyPlugin = {
-      transformQuery: ({ node }) => {
+      // All of it with the result: a query that is built once passes here alone.
+      transformQuery: ({ node }) => node,
+      transformResult: async ({ result }) => {
         this.queries++
         if (this.isGone) throw Object.assign(new Error('the database is gone'), this.#fault)
-        return node
-      },
-      transformResult: async ({ result }) => {
         const hold = this.#hold
         this.#hold = undefined
         hold?.reached()

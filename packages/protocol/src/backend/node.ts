@@ -63,7 +63,7 @@ function verifyOptions(key: KeyObject): Record<Algorithm['name'], Parameters<typ
 /** Node reads any spelling; only the canonical one comes out again. Both ways cost a fraction of a loop over the text. */
 function decodeBase64(text: string): Uint8Array | undefined {
   const bytes = Buffer.from(text, 'base64')
-  return bytes.toString('base64') === text ? bytes : undefined
+  return bytes.toString('base64') === text ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : undefined
 }
 
 function digest(name: string, data: Uint8Array): Uint8Array {
