@@ -15,9 +15,13 @@ export interface RefusalReply {
 export function refusalReply(refusal: Denied): RefusalReply {
   const { details, diagnosis, retryAfterSeconds, limit } = refusal
   if (details !== undefined || diagnosis || retryAfterSeconds !== undefined || limit) return render(refusal)
-  const known = plainReplies.get(refusal.denied) ?? render(refusal)
-  plainReplies.set(refusal.denied, known)
-  return known
+  const known = plainReplies.get(refusal.denied)
+  if (known) return known
+  const made = render(refusal)
+  // Every caller gets this one.
+  Object.freeze(made.headers)
+  plainReplies.set(refusal.denied, made)
+  return made
 }
 
 /** Refusals that say nothing but their name: most of a flood's. */

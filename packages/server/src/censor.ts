@@ -8,33 +8,40 @@ const SECRET_NAMES: ReadonlySet<string> = new Set([
   'authorization',
 ])
 
-/** What stands where something was left out. */
+/** What stands where something was left out, or could not be looked into. */
 const CENSORED = '[redacted]'
 
-/** Deeper than any line of ours; what refers to itself ends here. */
-const MAX_DEPTH = 8
+/** What came of each object of a line; of one that is being looked into, nothing. */
+type Seen = Map<object, unknown>
 
 /**
- * A value as it may be logged: without what any of these names stand for, however deep. The value itself where nothing is to
- * be left out, so that the lines of a flood cost a look at their names.
+ * A value as it may be logged: without what any of these names stand for, however deep, in objects and lists and in what
+ * they write of themselves (`toJSON`). The value itself where nothing is to be left out, so that the lines of a flood cost a
+ * look at their names. Each object is looked into once, whatever refers to it. Never throws.
  */
-export function censor(value: unknown, depth = 0): unknown {
-  if (typeof value !== 'object' || value === null || isWrittenByItself(value)) return value
-  if (depth > MAX_DEPTH) return CENSORED
-  if (Array.isArray(value)) return value.map((entry) => censor(entry, depth + 1))
-  return censorObject(value, depth)
-}
-
-/** {@link censor} of an object with names. */
-export function censorObject(object: object, depth = 0): Record<string, unknown> {
-  let copy: Record<string, unknown> | undefined
-  for (const [name, value] of Object.entries(object)) {
-    const kept = SECRET_NAMES.has(name) ? CENSORED : censor(value, depth + 1)
-    if (kept !== value) copy = { ...(copy ?? object), [name]: kept }
+export function censor(value: unknown, seen: Seen = new Map()): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (seen.has(value)) return seen.get(value)
+  seen.set(value, CENSORED)
+  try {
+    seen.set(value, look(value, seen))
+  } catch {
+    // A getter of somebody else's: no line is worth a fault.
   }
-  return copy ?? (object as Record<string, unknown>)
+  return seen.get(value)
 }
 
-function isWrittenByItself(value: object): boolean {
-  return 'toJSON' in value && typeof value.toJSON === 'function'
+/** {@link censor} of the fields of a line. */
+export function censorFields(fields: object, seen: Seen = new Map()): Record<string, unknown> {
+  let copy: Record<string, unknown> | undefined
+  for (const [name, value] of Object.entries(fields)) {
+    const kept = SECRET_NAMES.has(name) ? CENSORED : censor(value, seen)
+    if (kept !== value) copy = { ...(copy ?? fields), [name]: kept }
+  }
+  return copy ?? (fields as Record<string, unknown>)
+}
+
+function look(value: object, seen: Seen): unknown {
+  if ('toJSON' in value && typeof value.toJSON === 'function') return censor(value.toJSON(), seen)
+  return Array.isArray(value) ? value.map((entry) => censor(entry, seen)) : censorFields(value, seen)
 }

@@ -46,6 +46,27 @@ describe('the log', () => {
     })
   })
 
+  test('leaves them out of what an object writes of itself, and of a fault that does so', () => {
+    const own = { toJSON: () => ({ body: SECRET, id: 7 }) }
+    const fault = Object.assign(new Error('failed'), { toJSON: () => ({ request: { headers: SECRET } }) })
+    const line = written((log) => log.error({ own, fault }, 'failed'))
+    expect(line).not.toContain('PRIVATE')
+    expect(JSON.parse(line)).toMatchObject({ own: { body: '[redacted]', id: 7 } })
+  })
+
+  test('is written whatever an object is: one that throws, and some that refer to each other', () => {
+    const throwing = {
+      get name(): string {
+        throw new Error('not here')
+      },
+    }
+    const all: Record<string, unknown>[] = Array.from({ length: 3 }, (_, i) => ({ i, signature: SECRET }))
+    for (const one of all) for (const [i, other] of all.entries()) one[`to${i}`] = other
+    const line = written((log) => log.error({ throwing, graph: all[0], twice: [throwing, throwing] }, 'failed'))
+    expect(line).not.toContain('PRIVATE')
+    expect(JSON.parse(line)).toMatchObject({ throwing: '[redacted]', graph: { i: 0, signature: '[redacted]' } })
+  })
+
   test('changes nothing that its caller goes on with, and writes dates and lists as they are', () => {
     const fields = { body: 'b', at: new Date(0), list: [1, 'two', null], nothing: null, request: { body: 'c', id: 7 } }
     const line = JSON.parse(written((log) => log.info(fields, 'said')))

@@ -1,5 +1,5 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
-import { censor, censorObject } from './censor.ts'
+import { censor, censorFields } from './censor.ts'
 import type { LogLevel } from './config.ts'
 
 /** The server's log: one JSON object a line. */
@@ -19,7 +19,7 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
 
 /** A fault is left to its serializer, which needs it whole. */
 function censorLine(fields: Record<string, unknown>): Record<string, unknown> {
-  if (!('err' in fields)) return censorObject(fields)
+  if (!('err' in fields)) return censorFields(fields)
   const { err, ...others } = fields
-  return { ...censorObject(others), err }
+  return { ...censorFields(others), err }
 }
