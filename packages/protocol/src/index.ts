@@ -42,6 +42,8 @@ export type { PrivateJwk, PrivateKey, PrivateKeyErrorCode } from './private-key.
 export { PrivateKeyError, parsePrivateKey, pkcs1Pem, pkcs8Pem } from './private-key.ts'
 export type { ImportKey } from './ready-key.ts'
 export { digestOf, fingerprintOf, importSigningKey, importVerifyingKey, publicKeyOf } from './ready-key.ts'
+export type { RefusalText } from './refusal-texts.ts'
+export { REFUSAL_TEXTS, refusalText } from './refusal-texts.ts'
 export type { RefusalBody, RefusalName } from './refusals.ts'
 export { REFUSALS, refusalBody } from './refusals.ts'
 export { DEFAULT_SCOPES, grantsScope, missingScopes, SCOPES_WHEN_OMITTED, scopeListProblem } from './scope.ts'
