@@ -13,6 +13,19 @@ export interface Cause {
  * is never renamed.
  */
 export const CAUSES = {
+  // The request line.
+  target_refused: {
+    title: 'The URL could mean two things and is always refused',
+    hint: 'Send a path without "//", "/./", "/../", ";", a backslash, %2F, %2E, %5C, %25 or %00, and sign that path.',
+    about:
+      'A proxy and an API could read such a path differently, so the server answers 400 `target_not_canonical` before it looks at the signature. Usually a base URL that ends in "/" is joined to a path that begins with "/", or a name is encoded twice.',
+  },
+  method_refused: {
+    title: 'The method is not in upper case',
+    hint: 'Send the method in upper case: GET, POST, DELETE.',
+    about: 'HTTP methods are case sensitive. The server answers 400 `request_malformed`.',
+  },
+
   // What is missing or malformed in access headers.
   headers_missing: {
     title: 'The request carries no signature',

@@ -77,6 +77,24 @@ const RIGHT = `${NOW}GET${PATH}`
 const WITH_QUERY = `${PATH}?status=open`
 const POST = { method: 'POST', body: '{"ticker":"A", "count":1}' }
 
+describe('the request line', () => {
+  test.each([`/${PATH}`, `${PATH}//a`, `${PATH}/a%2Fb`, `${PATH};a=b`, `${PATH}/./a`, `${PATH}/a%252Fb`])(
+    '%s is refused before any signature is looked at',
+    async (target) => {
+      for (const text of [`${NOW}GET${target}`, RIGHT]) {
+        const diagnosis = await diagnose(sent(base64(pss(text)), { target }), RSA)
+        expect(diagnosis).toMatchObject({ findings: [{ cause: 'target_refused', confidence: 'certain' }] })
+      }
+      expect(causesOf(await diagnose({ method: 'GET', target, headers: [] }))).toEqual(['target_refused'])
+    },
+  )
+
+  test('a method in lower case', async () => {
+    const request = sent(base64(pss(RIGHT)), { method: 'get' })
+    expect(causesOf(await diagnose(request, RSA))).toEqual(['method_refused'])
+  })
+})
+
 describe('access headers', () => {
   test.each<[string, RefusedRequest, readonly (CauseCode | 'correct' | 'unknown')[]]>([
     ['a right signature', sent(base64(pss(RIGHT))), ['correct']],

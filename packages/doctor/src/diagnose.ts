@@ -1,6 +1,7 @@
 import { diagnoseAccess } from './diagnose-access.ts'
 import { diagnoseMessage } from './diagnose-message.ts'
 import type { Diagnosis, DiagnosisContext } from './diagnosis.ts'
+import { checkRequestLine } from './inspect/check-request-line.ts'
 import { headerOf, namesIn, type RefusedRequest } from './refused-request.ts'
 import { type SearchDepth, THOROUGH } from './search/depth.ts'
 import { verdictOf } from './verdict.ts'
@@ -19,6 +20,8 @@ export async function diagnose(
   const hasAccess = Object.values(names).some((name) => headerOf(request, name) !== undefined)
   const hasMessage = headerOf(request, 'signature-input') !== undefined
   const hasSignature = headerOf(request, 'signature') !== undefined
+  const line = checkRequestLine(request)
+  if (line) return verdictOf([line])
   if (hasAccess && hasMessage) return verdictOf([{ cause: 'two_profiles', confidence: 'certain' }])
   if (hasAccess) return diagnoseAccess(request, names, context, depth)
   if (hasMessage || hasSignature) return diagnoseMessage(request, context, depth)

@@ -9,7 +9,14 @@ export function parseCurl(text: string): ParsedRequest | InputProblem {
   const words = splitWords(text)
   if ('problem' in words) return words
   const start = words.findIndex(({ text: word }) => /(?:^|\/)curl(?:\.exe)?$/.test(word))
-  const command: Command = { headers: [], data: [], isGet: false, isHead: false, isBodyUnknown: false }
+  const command: Command = {
+    headers: [],
+    data: [],
+    isGet: false,
+    isHead: false,
+    isBodyUnknown: false,
+    isPathAsIs: false,
+  }
   for (let i = start + 1; i < words.length; i++) {
     const word = words[i]
     if (!word) break
@@ -44,6 +51,7 @@ interface Command {
   isGet: boolean
   isHead: boolean
   isBodyUnknown: boolean
+  isPathAsIs: boolean
 }
 
 function toRequest(command: Command): ParsedRequest | InputProblem {
@@ -61,7 +69,8 @@ function toRequest(command: Command): ParsedRequest | InputProblem {
   const text = data.join('&')
   const hasBody = data.length > 0 && !isGet
   const method = command.method ?? (isHead ? 'HEAD' : hasBody || command.isBodyUnknown ? 'POST' : 'GET')
-  const target = isGet && text !== '' ? parts.target + (parts.target.includes('?') ? '&' : '?') + text : parts.target
+  const sent = command.isPathAsIs ? parts.target : withoutDotSegments(parts.target)
+  const target = isGet && text !== '' ? sent + (sent.includes('?') ? '&' : '?') + text : sent
   const isUnknown = command.isBodyUnknown && !isGet
   const request: RefusedRequest = {
     method,
@@ -153,6 +162,24 @@ const FLAGS: Readonly<Record<string, (command: Command) => void>> = {
   '--head': (command) => {
     command.isHead = true
   },
+  '--path-as-is': (command) => {
+    command.isPathAsIs = true
+  },
+}
+
+/** A target as curl sends it: `/a/./b` and `/a/x/../b` become `/a/b` (RFC 3986 section 5.2.4). */
+function withoutDotSegments(target: string): string {
+  const [path = '', ...query] = target.split('?')
+  if (!/\/\.{1,2}(?:\/|$)/.test(path)) return target
+  const kept: string[] = []
+  const segments = path.split('/').slice(1)
+  for (const [i, segment] of segments.entries()) {
+    const isLast = i === segments.length - 1
+    if (segment === '..') kept.pop()
+    if (segment !== '.' && segment !== '..') kept.push(segment)
+    else if (isLast) kept.push('')
+  }
+  return [`/${kept.join('/')}`, ...query].join('?')
 }
 
 const LONG_NAMES: Readonly<Record<string, string>> = {

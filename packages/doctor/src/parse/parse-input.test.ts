@@ -55,7 +55,9 @@ describe('a curl command', () => {
     ['curl -G https://a/b -d c=d --data-urlencode "e=f g"', { method: 'GET', target: '/b?c=d&e=f%20g' }],
     ['curl https://a/b -H "X;" -H "Y:"', { headers: [['X', '']] }],
     ['curl https://a/b -u user:secret', { headers: [['Authorization', 'Basic user']] }],
-    ['curl https://user@a/%62/../c | jq .', { target: '/%62/../c', authority: 'a' }],
+    ['curl https://user@a/%62/../c | jq .', { target: '/c', authority: 'a' }],
+    ['curl --path-as-is https://a/%62/../c', { target: '/%62/../c' }],
+    ['curl https://a/./b/..?c=/../d', { target: '/?c=/../d' }],
     ['curl -o out.json -w "%{http_code}" https://a/b 2>/dev/null', { target: '/b' }],
   ])('%s', (text, expected) => {
     expect(read(text)).toMatchObject(expected)

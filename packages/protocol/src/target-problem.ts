@@ -1,0 +1,24 @@
+import { pathOf } from './signed-text.ts'
+
+// %2f / . %5c \ %25 % %00, and a percent sign that begins no escape.
+const AMBIGUOUS_ESCAPE = /%(?:2[fFeE5]|5[cC]|00|(?![0-9a-fA-F]{2}))/
+const AMBIGUOUS_PATH = /\/\/|[\\;]|\/\.{1,2}(?:\/|$)/
+const NOT_PRINTABLE_ASCII = /[^\x21-\x7e]/
+/** Of these characters alone no ambiguous path can be made; most targets are like this, and need no other look. */
+const PLAIN_TARGET = /^(?:\/[A-Za-z0-9_-]+)+(?:\?[!"$-~]*)?$/
+
+/**
+ * Why a request target could mean two things to two readers (DESIGN.md "Targets"), as a clause: `it contains %2f`;
+ * `undefined` where it has one meaning. Gate and doctor share this rule.
+ *
+ * @param target the request target exactly as sent, query included
+ */
+export function targetProblem(target: string): string | undefined {
+  if (PLAIN_TARGET.test(target)) return undefined
+  if (!target.startsWith('/')) return 'it does not begin with /'
+  if (target.includes('#')) return 'it contains #'
+  if (NOT_PRINTABLE_ASCII.test(target)) return 'it contains a byte that is not printable ASCII'
+  const path = pathOf(target)
+  const found = AMBIGUOUS_PATH.exec(path) ?? AMBIGUOUS_ESCAPE.exec(path)
+  return found ? `it contains ${path.substr(found.index, 3)}` : undefined
+}
