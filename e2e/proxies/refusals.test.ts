@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { REFUSALS } from '@countersign/protocol'
 import type { Config } from '@countersign/server'
 import { describe, expect, test } from 'vitest'
@@ -11,6 +14,10 @@ import { loggedOf } from '../support/proxy/logged.ts'
 import { type MessageToSign, messageSignature } from '../support/proxy/message-signature.ts'
 import { PROXIES, type Proxied, useProxied } from '../support/proxy/proxied.ts'
 import { send, type ToSend } from '../support/proxy/send.ts'
+import { requireTool } from '../support/require-tool.ts'
+
+const run = promisify(execFile)
+const ASK_WITH_AUTHENTICATOR = fileURLToPath(new URL('../support/java/AskWithAuthenticator.java', import.meta.url))
 
 const ORDERS = '/trade-api/v2/orders'
 const NOBODY = '11111111-1111-4111-8111-111111111111'
@@ -53,7 +60,9 @@ const CREDENTIALS = nested('token_authentication_failure', 'token authentication
 const EXPIRED = nested('header_timestamp_expired', 'header timestamp expired')
 
 const ROWS: readonly Row[] = [
-  row('credentials_missing', 'no header', 401, CREDENTIALS, () => ({ target: ORDERS })),
+  row('credentials_missing', 'no header', 401, CREDENTIALS, () => ({ target: ORDERS }), {
+    'accept-signature': /^sig=\("@method" "@authority" "@path"\);created;tag="countersign"$/,
+  }),
   row('credentials_missing', 'on an upgrade', 401, CREDENTIALS, () => ({
     target: '/trade-api/ws/v2',
     headers: [
@@ -298,6 +307,7 @@ const ROWS: readonly Row[] = [
     401,
     nested('signature_coverage_insufficient', 'the signature covers too little', 'missing: content-digest'),
     async (world) => ({ ...(await signedMessage(world, { method: 'POST' })), body: '{"side":"buy"}' }),
+    { 'accept-signature': /^sig=\("@method" "@authority" "@path" "content-digest"\);created;tag="countersign"$/ },
   ),
   row(
     'signature_coverage_insufficient',
@@ -415,6 +425,19 @@ describe.each(PROXIES)('every refusal of the data plane, through %s', (kind) => 
     expect({ status: head.status, text: head.text }).toEqual({ status: 401, text: '' })
     expect(head.headers['content-type']).toBe('application/json; charset=utf-8')
     expect(head.headers['content-length']).toBe(`${get.text.length}`)
+  })
+
+  test("Java's HttpClient with an Authenticator sees each 401 and its body", { timeout: 60_000 }, async (context) => {
+    requireTool(context, 'java', 'java')
+    const { port, ports } = await world()
+    const urls = [
+      `http://127.0.0.1:${port}${ORDERS}`,
+      `http://127.0.0.1:${port}/trade-api/v2/api_keys`,
+      `http://127.0.0.1:${ports.control}/trade-api/v2/api_keys`,
+    ]
+    const { stdout } = await run('java', [ASK_WITH_AUTHENTICATOR, ...urls])
+    const line = `401 Signature realm="countersign" ${CREDENTIALS}\n`
+    expect(stdout).toBe(line.repeat(urls.length))
   })
 
   test("the API's own refusals pass as they are", async () => {

@@ -45,6 +45,8 @@ export interface Denied {
   readonly retryAfterSeconds?: number
   /** The token bucket that held too little. */
   readonly limit?: Charge
+  /** What a signature of the request must cover: the value of the field Accept-Signature (RFC 9421 section 5.1). */
+  readonly acceptSignature?: string
 }
 
 /** A request that may pass. */

@@ -1,4 +1,5 @@
 import { type AccessHeaderNames, accessHeaderNames, type MaybePromise, pathOf } from '@countersign/protocol'
+import { askForSignature } from './accept-signature.ts'
 import type { Admission, TierBuckets } from './admission.ts'
 import { andThen, attempt } from './and-then.ts'
 import { type Allowed, type Decision, type Denied, denied, type Principal } from './decision.ts'
@@ -92,7 +93,7 @@ export function createGate(options: GateOptions): Gate {
         const unclear = checkTarget(request)
         if (unclear) return unclear
         const claimed = readSignature(request, headerNames, messageSignatures)
-        if ('denied' in claimed) return explainTime(claimed, request, explain, nowMs)
+        if ('denied' in claimed) return ask(explainTime(claimed, request, explain, nowMs), request)
         const fresh = checkClock(claimed, nowMs, windowMs)
         if ('denied' in fresh) return explainTime(fresh, request, explain, nowMs)
         const mayTry = checkAbuse(fresh, request.ip, failureBudget, nowMs)
@@ -153,15 +154,19 @@ export function createGate(options: GateOptions): Gate {
       checkIp(record, request.ip) ??
       checkScope(record, needed) ??
       checkQuery(request.target, needed)
-    if (refused) return proven(refused, claim)
+    if (refused) return proven(ask(refused, request), claim)
     return andThen(readBody(request, signature, record), (whole) => {
       if ('denied' in whole) return proven(whole, claim)
       const late = andThen(
         checkDigest(signature, whole.body),
         (wrong) => wrong ?? admit(whole, signature, record, needed ?? {}, admitting, nowMs),
       )
-      return andThen(late, (refused) => (refused ? proven(refused, claim) : allowed(claim, whole)))
+      return andThen(late, (refused) => (refused ? proven(ask(refused, whole), claim) : allowed(claim, whole)))
     })
+  }
+
+  function ask(refused: Denied, request: GateRequest): Denied {
+    return askForSignature(refused, request, messageSignatures.tag)
   }
 
   /** Counts a failed verification; what cannot be looked up is nobody's failure. */

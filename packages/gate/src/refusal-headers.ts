@@ -5,12 +5,28 @@ import type { Denied } from './decision.ts'
 const RETRY_AFTER_SECONDS = 1
 
 /**
- * The headers that a refusal brings beside its body, names in lower case: `retry-after`, and for an empty token bucket
- * `ratelimit` and `ratelimit-policy` (draft-ietf-httpapi-ratelimit-headers: quota, window in seconds, rest, reset).
+ * The challenge of every 401 (RFC 9110 section 11.6.1): Java's `HttpClient` throws where a 401 has none. Its scheme is none for
+ * which a browser opens a password window.
  */
-export function refusalHeaders({ denied, retryAfterSeconds, limit }: Denied): Record<string, string> {
-  const isAway = REFUSALS[denied].status === 503
-  const after = retryAfterSeconds ?? (isAway ? RETRY_AFTER_SECONDS : undefined)
+const CHALLENGE = 'Signature realm="countersign"'
+
+/**
+ * The headers that a refusal brings beside its body, names in lower case. A 401: `www-authenticate`, and `accept-signature`
+ * where another coverage is needed (RFC 9421 section 5). A 429 or 503: `retry-after`, and for an empty token bucket `ratelimit` and
+ * `ratelimit-policy` (draft-ietf-httpapi-ratelimit-headers: quota, window in seconds, rest, reset).
+ */
+export function refusalHeaders(refusal: Denied): Record<string, string> {
+  const { status } = REFUSALS[refusal.denied]
+  return status === 401 ? challengeHeaders(refusal) : retryHeaders(refusal, status)
+}
+
+function challengeHeaders({ acceptSignature }: Denied): Record<string, string> {
+  if (acceptSignature === undefined) return { 'www-authenticate': CHALLENGE }
+  return { 'www-authenticate': CHALLENGE, 'accept-signature': acceptSignature }
+}
+
+function retryHeaders({ retryAfterSeconds, limit }: Denied, status: number): Record<string, string> {
+  const after = retryAfterSeconds ?? (status === 503 ? RETRY_AFTER_SECONDS : undefined)
   if (after === undefined) return {}
   if (!limit) return { 'retry-after': `${after}` }
   const { name, capacity, refillPerSecond } = limit

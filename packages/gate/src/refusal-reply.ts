@@ -1,4 +1,4 @@
-import { REFUSALS, type RefusalName, refusalBody } from '@countersign/protocol'
+import { REFUSALS, refusalBody } from '@countersign/protocol'
 import type { Denied } from './decision.ts'
 import { refusalHeaders } from './refusal-headers.ts'
 
@@ -13,19 +13,23 @@ export interface RefusalReply {
 
 /** Renders a refusal as the table says (contract.md section 3): every adapter and both planes answer with this. */
 export function refusalReply(refusal: Denied): RefusalReply {
-  const { details, diagnosis, retryAfterSeconds, limit } = refusal
+  const { details, diagnosis, retryAfterSeconds, limit, acceptSignature } = refusal
   if (details !== undefined || diagnosis || retryAfterSeconds !== undefined || limit) return render(refusal)
-  const known = plainReplies.get(refusal.denied)
+  const name = acceptSignature === undefined ? refusal.denied : `${refusal.denied} ${acceptSignature}`
+  const known = plainReplies.get(name)
   if (known) return known
   const made = render(refusal)
   // Every caller gets this one.
   Object.freeze(made.headers)
-  plainReplies.set(refusal.denied, made)
+  plainReplies.set(name, made)
   return made
 }
 
-/** Refusals that say nothing but their name: most of a flood's. */
-const plainReplies = new Map<RefusalName, RefusalReply>()
+/**
+ * Refusals that say nothing but their name and what to cover: most of a flood's. There are few: a request with or without a
+ * query and a body, and the tag of each gate.
+ */
+const plainReplies = new Map<string, RefusalReply>()
 
 function render(refusal: Denied): RefusalReply {
   return {

@@ -73,6 +73,8 @@ describe('gateUpgrades', () => {
     const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage]
     const body = await text(response)
     socket.terminate()
+    const challenge = response.statusCode === 401 ? 'Signature realm="countersign"' : undefined
+    expect(response.headers['www-authenticate']).toBe(challenge)
     return { status: response.statusCode, body: JSON.parse(body) }
   }
 

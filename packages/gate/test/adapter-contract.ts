@@ -397,4 +397,7 @@ function expectRefused({ status, headers, body }: Answer, refusal: RefusalName, 
     body: refusalBody(refusal, details),
   })
   expect(headers['content-type']).toBe('application/json; charset=utf-8')
+  expect(headers['www-authenticate']).toBe(status === 401 ? 'Signature realm="countersign"' : undefined)
+  const asks = ['credentials_missing', 'profile_not_accepted', 'signature_coverage_insufficient'].includes(refusal)
+  if (asks) expect(headers['accept-signature']).toMatch(/^sig=\("@method" "@authority" "@path".*\);created/)
 }

@@ -69,8 +69,8 @@ function toClaimed(signature: MessageSignature, message: RequestMessage): Claime
 /** So many bytes of a signature tell it from every other of its key. */
 const TELLING_BYTES = 24
 
-/** Whether a body follows, by the headers that frame it; where it is at hand already, by itself. */
-function hasBody({ header, body }: GateRequest): boolean {
+/** Whether a body follows: by the body itself where it was read, else by the headers that frame it. */
+export function hasBody({ header, body }: GateRequest): boolean {
   if (body !== undefined) return body.length > 0
   const length = header('content-length')
   return header('transfer-encoding') !== undefined || (length !== undefined && length !== '0')
