@@ -45,7 +45,13 @@ describe('checkEvent', () => {
     const event = { ...unchained, hash: await hashEvent(unchained) }
     expect(await checkEvent(event, { seq: 1, hash: 'start' })).toBe('events_missing')
     expect(await checkEvent(event, { seq: 0, hash: 'other' })).toBe('wrong_previous_hash')
-    for (const change of [{ action: 'key.deleted' }, { after: { name: 'bot' } }, { hash: 'x' }, { more: 1 }]) {
+    const changes: readonly object[] = [
+      { action: 'key.deleted' },
+      { after: { name: 'bot' } },
+      { hash: 'x' },
+      { more: 1 },
+    ]
+    for (const change of changes) {
       expect(await checkEvent({ ...event, ...change }, START)).toBe('wrong_hash')
     }
   })

@@ -47,8 +47,8 @@ export async function signRequestMessage(request: RequestMessageToSign): Promise
   const { target, authority, scheme } = 'url' in request ? urlParts(request.url) : request
   const body = typeof request.body === 'string' ? encodeUtf8(request.body) : request.body
   const hasBody = body !== undefined && body.length > 0
-  const digest = hasBody ? { 'content-digest': await contentDigest(body, request.digestAlgorithm) } : {}
-  const headers: Readonly<Record<string, string>> = digest
+  const headers: Record<string, string> = {}
+  if (hasBody) headers['content-digest'] = await contentDigest(body, request.digestAlgorithm)
   const message: RequestMessage = {
     method,
     target,
@@ -66,7 +66,7 @@ export async function signRequestMessage(request: RequestMessageToSign): Promise
     ...(expiresSeconds !== undefined && { expiresSeconds }),
     ...(tag !== undefined && { tag }),
   })
-  return { ...digest, ...signed }
+  return { ...headers, ...signed }
 }
 
 /** A nonce: 128 random bits, base64url. */

@@ -40,7 +40,7 @@ const ATTEMPTS = 3
  */
 export async function makeKey(call: Call, { accountId, madeBy, keyType, body }: KeyToMake): Promise<MadeKey> {
   const headers = { 'idempotency-key': crypto.randomUUID() }
-  const params = accountId === undefined ? {} : { account: accountId }
+  const params: Record<string, string> = accountId === undefined ? {} : { account: accountId }
   if (madeBy === 'server') {
     const operation = accountId === undefined ? 'generateApiKey' : 'generateAccountKey'
     const answer = await again(() =>
