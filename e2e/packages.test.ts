@@ -46,6 +46,26 @@ describe('a tarball', () => {
   })
 })
 
+/**
+ * With its declared packages only: what it imports and does not declare is not there. The command line needs all of our
+ * packages, so the folder of the other tests is its own.
+ */
+test.each([
+  ['@countersign/protocol', 2],
+  ['@countersign/gate', 7],
+  ['@countersign/doctor', 1],
+  ['@countersign/api', 4],
+  // Without axios, which is a peer of one entry.
+  ['@countersign/client', 3],
+  ['@countersign/server', 1],
+])(
+  '%s loads where it is installed alone',
+  async (name, entries) => {
+    expect(await app.loadAlone(name)).toHaveLength(entries)
+  },
+  60_000,
+)
+
 describe.each(NODES)('under Node %s', (node) => {
   test('the packages work together', async () => {
     await writeFile(join(app.folder, 'use.js'), USE)

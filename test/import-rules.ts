@@ -172,6 +172,32 @@ export const noComputedImports: Rule = (module) =>
     ? ['has a computed import()']
     : []
 
+/** What a package.json says that its package needs where it is installed. */
+export interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+}
+
+/**
+ * A package imports only packages that its own package.json declares: installed alone, it loads. Types count too, since
+ * declarations are published.
+ *
+ * @param manifests by the name of the package's folder
+ */
+export function importsDeclared(manifests: Readonly<Record<string, Manifest>>): Rule {
+  return ({ file, imports }) => {
+    if (isTest(file)) return []
+    const { dependencies, optionalDependencies, peerDependencies } = manifests[packageOf(file)] ?? {}
+    const declared = { ...dependencies, ...optionalDependencies, ...peerDependencies }
+    return specifiersOf({ imports })
+      .filter((specifier) => !/^(\.|#|node:)/.test(specifier))
+      .map((specifier) => /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier)
+      .filter((name) => !Object.hasOwn(declared, name))
+      .map((name) => `${file}: ${name} is not declared in package.json`)
+  }
+}
+
 const RULES = {
   packageEdges,
   browserSafe,
@@ -212,8 +238,8 @@ function layerOf(file: string): string | undefined {
   return /^packages\/server\/src\/([^/]+)\//.exec(file)?.[1]
 }
 
-function specifiersOf(module: Module): string[] {
-  return module.imports.flatMap(({ specifier }) => specifier ?? [])
+function specifiersOf({ imports }: Pick<Module, 'imports'>): string[] {
+  return imports.flatMap(({ specifier }) => specifier ?? [])
 }
 
 /** Each import with what it leads to: a file or package folder of ours from the root, or the name of another package. */

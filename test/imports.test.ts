@@ -5,6 +5,8 @@ import {
   dependencyFree,
   featuresApart,
   type Import,
+  importsDeclared,
+  type Manifest,
   type Module,
   namedExportsOnly,
   noComputedImports,
@@ -20,6 +22,7 @@ import { readModule } from './read-module.ts'
 
 const ROOT = new URL('..', import.meta.url)
 const FILES = globSync('packages/*/src/**/*.{ts,tsx}', { cwd: ROOT }).map((file) => file.replaceAll('\\', '/'))
+const MODULES = FILES.map((file) => readModule(file, readFileSync(new URL(file, ROOT), 'utf8')))
 
 describe('the sources', () => {
   it('are all here', () => {
@@ -28,8 +31,18 @@ describe('the sources', () => {
   })
 
   it('keep the import directions of DESIGN.md', () => {
-    const modules = FILES.map((file) => readModule(file, readFileSync(new URL(file, ROOT), 'utf8')))
-    expect(violationsOf(modules)).toEqual([])
+    expect(violationsOf(MODULES)).toEqual([])
+  })
+
+  it('import only packages that their package.json declares', () => {
+    const manifests = Object.fromEntries(
+      globSync('packages/*/package.json', { cwd: ROOT }).map((file) => [
+        file.split(/[\\/]/)[1] ?? '',
+        JSON.parse(readFileSync(new URL(file, ROOT), 'utf8')) as Manifest,
+      ]),
+    )
+    expect(Object.keys(manifests)).toContain('server')
+    expect(MODULES.flatMap(importsDeclared(manifests))).toEqual([])
   })
 })
 
@@ -125,6 +138,30 @@ describe('a package', () => {
     [serverLayers, 'packages/server/src/server.ts', './storage/database.ts'],
   ])('by the rule %o, %s may import %s', (rule, file, specifier) => {
     for (const kind of KINDS) expect(rule(planted(file, { specifier, kind }))).toEqual([])
+  })
+
+  it('declares what it imports, as a dependency of any kind', () => {
+    const rule = importsDeclared({
+      client: { dependencies: { '@countersign/api': '1' }, peerDependencies: { undici: '8' } },
+      server: { optionalDependencies: { pg: '8' } },
+    })
+    for (const kind of KINDS) {
+      for (const specifier of [
+        '@countersign/api',
+        '@countersign/api/routes',
+        'undici',
+        './a.ts',
+        '#backend',
+        'node:fs',
+      ]) {
+        expect(rule(planted('packages/client/src/a.ts', { specifier, kind })), specifier).toEqual([])
+      }
+      expect(rule(planted('packages/server/src/a.ts', { specifier: 'pg/lib/a.js', kind }))).toEqual([])
+      for (const specifier of ['@countersign/doctor', '@countersign/doctor/a', 'undici-types', 'pg', 'toString']) {
+        expect(rule(planted('packages/client/src/a.ts', { specifier, kind })), specifier).toHaveLength(1)
+      }
+      expect(rule(planted('packages/client/src/a.test.ts', { specifier: 'pg', kind }))).toEqual([])
+    }
   })
 
   it('takes the types of its framework and nothing else of it, in the file of an adapter', () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,6 +22,14 @@ export interface PackedApp {
   readonly nodes: Readonly<Record<'24' | '26', string>>
   /** Runs a command in the folder by one of these versions and answers with what it printed. */
   run(node: '24' | '26', command: string, ...words: string[]): Promise<string>
+  /**
+   * Installs one tarball in a folder of its own, with the tarballs that it declares and that these declare, and loads each
+   * of its entries. An entry may miss an optional peer.
+   *
+   * @param name of the package: `@countersign/gate`
+   * @returns the entries that loaded: `@countersign/gate`, `@countersign/gate/fetch`, …
+   */
+  loadAlone(name: string): Promise<readonly string[]>
   remove(): Promise<void>
 }
 
@@ -48,6 +56,17 @@ export async function installPackedApp(beside: readonly string[]): Promise<Packe
         const { stdout } = await run(command, words, { cwd: folder, env })
         return stdout
       },
+      async loadAlone(name) {
+        const alone = join(root, 'alone', fileNameOf(name))
+        const needed = declaredWith(name, await readManifests(join(folder, 'node_modules')))
+        await install(
+          alone,
+          needed.map((it) => join(packed, `${fileNameOf(it)}-0.1.0.tgz`)),
+        )
+        await writeFile(join(alone, 'load.js'), LOAD)
+        const { stdout } = await run(process.execPath, ['load.js', name], { cwd: alone, env: ENV })
+        return JSON.parse(stdout) as string[]
+      },
       remove: () => rm(root, { recursive: true }),
     }
   } catch (fault) {
@@ -62,6 +81,52 @@ async function install(folder: string, packages: readonly string[]): Promise<voi
   const options = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
   await run('npm', ['install', ...options, ...packages], { cwd: folder, env: ENV })
 }
+
+type Manifests = Readonly<Record<string, { readonly dependencies?: Readonly<Record<string, string>> }>>
+
+/** The manifests of our packages that are installed there, by their names. */
+async function readManifests(modules: string): Promise<Manifests> {
+  const folders = ['countersign', ...(await readdir(join(modules, '@countersign'))).map((it) => `@countersign/${it}`)]
+  const entries = folders.map(async (name) => [
+    name,
+    JSON.parse(await readFile(join(modules, name, 'package.json'), 'utf8')),
+  ])
+  return Object.fromEntries(await Promise.all(entries))
+}
+
+/** A package, and our packages that it declares, and those that they declare. */
+function declaredWith(name: string, manifests: Manifests): string[] {
+  const needed = new Set([name])
+  for (const each of needed) {
+    for (const it of Object.keys(manifests[each]?.dependencies ?? {})) if (it in manifests) needed.add(it)
+  }
+  return [...needed]
+}
+
+function fileNameOf(name: string): string {
+  return name.replace('@', '').replace('/', '-')
+}
+
+/** Loads every entry of the package that its argument names, and prints which loaded. */
+const LOAD = `
+import { readFileSync } from 'node:fs'
+
+const name = process.argv[2]
+const manifest = JSON.parse(readFileSync('node_modules/' + name + '/package.json', 'utf8'))
+const entries = Object.keys(manifest.exports).filter((it) => it !== './package.json').map((it) => name + it.slice(1))
+const peers = Object.keys(manifest.peerDependenciesMeta ?? {})
+const loaded = []
+for (const entry of entries) {
+  try {
+    await import(entry)
+    loaded.push(entry)
+  } catch (fault) {
+    const isPeer = peers.some((peer) => fault.message.includes("package '" + peer + "'"))
+    if (fault.code !== 'ERR_MODULE_NOT_FOUND' || !isPeer) throw fault
+  }
+}
+console.log(JSON.stringify(loaded))
+`
 
 function nodePackage(): string {
   const { platform, arch } = process
