@@ -75,6 +75,14 @@ test('three hashes that are written together get three slots, where nothing was 
   }
 })
 
+test('a hash whose time is over does not get the slot that was given to another of the same request', () => {
+  const groups = new HashGroups(HashGroups.allocate(100))
+  put(groups, hashed(0, 2), 1, 10)
+  const first = groups.find(hashed(0, 1), 20).slot
+  const second = groups.find(hashed(0, 2), 20, [first]).slot
+  expect(second).not.toBe(first)
+})
+
 test('numbers beside a hash are its own', () => {
   const groups = new HashGroups(HashGroups.allocate(100, 2), 2)
   for (let i = 0; i < 50; i++) {

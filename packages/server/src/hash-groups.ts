@@ -66,10 +66,12 @@ export class HashGroups {
     for (let i = 1; i <= GROUP_SLOTS; i++) {
       const at = slot * this.#numbersInSlot * 2
       const word = words[at] ?? 0
-      if (word === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d) {
-        return { slot, isFound: this.#isTaken(slot, nowMs) }
+      const isTaken = this.#isTaken(slot, nowMs)
+      // A hash whose time is over lies in a free slot, which may be in `except`.
+      if (isTaken && word === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d) {
+        return { slot, isFound: true }
       }
-      if (free === NO_SLOT && !this.#isTaken(slot, nowMs) && !except.includes(slot)) free = slot
+      if (free === NO_SLOT && !isTaken && !except.includes(slot)) free = slot
       const isUnwritten = word === 0 && words[at + 1] === 0 && words[at + 2] === 0 && words[at + 3] === 0
       if (isUnwritten && free !== NO_SLOT) break
       slot += i % ROW_SLOTS === 0 ? rowSlots - ROW_SLOTS + 1 : 1
