@@ -116,7 +116,7 @@ export const ExplainedRule = named(
             cost: Type.Number({ description: 'Tokens that it takes.' }),
             bucket: Type.String({ description: 'The bucket that they are taken from.' }),
             replay: Type.String({
-              description: '`on`: its signature counts once. `strict`: also where two bodies could carry the same one.',
+              description: '`on`: its signature counts once. `strict`: the signature alone, whatever the body is.',
             }),
             minimum_profile: minimumProfile,
           },

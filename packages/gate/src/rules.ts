@@ -11,9 +11,10 @@ export interface Rule {
   /** The bucket of the usage tier that they are taken from; `read` for GET and HEAD, else `write`, where absent. */
   readonly bucket?: string
   /**
-   * Whether a signature counts once only. Absent: on every method but GET, HEAD and OPTIONS. `off`: never. `all`: on
-   * every method. `strict`: as absent, and also where two different bodies could carry the same signature (Ed25519 in
-   * access headers, with the body not at hand), which then refuses the second of two such requests in one millisecond.
+   * Whether a signature counts once only. Absent: on every method but GET, HEAD and OPTIONS, and on every upgrade. `off`:
+   * never. `strict`: as absent, but the signature alone counts: with Ed25519 in access headers, two requests to one path in
+   * one millisecond have the same signature, whatever their bodies and queries are, and the second is refused. `all`: as
+   * `strict`, on every method.
    */
   readonly replay?: 'off' | 'all' | 'strict'
   /** `refuse`: a target with a query is refused, since access headers do not sign it. */

@@ -98,11 +98,16 @@ describe('gateUpgrades', () => {
     expect(opened).toEqual([])
   })
 
-  test('lets a signature open one socket', async () => {
-    const headers = await sign(given())
+  test.each(['rsa', 'ed25519'] as const)('lets a signature of a key of the type %s open one socket', async (type) => {
+    const signer = await newPair(type)
+    const record = newRecord(signer.verifying)
+    keys.put(record)
+    const headers = await signedHeaders(record, signer.signing, { target: PATH, timestampMs: Date.now() })
     const socket = dial(headers)
     await once(socket, 'open')
-    expect(await refusalOf(headers)).toEqual({ status: 401, body: refusalBody('signature_already_used') })
+    for (let copy = 0; copy < 3; copy++) {
+      expect(await refusalOf(headers)).toEqual({ status: 401, body: refusalBody('signature_already_used') })
+    }
     socket.close()
   })
 

@@ -198,6 +198,15 @@ export function describeAdapter(name: string, startServer: StartServer): void {
       expectRefused(await order(headers, encodeUtf8('{"side":"buy"}')), 'signature_already_used')
     })
 
+    test.each(['strict', 'all'] as const)('replay %s counts a signature once, whatever its body is', async (replay) => {
+      gate = open({ rules: () => ({ replay }) })
+      const headers = await access(given('ed25519'), { method: 'POST' })
+      const answers = []
+      for (const body of ['{"side":"buy"}', '{"side":"sell"}', '']) answers.push(await order(headers, encodeUtf8(body)))
+      expect(answers.map(({ status }) => status)).toEqual([200, 401, 401])
+      for (const answer of answers.slice(1)) expectRefused(answer, 'signature_already_used')
+    })
+
     describe('refuses', () => {
       const signed = (changes: Partial<KeyRecord>, how: Parameters<typeof access>[1] = {}) =>
         access(given('ed25519', changes), how)

@@ -35,7 +35,7 @@ export function readAccessHeaders(request: GateRequest, names: AccessHeaderNames
     timestampMs: Number(timestamp),
     dependsOnBody: ({ type }) => type !== 'rsa',
     verify: (key) => verifyRequest({ method, target, timestamp, signature }, key),
-    claimKey: (key, body, isStrict) => claimKey(signature, key, body, isStrict),
+    claimKey: (key, body, isAlone) => claimKey(signature, key, body, isAlone),
   }
 }
 
@@ -43,17 +43,17 @@ export function readAccessHeaders(request: GateRequest, names: AccessHeaderNames
 const TELLING_CHARACTERS = 32
 
 /**
- * Ed25519 signs alike what is alike, and neither body nor query is signed: two orders to one path in one millisecond carry
- * one signature. So the body tells them apart; where it is not at hand, nothing does.
+ * Ed25519 is deterministic, and neither body nor query is signed: two different orders to one path in one millisecond carry
+ * the same signature. By default the body tells them apart. Without the body nothing does, and nothing is claimed.
  */
 function claimKey(
   signature: string,
   key: VerifyingKey,
   body: Uint8Array | undefined,
-  isStrict: boolean,
+  isAlone: boolean,
 ): MaybePromise<string | undefined> {
   const telling = signature.slice(0, TELLING_CHARACTERS)
-  if (key.type === 'rsa' || (isStrict && !body)) return telling
+  if (key.type === 'rsa' || isAlone) return telling
   return body && digestOf(body).then((digest) => `${telling} ${digest}`)
 }
 

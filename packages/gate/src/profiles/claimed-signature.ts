@@ -28,8 +28,8 @@ export interface ClaimedSignature {
    * What a second use is known by, within its key; `undefined` where a second use cannot be told from another request.
    * Of a verified signature only.
    *
-   * @param body the body where it is at hand
-   * @param isStrict rather refuse another request than admit a second use
+   * @param body the body, if the adapter has it
+   * @param isAlone the signature alone counts, whatever the body is: another request with the same signature is refused
    */
-  claimKey(key: VerifyingKey, body: Uint8Array | undefined, isStrict: boolean): MaybePromise<string | undefined>
+  claimKey(key: VerifyingKey, body: Uint8Array | undefined, isAlone: boolean): MaybePromise<string | undefined>
 }

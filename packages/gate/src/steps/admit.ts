@@ -34,8 +34,9 @@ export function admit(
 ): MaybePromise<Denied | undefined> {
   const { timestampMs } = signature
   const charges = chargesOf(request.method, record, rule, bucketsOf?.(record.tier), rule.cost ?? defaultCost)
-  const isStrict = rule.replay === 'all' || rule.replay === 'strict'
-  const claimKey = isClaimed(request, record, rule) ? signature.claimKey(record.key, request.body, isStrict) : undefined
+  const claimKey = isClaimed(request, record, rule)
+    ? signature.claimKey(record.key, request.body, isClaimedAlone(request, rule))
+    : undefined
   return andThen(claimKey, (key) => {
     if (key === undefined) return andThen(admission.admit({ charges, nowMs }), refusalOf)
     if (timestampMs < (admission.claimsSinceMs ?? timestampMs)) return denied('timestamp_expired')
@@ -45,10 +46,19 @@ export function admit(
 }
 
 /** Whether a signature on this request counts once only. A WebSocket upgrade opens something, whatever its method. */
-function isClaimed({ method, header }: GateRequest, { isSession }: KeyRecord, { replay }: Rule): boolean {
+function isClaimed(request: GateRequest, { isSession }: KeyRecord, { replay }: Rule): boolean {
   if (isSession) return true
   if (replay === 'off') return false
-  return replay === 'all' || !COUNTS_EVERY_TIME.has(method) || header('upgrade') !== undefined
+  return replay === 'all' || !COUNTS_EVERY_TIME.has(request.method) || isUpgrade(request)
+}
+
+/** Whether the signature alone is claimed. An upgrade and a DELETE have no body that could tell two requests apart. */
+function isClaimedAlone(request: GateRequest, { replay }: Rule): boolean {
+  return replay === 'all' || replay === 'strict' || request.method === 'DELETE' || isUpgrade(request)
+}
+
+function isUpgrade({ header }: GateRequest): boolean {
+  return header('upgrade') !== undefined
 }
 
 function chargesOf(

@@ -39,7 +39,7 @@ export interface Needs {
   readonly cost: number
   readonly bucket: string
   /**
-   * Whether its signature counts once only; `strict`: also where two bodies could carry the same one. WebSocket upgrades
+   * Whether its signature counts once only; `strict`: the signature alone, whatever the body is. WebSocket upgrades
    * count once even where it is `off` for their method, unless their rule says `off` itself.
    */
   readonly replay: 'off' | 'on' | 'strict'

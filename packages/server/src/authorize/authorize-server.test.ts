@@ -2,13 +2,15 @@ import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import { createGate, createMemoryKeySource } from '@countersign/gate'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newPair, newRecord, signedHeaders } from '../../../gate/test/fixtures.ts'
 import { DEFAULT_SETTINGS } from '../config.ts'
 import { createLogger } from '../log.ts'
 import { createAuthorizeServer } from './authorize-server.ts'
 
+const keys = createMemoryKeySource()
 const server = createAuthorizeServer({
   settings: { ...DEFAULT_SETTINGS, databaseUrl: '' },
-  gate: createGate({ keys: createMemoryKeySource() }),
+  gate: createGate({ keys }),
   log: createLogger('silent'),
 })
 beforeAll(async () => {
@@ -67,5 +69,23 @@ describe('questions on one connection', () => {
 
   test('HTTP/1.0 gets one answer, in one piece', async () => {
     expect(await statusesOf(question(['TE: chunked'], '', '1.0'))).toEqual(['401'])
+  })
+})
+
+describe('a signature of an Ed25519 key in access headers', () => {
+  test.each([
+    ['opens one WebSocket', 'GET', ['X-Original-Upgrade: websocket'], '401'],
+    ['deletes once', 'DELETE', [], '401'],
+    ['is not claimed on a POST, whose body nobody knows here', 'POST', [], '200'],
+  ])('%s', async (_, method, more, second) => {
+    const pair = await newPair('ed25519')
+    const record = newRecord(pair.verifying)
+    keys.put(record)
+    const target = '/orders'
+    const signed = await signedHeaders(record, pair.signing, { method, target, timestampMs: Date.now() })
+    const headers = Object.entries(signed).map(([name, value]) => `${name}: ${value}`)
+    const asked = question([...headers, ...more]).replace(NAMES[0] ?? '', `X-Original-Method: ${method}`)
+    const last = asked.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n')
+    expect(await statusesOf(asked, asked, last)).toEqual(['200', second, second])
   })
 })
