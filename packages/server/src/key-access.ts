@@ -27,7 +27,7 @@ export interface KeyAccessOptions {
   readonly log: Logger
   readonly now: () => number
   /** Called before every look-up and every poll: changes that other threads made known are applied by then. */
-  readonly catchUp?: (cache: KeyCache) => void
+  readonly catchUp?: ((cache: KeyCache) => void) | undefined
   readonly lookedUp?: (isMiss: boolean) => void
   /** Makes keys ready that are not Ed25519; node:crypto where absent. */
   readonly importKey?: ImportKey | undefined
@@ -38,8 +38,9 @@ export interface KeyAccessOptions {
 /** Opens two connections, one for keys and one for their changes, and follows those until it is closed. */
 export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAccess> {
   const { settings, log, now, catchUp = () => undefined, lookedUp = () => undefined, open = openDatabase } = options
-  const database = await open(settings.databaseUrl)
-  const feedDatabase = await open(settings.databaseUrl)
+  await using opened = new AsyncDisposableStack()
+  const database = opened.adopt(await open(settings.databaseUrl), (it) => it.close())
+  const feedDatabase = opened.adopt(await open(settings.databaseUrl), (it) => it.close())
   let polledAtMs: number | undefined
   const read = keyLoader(database, log, options.importKey)
   const changes = createKeyChangeLog()
@@ -59,6 +60,9 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAcces
   }
   const closed = new AbortController()
   const following = followKeyChanges({ database: feedDatabase, cache: fed, changes, log, now }, closed.signal)
+  opened.defer(() => following)
+  opened.defer(() => closed.abort())
+  const all = opened.move()
   return {
     cache,
     read,
@@ -72,10 +76,6 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAcces
         return found
       },
     },
-    async close() {
-      closed.abort()
-      await following
-      await Promise.all([database.close(), feedDatabase.close()])
-    },
+    close: () => all.disposeAsync(),
   }
 }

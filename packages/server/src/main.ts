@@ -24,24 +24,32 @@ const REDIS_UNUSED =
 const EXIT_GRACE_MS = 2_000
 
 /**
- * Runs the server until SIGINT or SIGTERM; the only reader of `process` in this package.
+ * Runs the server until SIGINT or SIGTERM; the only reader of `process` in this package. One signal suffices in every state: a
+ * start or a stop that does not end is given up after 2 s or 12 s, and the process ends.
  *
- * @returns the exit code: 0 after an orderly stop, 1 where requests had to be cut off
- * @throws ConfigError, DatabaseUrlError, DatabaseTooNewError, what listening throws (EADDRINUSE), and whatever ended a
- *   part of the server that was not told to end
+ * @returns the exit code: 0 after an orderly stop, 1 where requests had to be cut off or a part of the server could not go on
+ * @throws ConfigError, DatabaseUrlError, DatabaseTooNewError, and what listening throws (EADDRINUSE)
  */
 export async function serve(options: ServeOptions = {}): Promise<number> {
   const { env = process.env, overrides = {}, baseFolder = process.cwd() } = options
   const { note = (line) => process.stderr.write(`${line}\n`), notesAreSeen = false } = options
+  const told = stopSignal()
   const settings = await readSettings(env, overrides, baseFolder)
   if (settings.redisUrl !== undefined) note(REDIS_UNUSED)
-  const server = await startServer(settings, createLogger(settings.logLevel))
+  const log = createLogger(settings.logLevel)
+  const starting = startServer(settings, log)
+  const server = await Promise.race([starting, told])
+  if (server === undefined) return stopStarting(starting)
   const firstLink = notesAreSeen ? await server.firstLink() : undefined
-  // Before anybody hears that it listens, and may tell it to stop.
-  const told = stopSignal()
   for (const line of greeting(server, firstLink)) note(line)
-  await Promise.race([told, server.failed])
-  return stop(server)
+  const failure = await Promise.race([told, server.failure])
+  if (failure) {
+    log.fatal({ err: failure }, 'the server cannot go on and ends')
+    note(`error: the server cannot go on: ${failure.message}`)
+  }
+  exitAfter(STOP_WITHIN_MS + EXIT_GRACE_MS, 1)
+  const isOrderly = await server.close()
+  return isOrderly && !failure ? 0 : 1
 }
 
 function greeting({ url, authorizeUrl, location, isEmpty }: RunningServer, firstLink: string | undefined): string[] {
@@ -55,15 +63,21 @@ function greeting({ url, authorizeUrl, location, isEmpty }: RunningServer, first
   return [...lines, 'Or sign in as operator: this link works once, within ten minutes.', `  ${firstLink}`]
 }
 
-function stopSignal(): Promise<void> {
+function stopSignal(): Promise<undefined> {
   return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve())
-    process.once('SIGTERM', () => resolve())
+    process.once('SIGINT', () => resolve(undefined))
+    process.once('SIGTERM', () => resolve(undefined))
   })
 }
 
-async function stop(server: RunningServer): Promise<number> {
-  // What is committed is durable: where not even cutting requests off ends the server, ending the process loses nothing.
-  setTimeout(() => process.exit(1), STOP_WITHIN_MS + EXIT_GRACE_MS).unref()
-  return (await server.close()) ? 0 : 1
+/** Ends what a start has opened. A start may wait for a database: that is not waited for. */
+async function stopStarting(starting: Promise<RunningServer>): Promise<number> {
+  exitAfter(EXIT_GRACE_MS, 0)
+  const server = await starting.catch(() => undefined)
+  return (await server?.close()) === false ? 1 : 0
+}
+
+/** What is committed is durable: where the server does not end in time, ending the process loses nothing. */
+function exitAfter(ms: number, exitCode: number): void {
+  setTimeout(() => process.exit(exitCode), ms).unref()
 }

@@ -6,20 +6,28 @@ import type { Settings } from '../config.ts'
 import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
 import type { SharedAdmissionMemory } from '../shared-admission.ts'
 import type { UsageBatch } from '../usage/usage-counter.ts'
+import type { UsageWriter } from '../usage/usage-writer.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
 import { withRoomForYoung } from './young-generation.ts'
 
-/** The data-plane threads of a process. */
-export interface DataPlane {
+/** The data-plane threads of a process. Disposing them lets what is under way finish, then ends the threads. */
+export interface DataPlane extends AsyncDisposable {
   readonly port: number
   /** Metrics of each thread, as prom-client hands them from thread to thread. */
   metrics(): Promise<unknown[][]>
   /** Refusals of a key that each thread remembers, or where none is named those that prove nothing. */
   refusals(keyId?: string): Promise<(readonly RememberedRefusal[])[]>
-  /** Rejects when a thread ends that was not told to. */
-  readonly failed: Promise<never>
-  /** Lets what is under way finish, then ends the threads; whether nothing had to be cut off. */
-  close(): Promise<boolean>
+  /** Settles when a thread ends that nobody told to. */
+  readonly failure: Promise<Error>
+}
+
+/** What the data plane works with. */
+export interface DataPlaneOptions {
+  readonly settings: Settings
+  readonly memory: SharedAdmissionMemory
+  readonly board: ChangeBoard
+  /** Takes what each thread counted, twice a second and for the last time before the data plane is disposed. */
+  readonly usage: Pick<UsageWriter, 'add'>
 }
 
 // The sources run as they are; a release runs what was compiled from them.
@@ -28,42 +36,39 @@ const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
 /**
  * Starts the configured number of threads on one port and waits until all of them listen.
  *
- * @param counted takes what each thread counted, twice a second and for the last time before `close` is done
+ * @param cutOff called when the stop cut off a request
  */
 export async function startDataPlane(
-  settings: Settings,
-  admission: SharedAdmissionMemory,
-  board: ChangeBoard,
-  counted: (usage: UsageBatch) => void,
+  { settings, memory, board, usage }: DataPlaneOptions,
+  cutOff: () => void,
 ): Promise<DataPlane> {
   const threads: Thread[] = []
-  try {
-    let port = settings.authorizePort
-    for (let started = 0; started < settings.workers; started++) {
-      const start: WorkerStart = {
-        settings: { ...settings, authorizePort: port },
-        admission,
-        board: board.addReader(),
-        sharesPort: settings.workers > 1,
-      }
-      port = await withRoomForYoung(() => {
-        const thread = new Thread(start, counted)
-        threads.push(thread)
-        return thread.listening
-      })
+  await using opened = new AsyncDisposableStack()
+  opened.defer(async () => {
+    const stopped = await Promise.all(threads.map((thread) => thread.stop()))
+    if (!stopped.every(Boolean)) cutOff()
+  })
+  let port = settings.authorizePort
+  for (let started = 0; started < settings.workers; started++) {
+    const start: WorkerStart = {
+      settings: { ...settings, authorizePort: port },
+      admission: memory,
+      board: board.addReader(),
+      sharesPort: settings.workers > 1,
     }
-    const failed = Promise.race(threads.map((thread) => thread.failed))
-    failed.catch(() => undefined)
-    return {
-      port,
-      failed,
-      metrics: () => Promise.all(threads.map((thread) => thread.metrics())),
-      refusals: (keyId) => Promise.all(threads.map((thread) => thread.refusals(keyId))),
-      close: async () => (await Promise.all(threads.map((thread) => thread.stop()))).every(Boolean),
-    }
-  } catch (fault) {
-    await Promise.all(threads.map((thread) => thread.stop()))
-    throw fault
+    port = await withRoomForYoung(() => {
+      const thread = new Thread(start, usage.add)
+      threads.push(thread)
+      return thread.listening
+    })
+  }
+  const all = opened.move()
+  return {
+    port,
+    failure: Promise.race(threads.map((thread) => thread.failed.catch((fault: Error) => fault))),
+    metrics: () => Promise.all(threads.map((thread) => thread.metrics())),
+    refusals: (keyId) => Promise.all(threads.map((thread) => thread.refusals(keyId))),
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
 }
 

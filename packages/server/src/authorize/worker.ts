@@ -1,67 +1,43 @@
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
-import { compileRules, createGate } from '@countersign/gate'
-import { accessHeaderNames } from '@countersign/protocol'
+import { compileRules } from '@countersign/gate'
 import { loadOpenSsl } from '@countersign/protocol/openssl'
 import { readChangeBoard } from '../change-board.ts'
-import { explainWith } from '../doctor/create-explain.ts'
-import { createDoctorThread } from '../doctor/doctor-thread.ts'
-import { gateOptions } from '../gate-options.ts'
 import { stopHttpServer } from '../http-server.ts'
-import { openKeyAccess } from '../key-access.ts'
 import { createLogger } from '../log.ts'
-import { createMetrics } from '../metrics.ts'
-import { createRefusalMemory } from '../refusals/refusal-memory.ts'
-import { createSharedAdmission } from '../shared-admission.ts'
-import { createUsageCounter } from '../usage/usage-counter.ts'
-import { HAND_OVER_EVERY_MS } from '../usage/usage-writer.ts'
 import { createAuthorizeServer } from './authorize-server.ts'
+import { openDecider } from './open-decider.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
 
 /** A data-plane thread: its own event loop, connections to the database and key cache; admission is shared. */
 async function run(start: WorkerStart, say: (message: FromWorker) => void): Promise<void> {
   const { settings, admission, board, sharesPort } = start
   const log = createLogger(settings.logLevel)
-  const now = Date.now
   // Node would say in each thread that node:ffi is experimental; docs/operating.md does, once.
   const importKey = loadOpenSsl({ isQuiet: true })
   if (!importKey) log.info('node:ffi cannot be used here: RSA signatures are verified by node:crypto, more slowly')
-  const metrics = createMetrics('data', { now, polledAtMs: () => access.polledAtMs() })
-  const access = await openKeyAccess({
+  const decider = await openDecider({
+    plane: 'data',
     settings,
     log,
-    now,
+    now: Date.now,
+    memory: admission,
     catchUp: readChangeBoard(board),
-    lookedUp: metrics.keyLookedUp,
     importKey,
+    gate: settings.rules.length > 0 ? { rules: compileRules(settings.rules, settings.basePath) } : {},
+    counted: (usage) => say({ says: 'counted', usage }),
   })
-  const doctor = createDoctorThread(log)
-  const refusals = createRefusalMemory(accessHeaderNames(settings.headerPrefix).keyId, now)
-  const options = gateOptions(settings)
-  const gate = createGate({
-    ...options,
-    ...explainWith(settings, options.messageSignatures, doctor),
-    ...(settings.rules.length > 0 && { rules: compileRules(settings.rules, settings.basePath) }),
-    keys: access.keys,
-    admission: createSharedAdmission(admission),
-  })
-  const usage = createUsageCounter(now)
-  const handOver = () => {
-    const counted = usage.take()
-    if (counted) say({ says: 'counted', usage: counted })
+  const { gate, metrics, refusals, decided } = decider
+  const server = createAuthorizeServer({ settings, gate, log, refused: refusals.refused, decided })
+
+  async function stop(): Promise<void> {
+    const isOrderly = await stopHttpServer(server, () => promisify(server.close.bind(server))())
+    await decider[Symbol.asyncDispose]()
+    say({ says: 'stopped', isOrderly })
+    parentPort?.close()
+    board.port.close()
   }
-  const handingOver = setInterval(handOver, HAND_OVER_EVERY_MS).unref()
-  const server = createAuthorizeServer({
-    settings,
-    gate,
-    log,
-    refused: refusals.refused,
-    decided(decision, seconds, from) {
-      metrics.decided(decision, seconds)
-      usage.decided(decision, from)
-    },
-  })
 
   parentPort?.on('message', async (message: ToWorker) => {
     if (message.ask === 'metrics') {
@@ -73,13 +49,7 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
       say({ says: 'refusals', id, refusals: keyId === undefined ? refusals.claimed() : refusals.ofKey(keyId) })
       return
     }
-    const isOrderly = await stopHttpServer(server, () => promisify(server.close.bind(server))())
-    await Promise.all([access.close(), doctor.close()])
-    clearInterval(handingOver)
-    handOver()
-    say({ says: 'stopped', isOrderly })
-    parentPort?.close()
-    board.port.close()
+    await stop()
   })
   server.once('error', (fault) => {
     throw fault

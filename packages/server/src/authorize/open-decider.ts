@@ -1,0 +1,76 @@
+import { createGate, type Decision, type DecisionSink, type Gate, type GateOptions } from '@countersign/gate'
+import { accessHeaderNames } from '@countersign/protocol'
+import type { Logger } from 'pino'
+import type { Settings } from '../config.ts'
+import { explainWith } from '../doctor/create-explain.ts'
+import { createDoctorThread } from '../doctor/doctor-thread.ts'
+import { gateOptions } from '../gate-options.ts'
+import { type KeyAccess, type KeyAccessOptions, openKeyAccess } from '../key-access.ts'
+import { createMetrics, type Metrics } from '../metrics.ts'
+import { createRefusalMemory, type RefusalMemory } from '../refusals/refusal-memory.ts'
+import { createSharedAdmission, type SharedAdmission, type SharedAdmissionMemory } from '../shared-admission.ts'
+import { createUsageCounter, type UsageBatch } from '../usage/usage-counter.ts'
+import { HAND_OVER_EVERY_MS } from '../usage/usage-writer.ts'
+
+/** What one thread decides requests with: its gate, and what that gate reads and counts. Disposing it closes all of them. */
+export interface Decider extends AsyncDisposable {
+  readonly gate: Gate
+  readonly access: KeyAccess
+  readonly admission: SharedAdmission
+  readonly metrics: Metrics
+  readonly refusals: RefusalMemory
+  /** Counts a decision and the seconds that it took. */
+  readonly decided: (decision: Decision, seconds: number, from: Parameters<DecisionSink['decided']>[1]) => void
+}
+
+/** How a thread decides. */
+export interface DeciderOptions extends Pick<KeyAccessOptions, 'catchUp' | 'importKey'> {
+  readonly plane: 'control' | 'data'
+  readonly settings: Settings
+  readonly log: Logger
+  readonly now: () => number
+  readonly memory: SharedAdmissionMemory
+  /** What only this plane's gate has. */
+  readonly gate: Pick<GateOptions, 'rules' | 'sessionNonces'>
+  /** Takes what was counted, twice a second, and for the last time while the decider is disposed. */
+  readonly counted: (usage: UsageBatch) => void
+}
+
+/** Opens what a thread of either plane decides with: the one place where a gate of this server is put together. */
+export async function openDecider(options: DeciderOptions): Promise<Decider> {
+  const { plane, settings, log, now, memory, catchUp, importKey, counted } = options
+  await using opened = new AsyncDisposableStack()
+  const metrics = createMetrics(plane, { now, polledAtMs: () => access.polledAtMs() })
+  const access = opened.adopt(
+    await openKeyAccess({ settings, log, now, catchUp, importKey, lookedUp: metrics.keyLookedUp }),
+    (it) => it.close(),
+  )
+  const doctor = opened.adopt(createDoctorThread(log), (it) => it.close())
+  const admission = createSharedAdmission(memory)
+  const common = gateOptions(settings)
+  const explain = explainWith(settings, common.messageSignatures, doctor)
+  const gate = createGate({ ...common, ...explain, ...options.gate, keys: access.keys, admission, now })
+  const usage = createUsageCounter(now)
+  const handOver = () => {
+    const batch = usage.take()
+    if (batch) counted(batch)
+  }
+  const handingOver = setInterval(handOver, HAND_OVER_EVERY_MS).unref()
+  opened.defer(() => {
+    clearInterval(handingOver)
+    handOver()
+  })
+  const all = opened.move()
+  return {
+    gate,
+    access,
+    admission,
+    metrics,
+    refusals: createRefusalMemory(accessHeaderNames(settings.headerPrefix).keyId, now),
+    decided(decision, seconds, from) {
+      metrics.decided(decision, seconds)
+      usage.decided(decision, from)
+    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  }
+}

@@ -1,0 +1,107 @@
+import type { Logger } from 'pino'
+import { AggregatorRegistry } from 'prom-client'
+import { createApp } from './app.ts'
+import { startAuditWatch } from './audit/start-audit-watch.ts'
+import { type AuditWatch, NOT_CHECKED } from './audit/watch-audit-log.ts'
+import type { DataPlane } from './authorize/data-plane.ts'
+import { openDecider } from './authorize/open-decider.ts'
+import type { ChangeBoard } from './change-board.ts'
+import type { Settings } from './config.ts'
+import { stopHttpServer } from './http-server.ts'
+import { createProcessMetrics } from './metrics.ts'
+import { collectRefusals } from './refusals/collect-refusals.ts'
+import type { ServerContext } from './server-context.ts'
+import { createServerNonces } from './sessions/server-nonce.ts'
+import type { SharedAdmissionMemory } from './shared-admission.ts'
+import type { Database } from './storage/database.ts'
+import { readDeployment } from './storage/deployment.ts'
+import type { UsageWriter } from './usage/usage-writer.ts'
+import { VERSION } from './version.ts'
+
+/** What the control plane works with. */
+export interface ControlPlaneOptions {
+  readonly settings: Settings
+  readonly log: Logger
+  readonly now: () => number
+  readonly database: Database
+  readonly memory: SharedAdmissionMemory
+  readonly board: ChangeBoard
+  /** The data plane of the same process, where it runs one. */
+  readonly dataPlane: DataPlane | undefined
+  readonly usage: UsageWriter
+}
+
+/** A control plane that listens. Disposing it lets what is under way finish, for 10 s at most, and closes it. */
+export interface ControlPlane extends AsyncDisposable {
+  readonly url: string
+}
+
+/**
+ * Starts the control plane in this thread.
+ *
+ * @param cutOff called when the stop cut off a request
+ */
+export async function startControlPlane(options: ControlPlaneOptions, cutOff: () => void): Promise<ControlPlane> {
+  const { settings, log, now, database, memory, board, dataPlane, usage } = options
+  await using opened = new AsyncDisposableStack()
+  const { deploymentId, nonceSecret } = await readDeployment(database.kysely)
+  const nonces = createServerNonces(nonceSecret)
+  const decider = opened.use(
+    await openDecider({
+      plane: 'control',
+      settings,
+      log,
+      now,
+      memory,
+      gate: { sessionNonces: nonces },
+      counted: usage.add,
+    }),
+  )
+  const { gate, access, admission, metrics, refusals } = decider
+  const processMetrics = createProcessMetrics(VERSION, () => admission.use(now()))
+  let audit: AuditWatch | undefined
+  // Closed after the HTTP server: its last head covers the last changes.
+  opened.defer(() => audit?.close())
+  const context: ServerContext = {
+    settings,
+    database,
+    log,
+    now,
+    deploymentId,
+    nonces,
+    gate,
+    readKey: access.read,
+    keyChanges: access.changes,
+    decided: decider.decided,
+    refused: refusals.refused,
+    collectRefusals: async (keyId) => {
+      const own = keyId === undefined ? refusals.claimed() : refusals.ofKey(keyId)
+      return collectRefusals([own, ...((await dataPlane?.refusals(keyId)) ?? [])], keyId !== undefined)
+    },
+    startedAtMs: now(),
+    auditChain: () => audit?.status() ?? NOT_CHECKED,
+    tokensIn: admission.tokensIn,
+    keyChanged(change) {
+      access.cache.apply([change])
+      board.announce(change)
+    },
+    async collectMetrics() {
+      const all = [
+        await processMetrics.getMetricsAsJSON(),
+        await metrics.registry.getMetricsAsJSON(),
+        ...((await dataPlane?.metrics()) ?? []),
+      ]
+      const sum = AggregatorRegistry.aggregate(all as object[])
+      return { contentType: sum.contentType, text: await sum.metrics() }
+    },
+  }
+  const app = await createApp(context)
+  opened.defer(async () => {
+    if (!(await stopHttpServer(app.server, () => app.close()))) cutOff()
+  })
+  const url = await app.listen({ host: settings.host, port: settings.port })
+  // A server that cannot listen logs nothing about a deployment key.
+  audit = await startAuditWatch({ settings, database, deploymentId, log, now })
+  const all = opened.move()
+  return { url, [Symbol.asyncDispose]: () => all.disposeAsync() }
+}
