@@ -63,20 +63,39 @@ describe.each(DIALECTS)('a deletion (%s)', (dialect) => {
 describe('a PostgreSQL that is gone', () => {
   let proxy: TcpProxy | undefined
   afterEach(async () => {
+    await proxy?.cut()
     await server?.close()
     server = undefined
-    await proxy?.close()
+  })
+
+  /** Leads the server to its database by a proxy. */
+  async function route(databaseUrl: string): Promise<string> {
+    const url = new URL(databaseUrl)
+    proxy = await startTcpProxy(Number(url.port))
+    url.port = `${proxy.port}`
+    return url.href
+  }
+
+  test('and silent leaves cached keys in use all the same: no request waits for its time limits', async () => {
+    server = await startAskedServer('postgres', { route })
+    const { ask, customer, database } = server
+    const unseen = await givenKey(database, customer.accountId)
+    expect((await ask({ as: customer })).status).toBe(200)
+
+    proxy?.stall()
+    // Past the 2 s for which the last poll vouches, into the time in which each use asks the database.
+    const untilMs = Date.now() + 5_000
+    let answered = 0
+    for (; Date.now() < untilMs; answered++) expect((await ask({ as: customer })).status).toBe(200)
+    // Of one that waits for the limit of a query, 12 s, there is one.
+    expect(answered).toBeGreaterThan(5)
+    expect(await ask({ as: unseen })).toMatchObject({ status: 503, refusal: UNAVAILABLE })
   })
 
   test('leaves cached keys in use for the stated time, then the answer is 503, until it is back', async () => {
     server = await startAskedServer('postgres', {
       settings: { maxStalenessMs: 3_000 },
-      route: async (databaseUrl) => {
-        const url = new URL(databaseUrl)
-        proxy = await startTcpProxy(Number(url.port))
-        url.port = `${proxy.port}`
-        return url.href
-      },
+      route,
     })
     const { customer, ask, database } = server
     const unseen = await givenKey(database, customer.accountId)

@@ -154,6 +154,23 @@ describeOnEachDatabase('key access', (on) => {
     expect([await find(), keys.queries - queries]).toEqual(['active', 0])
   })
 
+  test('while the database is silent, one look-up waits for it, and the others decide from the cache without asking', async () => {
+    await find()
+    const other = await givenRealKey()
+    const silence = keys.beSilent()
+    await feed.close()
+    clock.nowMs = (access.polledAtMs() ?? Number.NaN) + 2_000
+    expect(await find()).toBe('active')
+    expect(log).toContain('the database is silent: cached keys count, and one look-up a second asks it')
+    const queries = keys.queries
+    const found = await Promise.all(Array.from({ length: 20 }, () => find()))
+    expect([new Set(found), await find(other), keys.queries - queries]).toEqual([new Set(['active']), 'unavailable', 0])
+
+    silence.end()
+    await vi.waitFor(async () => expect(await find(other)).toBe('active'), 5_000)
+    expect(log).toContain('the database answers look-ups again')
+  })
+
   test('a change that another thread announced is applied before the next look-up', async () => {
     const announced: { accountId: string; keyId: string }[] = []
     const other = await openKeyAccess({
@@ -181,6 +198,7 @@ class Trouble {
   queries = 0
   readonly #fault: object
   #database: Database | undefined
+  #silence: Promise<void> | undefined
   #hold: { reached: () => void; released: Promise<void> } | undefined
 
   constructor(fault: object) {
@@ -196,6 +214,7 @@ class Trouble {
       transformResult: async ({ result }) => {
         this.queries++
         if (this.isGone) throw Object.assign(new Error('the database is gone'), this.#fault)
+        await this.#silence
         const hold = this.#hold
         this.#hold = undefined
         hold?.reached()
@@ -212,6 +231,13 @@ class Trouble {
     const released = Promise.withResolvers<void>()
     this.#hold = { reached: held.resolve, released: released.promise }
     return { held: held.promise, release: released.resolve }
+  }
+
+  /** Nothing is answered until the end. */
+  beSilent(): { end: () => void } {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#silence = promise
+    return { end: resolve }
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,15 @@
-import { createKeyCache, type KeyCache, type KeyRecord, type KeySource } from '@countersign/gate'
+import {
+  createKeyCache,
+  type KeyCache,
+  type KeyRecord,
+  type KeySource,
+  pauseAfterSilence,
+  type StoreAnswer,
+} from '@countersign/gate'
 import type { ImportKey } from '@countersign/protocol'
 import type { Logger } from 'pino'
 import type { Settings } from './config.ts'
+import { inTime } from './in-time.ts'
 import { createKeyChangeLog, type KeyChangeLog } from './key-change-log.ts'
 import { followKeyChanges } from './key-feed.ts'
 import { keyLoader } from './key-source.ts'
@@ -20,6 +28,12 @@ export interface KeyAccess {
   readonly polledAtMs: () => number | undefined
   close(): Promise<void>
 }
+
+/**
+ * How long the database may take to answer a look-up before it counts as silent, in milliseconds. Below the 3 s that the
+ * recipes give `/authorize`, so that a request that waited still gets its answer.
+ */
+const PATIENCE_MS = 1_000
 
 /** How keys are read, and who is told of it. */
 export interface KeyAccessOptions {
@@ -43,10 +57,20 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAcces
   const feedDatabase = opened.adopt(await open(settings.databaseUrl), (it) => it.close())
   let polledAtMs: number | undefined
   const read = keyLoader(database, log, options.importKey)
+  let isSilent = false
+  // A look-up in SQLite holds up the thread: strangers with made-up ids must not make it do nothing else.
+  const readInTurn = oneATurn(async (keyId: string): Promise<StoreAnswer> => {
+    const found = await inTime(read(keyId), PATIENCE_MS)
+    if (found === 'late' && !isSilent)
+      log.warn('the database is silent: cached keys count, and one look-up a second asks it')
+    if (found !== 'late' && isSilent) log.info('the database answers look-ups again')
+    isSilent = found === 'late'
+    return found === 'late' ? 'silent' : found
+  })
+  const loader = pauseAfterSilence(readInTurn, () => performance.now())
   const changes = createKeyChangeLog()
   const cache = createKeyCache({
-    // A look-up in SQLite holds up the thread: strangers with made-up ids must not make it do nothing else.
-    load: oneATurn(read),
+    load: loader.load,
     maxStalenessMs: settings.maxStalenessMs,
     now,
   })
@@ -56,6 +80,7 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAcces
       catchUp(cache)
       polledAtMs = timeMs
       cache.freshAsOf(timeMs)
+      loader.answers()
     },
   }
   const closed = new AbortController()

@@ -1,4 +1,5 @@
 import type { ImportKey } from '@countersign/protocol'
+import { pauseAfterSilence, type StoreAnswer } from '../pause-after-silence.ts'
 import type { KeyRecord } from '../ports.ts'
 import { limitConcurrency } from './limit-concurrency.ts'
 import { readKeyRecord, UnreadableRecord } from './read-key-record.ts'
@@ -26,53 +27,35 @@ export interface KeyLoader {
 const CONCURRENT = 64
 const WAITING = 1_024
 
-/** After a question without an answer, others are not asked for so long: who holds the key decides at once, who does not refuses. */
-const PAUSE_MS = 1_000
-
 const KEY_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** A loader that stops asking for a moment when it got no answer, so that an outage makes nobody wait. */
 export function keyLoader({ get, reporter, importKey, elapsed }: KeyLoaderOptions): KeyLoader {
   const limited = limitConcurrency(CONCURRENT, WAITING)
-  let failedAtMs: number | undefined
-  let isTrying = false
+  const pausing = pauseAfterSilence(ask, elapsed)
 
-  async function load(keyId: string): Promise<KeyRecord | undefined | 'unavailable'> {
-    if (failedAtMs === undefined) return ask(keyId)
-    if (isTrying || elapsed() - failedAtMs < PAUSE_MS) return 'unavailable'
-    isTrying = true
-    try {
-      return await ask(keyId)
-    } finally {
-      isTrying = false
-    }
-  }
-
-  async function ask(keyId: string): Promise<KeyRecord | undefined | 'unavailable'> {
+  async function ask(keyId: string): Promise<StoreAnswer> {
     try {
       const record = await readAnswer(keyId, await get.read(`/gate/v1/keys/${keyId}`), importKey)
-      answers()
+      reporter.working('keys')
       return record
     } catch (fault) {
-      // One strange record is no outage.
-      if (!(fault instanceof UnreadableRecord)) failedAtMs = elapsed()
       reporter.failing('keys', reasonOf(fault))
-      return 'unavailable'
+      // One strange record is no outage.
+      return fault instanceof UnreadableRecord ? 'unavailable' : 'silent'
     }
-  }
-
-  function answers(): void {
-    failedAtMs = undefined
-    reporter.working('keys')
   }
 
   return {
     async load(keyId) {
       if (!KEY_ID.test(keyId)) return undefined
-      const found = await limited(() => load(keyId))
+      const found = await limited(() => pausing.load(keyId))
       return found === 'busy' ? 'unavailable' : found
     },
-    answers,
+    answers() {
+      pausing.answers()
+      reporter.working('keys')
+    },
   }
 }
 

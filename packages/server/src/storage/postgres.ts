@@ -6,7 +6,8 @@ import {
   type PostgresQueryResult,
   sql,
 } from 'kysely'
-import type { ClientBase, PoolConfig } from 'pg'
+import type { ClientBase, Pool, PoolClient, PoolConfig } from 'pg'
+import { inTime } from '../in-time.ts'
 import type { Database, DatabaseOptions } from './database.ts'
 import type { Schema } from './schema.ts'
 import { assertStorable } from './storable.ts'
@@ -14,6 +15,8 @@ import { isContention, isUnavailable } from './unavailable.ts'
 
 const POOL_SIZE = 10
 const CONNECT_TIMEOUT_MS = 5000
+/** After how many of those limits a connection that is still being made is given up. */
+const GIVE_UP_AFTER = 3
 const STATEMENT_TIMEOUT_MS = 10_000
 /** How much longer than its statement timeout a server may stay silent before its connection counts as dead, in milliseconds. */
 const ANSWER_GRACE_MS = 2000
@@ -22,11 +25,12 @@ const ANSWER_GRACE_MS = 2000
 export async function openPostgres(url: string, location: string, options: DatabaseOptions): Promise<Database> {
   const { default: pg } = await import('pg')
   const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS
+  const connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS
   const config: PoolConfig = {
     connectionString: url,
     application_name: 'countersign',
     max: POOL_SIZE,
-    connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: connectTimeoutMs * GIVE_UP_AFTER,
     query_timeout: statementTimeoutMs + ANSWER_GRACE_MS,
     keepAlive: true,
     onConnect: (client) => prepareSession(client, statementTimeoutMs),
@@ -44,7 +48,7 @@ export async function openPostgres(url: string, location: string, options: Datab
     dialect: new PostgresDialect({
       pool: {
         options: config,
-        connect: async () => withoutDeadConnections(await pool.connect()),
+        connect: async () => withoutDeadConnections(await connectInTime(pool, connectTimeoutMs)),
         end: async () => {},
       },
     }),
@@ -62,6 +66,18 @@ export async function openPostgres(url: string, location: string, options: Datab
       return closing
     },
   }
+}
+
+/** A connection of the pool; one that comes late goes back to the pool. The pool's own limit takes a busy event loop for a dead database. */
+async function connectInTime(pool: Pool, limitMs: number): Promise<PoolClient> {
+  const connecting = pool.connect()
+  const client = await inTime(connecting, limitMs)
+  if (client !== 'late') return client
+  connecting.then(
+    (late) => late.release(),
+    () => undefined,
+  )
+  throw new Error('timeout exceeded when trying to connect')
 }
 
 /**
