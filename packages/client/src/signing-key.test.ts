@@ -108,6 +108,19 @@ describe('a key that cannot sign by the profile is refused at once:', () => {
   })
 })
 
+test.each(['n', 'd', 'p', 'q', 'dp', 'dq', 'qi'] as const)(
+  'an RSA key with a damaged %s is refused at once',
+  (name) => {
+    const whole = rsa.privateKey.export({ format: 'jwk' })
+    const bytes = Buffer.from(String(whole[name]), 'base64url')
+    bytes[20] = (bytes[20] ?? 0) ^ 1
+    const privateKey = { ...whole, [name]: bytes.toString('base64url') }
+    expect(() => createRequestSigner({ keyId: KEY_ID, privateKey, profile: 'access-headers' })).toThrow(
+      'the RSA key is damaged: its numbers do not belong together',
+    )
+  },
+)
+
 test('a file without a private key is refused, and nothing of it is told', async () => {
   const outcome = await throughFile('secret-not-a-key').catch((error: unknown) => error)
   expect(String(outcome)).toMatch(/^PrivateKeyError/)

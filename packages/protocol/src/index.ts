@@ -36,16 +36,32 @@ export type { Coverage } from './http-message-signatures/signature-base.ts'
 export { signatureBase } from './http-message-signatures/signature-base.ts'
 export { verifyMessage } from './http-message-signatures/verify-message.ts'
 export type { PublicKey, PublicKeyProblem, PublicKeyProblemCode } from './key.ts'
-export { parsePublicKey, parseSpki, publicKeyPem, rsaModulusOf } from './key.ts'
+export { ed25519PublicKey, parsePublicKey, parseSpki, publicKeyPem, rsaModulusOf, rsaPublicKey } from './key.ts'
 export { readPem, writePem } from './pem.ts'
 export type { PrivateJwk, PrivateKey, PrivateKeyErrorCode } from './private-key.ts'
-export { PrivateKeyError, parsePrivateKey, pkcs1Pem, pkcs8Pem } from './private-key.ts'
+export {
+  ed25519PrivateKey,
+  PrivateKeyError,
+  parsePrivateKey,
+  pkcs1Pem,
+  pkcs8Pem,
+  rsaNumbersOf,
+  rsaPrivateKey,
+} from './private-key.ts'
 export type { ImportKey } from './ready-key.ts'
 export { digestOf, fingerprintOf, importSigningKey, importVerifyingKey, publicKeyOf } from './ready-key.ts'
 export type { RefusalText } from './refusal-texts.ts'
 export { REFUSAL_TEXTS, refusalText } from './refusal-texts.ts'
 export type { RefusalBody, RefusalName } from './refusals.ts'
 export { REFUSALS, refusalBody } from './refusals.ts'
+export type { RsaNumberName, RsaNumbers } from './rsa-numbers.ts'
+export {
+  areRsaNumbersWhole,
+  areRsaPrimes,
+  deriveNumbers,
+  differingRsaNumbers,
+  repairRsaNumbers,
+} from './rsa-numbers.ts'
 export { DEFAULT_SCOPES, grantsScope, missingScopes, SCOPES_WHEN_OMITTED, scopeListProblem } from './scope.ts'
 export type { RequestToSign } from './sign.ts'
 export { signRequest } from './sign.ts'

@@ -3,6 +3,8 @@ import { isOid, OID, readDer, readOne, readSequence, readUnsigned, TAG, writeDer
 import { concatBytes, decodeBase64Url } from './encoding.ts'
 import { rsaPublicKey } from './key.ts'
 import { type PemBlock, readPem, writePem } from './pem.ts'
+import { areRsaNumbersWhole, type RsaNumbers } from './rsa-numbers.ts'
+import { readPkcs1, writePkcs1 } from './rsa-private-key.ts'
 
 /** A private key as bytes. It never leaves its holder: print it, log it or send it nowhere. */
 export interface PrivateKey {
@@ -29,16 +31,20 @@ const MESSAGES = {
   not_pem: 'no private key found: expected one PEM block (BEGIN PRIVATE KEY or BEGIN RSA PRIVATE KEY) or a JWK',
   public_key: 'this is a public key: the private key of the pair is needed to sign',
   encrypted: 'the private key is encrypted: decrypt it with openssl pkey -in FILE -out DECRYPTED',
-  openssh: 'this is an OpenSSH private key: convert a copy of it with ssh-keygen -p -m PKCS8 -f COPY',
+  openssh: 'this is an OpenSSH private key: convert it with countersign doctor --pem FILE --repair NEW_FILE',
   wrong_label: 'the PEM block must be a PRIVATE KEY (PKCS#8) or an RSA PRIVATE KEY (PKCS#1)',
   not_pkcs8: 'the PEM block holds no PKCS#8 private key: was its header line changed?',
   not_pkcs1: 'the PEM block holds no PKCS#1 private key: was its header line changed?',
   algorithm_not_supported: 'the private key must be RSA (rsaEncryption) or Ed25519',
   jwk_not_supported: 'the JWK must be a private RSA key (kty RSA) or a private Ed25519 key (kty OKP, crv Ed25519)',
+  rsa_numbers_damaged:
+    'the RSA key is damaged: its numbers do not belong together; countersign doctor --pem FILE names them',
   rsa_key_refused: 'the RSA key must have 2048 to 4096 bits and the public exponent 65537',
 } as const
 
-const RSA_MEMBERS = ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'] as const
+const RSA_MEMBERS = ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'] as const satisfies (keyof RsaNumbers)[]
+/** Longer PKCS#1 bytes make no accepted key: one of 4096 bits takes 2.4 kB. */
+const MAX_PKCS1_LENGTH = 4096
 
 /** The members of a JSON Web Key that are read here (RFC 7518, RFC 8037); `oth` belongs to keys of more than two primes. */
 export type PrivateJwk = { readonly [Member in 'kty' | 'crv' | 'oth' | (typeof RSA_MEMBERS)[number]]?: unknown }
@@ -51,8 +57,33 @@ export type PrivateJwk = { readonly [Member in 'kty' | 'crv' | 'oth' | (typeof R
  */
 export function parsePrivateKey(input: string | PrivateJwk): PrivateKey {
   const key = typeof input === 'string' ? fromText(input) : fromJwk(input)
-  if (key.type === 'rsa' && 'problem' in rsaPublicKeyOf(key)) throw new PrivateKeyError('rsa_key_refused')
+  if (key.type === 'rsa') checkRsaKey(key)
   return key
+}
+
+/** An RSA private key of its numbers, unchecked. */
+export function rsaPrivateKey(numbers: RsaNumbers): PrivateKey {
+  return { type: 'rsa', pkcs8: wrapPkcs1(writePkcs1(numbers)) }
+}
+
+/** An Ed25519 private key of its seed (32 bytes, RFC 8032). */
+export function ed25519PrivateKey(seed: Uint8Array): PrivateKey {
+  if (seed.length !== 32) throw new TypeError('the seed of an Ed25519 key has 32 bytes')
+  return { type: 'ed25519', pkcs8: wrapSeed(seed) }
+}
+
+/** The numbers of an RSA private key, whole or damaged, in PKCS#8 or PKCS#1 (DER); `undefined` where there are none. */
+export function rsaNumbersOf(der: Uint8Array): RsaNumbers | undefined {
+  const [, , body] = readSequence(der) ?? []
+  const pkcs1 = body?.tag === TAG.octetString ? body.content : der
+  return pkcs1.length > MAX_PKCS1_LENGTH ? undefined : readPkcs1(pkcs1)
+}
+
+function checkRsaKey(key: PrivateKey): void {
+  const refused = 'problem' in rsaPublicKeyOf(key)
+  const numbers = rsaNumbersOf(key.pkcs8)
+  if (numbers && !areRsaNumbersWhole(numbers)) throw new PrivateKeyError('rsa_numbers_damaged')
+  if (refused || !numbers) throw new PrivateKeyError('rsa_key_refused')
 }
 
 /** The public half of an RSA private key, read from its bytes. */
@@ -142,10 +173,8 @@ function parseJson(text: string): PrivateJwk {
 
 function wrapPkcs1(pkcs1: Uint8Array): Uint8Array {
   const integers = readSequence(pkcs1)
-  const isTwoPrime = integers?.length === 9 && readUnsigned(integers[0])?.every((byte) => byte === 0)
-  if (!isTwoPrime || !integers.every((element) => readUnsigned(element))) {
-    throw new PrivateKeyError('not_pkcs1')
-  }
+  if (!integers || !readPkcs1(pkcs1)) throw new PrivateKeyError('not_pkcs1')
+  if (!integers.every((element) => readUnsigned(element))) throw new PrivateKeyError('rsa_numbers_damaged')
   const algorithm = writeDer(TAG.sequence, writeDer(TAG.oid, OID.rsaEncryption), writeDer(TAG.null))
   return wrapPkcs8(algorithm, pkcs1)
 }
