@@ -44,13 +44,12 @@ export type Credentials =
   | { readonly keyId: string; readonly privateKey: PrivateKeyInput; readonly signer?: never }
   | { readonly signer: Signer; readonly keyId?: never; readonly privateKey?: never }
 
-/** A private key that cannot sign what is asked of it. Its message holds no key material. */
+/**
+ * A private key that cannot sign what is asked of it. Its message holds no key material. Where the platform's cryptography
+ * refused the key or the call, `cause` is the platform's own error and the message quotes it.
+ */
 export class UnusableKeyError extends Error {
   override readonly name = 'UnusableKeyError'
-
-  constructor(message = 'the private key cannot sign: its numbers do not belong together') {
-    super(message)
-  }
 }
 
 /** A key's id and its key, made ready at the first use. */
@@ -116,17 +115,18 @@ function ofCryptoKey(key: CryptoKey, algorithms: Algorithms): SigningKey {
 
 const TYPES: Readonly<Record<string, KeyType>> = { Ed25519: 'ed25519', 'RSA-PSS': 'rsa' }
 
-/** What the platform says of a key that it refuses, now or when it signs, is dropped: it may quote the key. */
 async function importKey(parsed: PrivateKey): Promise<SigningKey> {
   const key = await orUnusable(() => importSigningKey(parsed))
   return { type: key.type, sign: (algorithm, data) => orUnusable(() => key.sign(algorithm, data)) }
 }
 
+/** The platform gets the key as DER, and its errors name what it could not do; they quote no bytes of it. */
 async function orUnusable<Value>(attempt: () => MaybePromise<Value>): Promise<Value> {
   try {
     return await attempt()
-  } catch {
-    throw new UnusableKeyError()
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new UnusableKeyError(`the platform cannot sign with the private key: ${reason}`, { cause })
   }
 }
 

@@ -16,6 +16,9 @@ export const backend: Backend = {
   encodeUtf8: (text) => Buffer.from(text),
 }
 
+/** Digests as OpenSSL spells them. Node reads `SHA-256` too; Deno does not. */
+const DIGESTS = { 'SHA-256': 'sha256', 'SHA-512': 'sha512' } as const
+
 const PSS = constants.RSA_PKCS1_PSS_PADDING
 const ANY_SALT = constants.RSA_PSS_SALTLEN_AUTO
 
@@ -27,7 +30,7 @@ function importPublicKey(key: PublicKey): VerifyingKey {
     verify: (algorithm, data, signature) =>
       algorithm.keyType === key.type &&
       signature.length === key.signatureBytes &&
-      verify(algorithm.hash ?? null, data, options[algorithm.name], signature),
+      verify(digestOf(algorithm), data, options[algorithm.name], signature),
   }
 }
 
@@ -37,9 +40,13 @@ function importPrivateKey(key: PrivateKey): SigningKey {
     type: key.type,
     sign(algorithm, data) {
       if (algorithm.keyType !== key.type) throw new TypeError(`${algorithm.name} needs another key than ${key.type}`)
-      return sign(algorithm.hash ?? null, data, { key: handle, padding: PSS, saltLength: algorithm.saltBytes })
+      return sign(digestOf(algorithm), data, { key: handle, padding: PSS, saltLength: algorithm.saltBytes })
     },
   }
+}
+
+function digestOf({ hash }: Algorithm): string | null {
+  return hash ? DIGESTS[hash] : null
 }
 
 function ed25519PointOf(key: PrivateKey): Uint8Array {
