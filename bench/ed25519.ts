@@ -1,8 +1,7 @@
 /** `npm run bench:ed25519`: one Ed25519 verification by libsodium and by node:crypto, in turn. */
 import { generateKeyPairSync, sign } from 'node:crypto'
+import { loadNativeVerify } from '@countersign/native-verify'
 import { ALGORITHMS, importVerifyingKey, parseSpki, type VerifyingKey } from '@countersign/protocol'
-import { keyImporter } from '../packages/server/src/ed25519/import-key.ts'
-import { loadLibsodium } from '../packages/server/src/ed25519/libsodium.ts'
 import { machineFacts } from './support/machine.ts'
 import { interleave, median } from './support/rounds.ts'
 
@@ -10,8 +9,8 @@ const ROUNDS = 40
 const VERIFICATIONS = 250
 const TARGET = 1.8
 
-const libsodium = loadLibsodium()
-if (!libsodium) throw new Error('libsodium cannot be used on this machine')
+const native = loadNativeVerify()
+if (native.ed25519 !== 'libsodium') throw new Error('libsodium cannot be used on this machine')
 const { publicKey, privateKey } = generateKeyPairSync('ed25519')
 const key = parseSpki(publicKey.export({ type: 'spki', format: 'der' }))
 if ('problem' in key) throw new Error(key.message)
@@ -30,7 +29,7 @@ function measure(verifying: VerifyingKey): number {
   return (user + system) / VERIFICATIONS
 }
 
-const [bySodium, byNode] = [await keyImporter(libsodium)(key), await importVerifyingKey(key)]
+const [bySodium, byNode] = [await native.importKey(key), await importVerifyingKey(key)]
 const { sodium, node } = await interleave(ROUNDS, { sodium: () => measure(bySodium), node: () => measure(byNode) })
 const ratio = median(node.map((microseconds, round) => microseconds / (sodium[round] ?? Number.NaN)))
 

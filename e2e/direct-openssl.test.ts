@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { findFreePorts } from '../examples/support/ports.ts'
 import { type FreshDatabase, freshDatabase } from '../packages/server/test/fresh-database.ts'
@@ -21,14 +23,25 @@ describe('the data plane verifies RSA signatures', () => {
   })
 
   test.each([
-    ['by the OpenSSL inside Node', [], false],
-    ['by node:crypto where node:ffi is off', ['--no-experimental-ffi'], true],
-  ] as const)('%s', async (_, nodeOptions, isTold) => {
+    ['by node:crypto where nothing is set', undefined, [], 'node'],
+    ['by the OpenSSL inside Node where that is set', 'openssl', [], 'openssl'],
+    ['by node:crypto where that is set and node:ffi is off', 'openssl', ['--no-experimental-ffi'], 'node'],
+  ] as const)('%s', async (_, rsa, nodeOptions, verifier) => {
     const { authorize } = await findFreePorts()
-    const env = { COUNTERSIGN_AUTHORIZE_PORT: `${authorize}`, COUNTERSIGN_WORKERS: '2' }
+    const env: Record<string, string> = { COUNTERSIGN_AUTHORIZE_PORT: `${authorize}`, COUNTERSIGN_WORKERS: '2' }
+    if (rsa !== undefined) env.COUNTERSIGN_CONFIG = await configFile({ verify: { rsa } })
     server = await startServerProcess({ databaseUrl: database.url, nodeOptions, env })
-    expect(server.stdout().includes('node:ffi cannot be used here')).toBe(isTold)
-    expect(server.stderr()).not.toContain('Experimental')
+    const said = server
+      .stdout()
+      .split('\n')
+      .filter((line) => line.includes('"signatures are verified"'))
+      .map((line) => JSON.parse(line))
+    expect(said.filter(({ plane }) => plane === 'data').map(({ verifiers }) => verifiers.rsa)).toEqual([
+      verifier,
+      verifier,
+    ])
+    const metrics = await (await fetch(`${server.url}/metrics`)).text()
+    expect(metrics).toContain(`countersign_verifier_threads{plane="data",key_type="rsa",verifier="${verifier}"} 2`)
     const other = accessHeaders(holder, 'GET', '/other')
     for (let sent = 0; sent < 4; sent++) {
       const right = await ask(authorize, accessHeaders(holder, 'GET', TARGET))
@@ -36,6 +49,12 @@ describe('the data plane verifies RSA signatures', () => {
       expect([right, wrong]).toEqual([200, 401])
     }
   })
+
+  async function configFile(config: object): Promise<string> {
+    const file = join(dirname(database.url.slice('sqlite:'.length)), 'countersign.config.json')
+    await writeFile(file, JSON.stringify(config))
+    return file
+  }
 })
 
 async function ask(port: number, headers: Readonly<Record<string, string>>): Promise<number> {

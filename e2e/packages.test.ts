@@ -169,7 +169,7 @@ import { toGateRequest } from '@countersign/gate/node'
 import { createRemoteKeySource } from '@countersign/gate/remote'
 import { gateUpgrades } from '@countersign/gate/ws'
 import { importVerifyingKey, parsePrivateKey, publicKeyOf } from '@countersign/protocol'
-import { loadOpenSsl } from '@countersign/protocol/openssl'
+import { loadNativeVerify } from '@countersign/native-verify'
 import { startServer } from '@countersign/server'
 
 const adapters = [gateMiddleware, gatePlugin, decideRequest, toGateRequest, gateUpgrades]
@@ -179,7 +179,7 @@ for (const it of [...adapters, ...clients, createRemoteKeySource, startServer]) 
 }
 if (Object.keys(OPERATIONS).sort().join() !== Object.keys(ROUTES).sort().join()) throw new Error('not the same calls')
 if (!doctor) throw new Error('no doctor')
-if ((loadOpenSsl() === undefined) !== process.version.startsWith('v24')) throw new Error('node:ffi is used from Node 26 on')
+if ((loadNativeVerify({ rsa: 'openssl' }).rsa === 'node') !== process.version.startsWith('v24')) throw new Error('node:ffi is used from Node 26 on')
 
 const keyId = '8c1f02aa-5d1e-4c0b-9f0e-6a2f3f7b9c10'
 const privateKey = { kty: 'OKP', crv: 'Ed25519', d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A' }
@@ -220,7 +220,7 @@ import { decideRequest } from '@countersign/gate/fetch'
 import { createRemoteKeySource, type RemoteKeySource } from '@countersign/gate/remote'
 import { gateUpgrades } from '@countersign/gate/ws'
 import { type ImportKey, type PublicKey, parsePublicKey } from '@countersign/protocol'
-import { loadOpenSsl } from '@countersign/protocol/openssl'
+import { loadNativeVerify } from '@countersign/native-verify'
 import { defineConfig, type Settings } from '@countersign/server'
 import axios from 'axios'
 import { Agent } from 'undici'
@@ -235,7 +235,7 @@ export const length: number = KEY_NAME_MAX_LENGTH
 axios.create().interceptors.request.use(signAxios({ keyId: 'x', privateKey: await readPrivateKeyFile('x') }))
 export const keys: RemoteKeySource & KeySource = createRemoteKeySource({ url: 'https://a.example', keyId: 'x', privateKey: 'x' })
 new Agent().compose(signDispatches({ signer, baseUrl: 'https://a.example' }))
-export const importKey: ImportKey | undefined = loadOpenSsl()
+export const importKey: ImportKey = loadNativeVerify({ rsa: 'openssl' }).importKey
 export const parsed: PublicKey | { problem: string } = parsePublicKey('x')
 export type Decided = Decision['constructor'] & KeySource & ReturnType<typeof createGate> & Settings
 export const adapters: unknown[] = [gateMiddleware, gatePlugin, gateUpgrades]

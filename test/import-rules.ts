@@ -24,11 +24,12 @@ type Edge = 'always' | 'lazily'
 
 const EDGES: Readonly<Record<string, Readonly<Record<string, Edge>>>> = {
   protocol: {},
+  'native-verify': { protocol: 'always' },
   doctor: { protocol: 'always' },
   gate: { protocol: 'always' },
   api: { protocol: 'always' },
   client: { protocol: 'always', api: 'always' },
-  server: { protocol: 'always', gate: 'always', doctor: 'always', api: 'always' },
+  server: { protocol: 'always', 'native-verify': 'always', gate: 'always', doctor: 'always', api: 'always' },
   dashboard: { client: 'always', api: 'always', protocol: 'always', doctor: 'always' },
   cli: { client: 'always', api: 'always', protocol: 'always', doctor: 'always', server: 'lazily' },
 }
@@ -39,7 +40,6 @@ const NODE_ONLY_NAMES = ['process', 'Buffer', 'require', '__dirname', '__filenam
 /** Files and folders that no browser loads: behind a condition or a subpath of their own. */
 const NODE_ONLY = [
   'packages/protocol/src/backend/node.ts',
-  'packages/protocol/src/openssl/',
   'packages/doctor/src/backend/node.ts',
   'packages/client/src/node.ts',
   'packages/gate/src/express.ts',

@@ -1,7 +1,6 @@
 import { constants, createPublicKey, verify } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { compileRules, createGate, type Gate } from '@countersign/gate'
-import { loadOpenSsl } from '@countersign/protocol/openssl'
 import { openKeySource } from '@countersign/server'
 import { importSPKI, jwtVerify } from 'jose'
 
@@ -10,7 +9,7 @@ const UNLIMITED = { capacity: 1e12, refillPerSecond: 1e9 }
 /** A gate over the database with every step on, and no limit that a benchmark could meet. */
 export async function openGate(databaseUrl: string): Promise<Gate> {
   return createGate({
-    keys: await openKeySource(databaseUrl, { importKey: loadOpenSsl() }),
+    keys: await openKeySource(databaseUrl, { verifyRsa: 'openssl' }),
     windowMs: 24 * 3_600_000,
     bucketsOf: () => ({ read: UNLIMITED, write: UNLIMITED }),
     rules: compileRules(

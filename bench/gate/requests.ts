@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
+import { loadNativeVerify } from '@countersign/native-verify'
 import {
   importSigningKey,
-  importVerifyingKey,
   makeNonce,
   type Profile,
   parsePrivateKey,
@@ -11,7 +11,6 @@ import {
   signRequestMessage,
   type VerifyingKey,
 } from '@countersign/protocol'
-import { loadOpenSsl } from '@countersign/protocol/openssl'
 
 /** A profile and a type of key. */
 export type Kind = 'access-headers rsa' | 'http-message-signatures rsa' | 'http-message-signatures ed25519'
@@ -50,7 +49,7 @@ export async function newSigner(kind: Kind): Promise<Signer> {
   const signing = await importSigningKey(
     parsePrivateKey(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()),
   )
-  const importKey = loadOpenSsl() ?? importVerifyingKey
+  const { importKey } = loadNativeVerify({ rsa: 'openssl' })
   return { keyId: randomUUID(), signing, verifying: await importKey(parsed), publicKey }
 }
 

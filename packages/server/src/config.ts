@@ -92,6 +92,8 @@ export interface Settings {
     /** Longest time until a new event is under a signed head, in milliseconds. */
     readonly headEveryMs: number
   }
+  /** What verifies RSA signatures: node:crypto, or the OpenSSL inside Node by the experimental node:ffi. */
+  readonly verify: { readonly rsa: 'node' | 'openssl' }
   /** The file of the key that signs for this deployment; beside the SQLite file where absent. */
   readonly deploymentKeyFile?: string
   /** Whether refusals say why a signature failed, to whom that may be told. */
@@ -138,6 +140,7 @@ export const DEFAULT_SETTINGS: Omit<Settings, 'databaseUrl'> = {
   defaultTier: 'basic',
   defaultCost: DEFAULT_COST,
   rules: [],
+  verify: { rsa: 'node' },
   trustedProxies: ['127.0.0.0/8', '::1'],
   authorize: { source: 'nginx' },
   maxKeysPerAccount: 100,

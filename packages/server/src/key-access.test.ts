@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { KeyRecord } from '@countersign/gate'
+import { importVerifyingKey } from '@countersign/protocol'
 import type { KyselyPlugin } from 'kysely'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { describeOnEachDatabase } from '../test/each-database.ts'
@@ -39,6 +40,7 @@ describeOnEachDatabase('key access', (on) => {
       settings: { ...DEFAULT_SETTINGS, databaseUrl: on.url(), maxStalenessMs: MAX_STALENESS_MS },
       log: createLogger('info', { write: (line) => void log.push(JSON.parse(line).msg) }),
       now: () => clock.nowMs,
+      importKey: importVerifyingKey,
       open: async (url) => troubles.shift()?.open(url) ?? openDatabase(url),
     })
     await polled()
@@ -177,6 +179,7 @@ describeOnEachDatabase('key access', (on) => {
       settings: { ...DEFAULT_SETTINGS, databaseUrl: on.url() },
       log: createLogger('silent'),
       now: () => clock.nowMs,
+      importKey: importVerifyingKey,
       catchUp: (cache) => cache.apply(announced.splice(0)),
     })
     try {

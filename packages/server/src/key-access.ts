@@ -43,8 +43,8 @@ export interface KeyAccessOptions {
   /** Called before every look-up and every poll: changes that other threads made known are applied by then. */
   readonly catchUp?: ((cache: KeyCache) => void) | undefined
   readonly lookedUp?: (isMiss: boolean) => void
-  /** Makes keys ready that are not Ed25519; node:crypto where absent. */
-  readonly importKey?: ImportKey | undefined
+  /** Makes public keys ready to verify with. */
+  readonly importKey: ImportKey
   /** Opens the database that keys are read from, then the one that their changes are. */
   readonly open?: (url: string) => Promise<Database>
 }

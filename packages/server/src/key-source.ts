@@ -1,25 +1,16 @@
 import { type KeyRecord, type Network, parseNetwork } from '@countersign/gate'
 import { type ImportKey, parseSpki } from '@countersign/protocol'
 import type { Logger } from 'pino'
-import { keyImporter } from './ed25519/import-key.ts'
-import { loadLibsodium } from './ed25519/libsodium.ts'
 import { findApiKey, type StoredApiKey } from './storage/api-keys.ts'
 import type { Database } from './storage/database.ts'
 import { isUnavailable } from './storage/unavailable.ts'
 
-/**
- * Reads one key from the database for the gate; `'unavailable'` where the database does not answer.
- *
- * @param importOthers makes keys ready that are not Ed25519; node:crypto where absent
- */
+/** Reads one key from the database for the gate; `'unavailable'` where the database does not answer. */
 export function keyLoader(
   database: Database,
   log: Logger,
-  importOthers?: ImportKey,
+  importKey: ImportKey,
 ): (keyId: string) => Promise<KeyRecord | undefined | 'unavailable'> {
-  const libsodium = loadLibsodium()
-  if (!libsodium) log.info('libsodium cannot be used here: Ed25519 signatures are verified by node:crypto, more slowly')
-  const importKey = keyImporter(libsodium, importOthers)
   return async (keyId) => {
     try {
       const stored = await findApiKey(database.kysely, keyId)

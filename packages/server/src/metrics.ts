@@ -10,8 +10,10 @@ const DURATION_BUCKETS = [
 /** Durations that wait until prom-client gets them, many at once: one by one they cost several times as much. */
 const DURATIONS_KEPT = 256
 
-/** Figures that are read when somebody asks for them. */
+/** What stays as it is, and figures that are read when somebody asks for them. */
 export interface MeasuredState {
+  /** What verifies signatures in this thread, by type of key. */
+  readonly verifiers: Readonly<Record<'rsa' | 'ed25519', string>>
   /** Unix milliseconds of the last good poll of key changes, once there was one. */
   readonly polledAtMs: () => number | undefined
   readonly now: () => number
@@ -69,6 +71,14 @@ export function createMetrics(plane: 'control' | 'data', state: MeasuredState): 
       if (polledAtMs !== undefined) this.set({ plane }, Math.max(0, state.now() - polledAtMs) / 1000)
     },
   })
+
+  const verifier = new Gauge({
+    name: 'countersign_verifier_threads',
+    help: 'Threads by what verifies signatures in them: node (node:crypto), openssl (node:ffi) or libsodium.',
+    labelNames: ['plane', 'key_type', 'verifier'],
+    registers,
+  })
+  for (const [type, name] of Object.entries(state.verifiers)) verifier.set({ plane, key_type: type, verifier: name }, 1)
 
   const duration = durations.labels(plane)
   const waiting = new Float64Array(DURATIONS_KEPT)

@@ -1,5 +1,5 @@
 import type { KeySource } from '@countersign/gate'
-import type { ImportKey } from '@countersign/protocol'
+import { loadNativeVerify } from '@countersign/native-verify'
 import type { Logger } from 'pino'
 import { DEFAULT_SETTINGS } from './config.ts'
 import { openKeyAccess } from './key-access.ts'
@@ -9,8 +9,8 @@ import { createLogger } from './log.ts'
 export interface OpenKeySourceOptions {
   /** How long cached keys count while the database does not answer, in milliseconds; 30 000 by default. */
   readonly maxStalenessMs?: number
-  /** Makes RSA keys ready to verify with; node:crypto by default, or what `@countersign/protocol/openssl` loads. */
-  readonly importKey?: ImportKey | undefined
+  /** What verifies RSA signatures; node:crypto by default (docs/operating.md#how-fast-signatures-are-verified). */
+  readonly verifyRsa?: 'node' | 'openssl'
   /** Warnings go to the standard output as JSON lines where absent. */
   readonly log?: Logger
 }
@@ -29,8 +29,9 @@ export interface OpenKeySource extends KeySource {
  * @throws DatabaseUrlError where that is neither
  */
 export async function openKeySource(databaseUrl: string, options: OpenKeySourceOptions = {}): Promise<OpenKeySource> {
-  const { maxStalenessMs = DEFAULT_SETTINGS.maxStalenessMs, importKey, log = createLogger('warn') } = options
+  const { maxStalenessMs = DEFAULT_SETTINGS.maxStalenessMs, verifyRsa = 'node', log = createLogger('warn') } = options
   const settings = { ...DEFAULT_SETTINGS, databaseUrl, maxStalenessMs }
+  const { importKey } = loadNativeVerify({ rsa: verifyRsa })
   const { keys, close } = await openKeyAccess({ settings, log, importKey, now: Date.now })
   return { find: (keyId) => keys.find(keyId), close }
 }

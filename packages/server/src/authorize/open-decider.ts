@@ -1,4 +1,5 @@
 import { createGate, type Decision, type DecisionSink, type Gate, type GateOptions } from '@countersign/gate'
+import { loadNativeVerify } from '@countersign/native-verify'
 import { accessHeaderNames } from '@countersign/protocol'
 import type { Logger } from 'pino'
 import type { Settings } from '../config.ts'
@@ -24,7 +25,7 @@ export interface Decider extends AsyncDisposable {
 }
 
 /** How a thread decides. */
-export interface DeciderOptions extends Pick<KeyAccessOptions, 'catchUp' | 'importKey'> {
+export interface DeciderOptions extends Pick<KeyAccessOptions, 'catchUp'> {
   readonly plane: 'control' | 'data'
   readonly settings: Settings
   readonly log: Logger
@@ -38,9 +39,11 @@ export interface DeciderOptions extends Pick<KeyAccessOptions, 'catchUp' | 'impo
 
 /** Opens what a thread of either plane decides with: the one place where a gate of this server is put together. */
 export async function openDecider(options: DeciderOptions): Promise<Decider> {
-  const { plane, settings, log, now, memory, catchUp, importKey, counted } = options
+  const { plane, settings, log, now, memory, catchUp, counted } = options
   await using opened = new AsyncDisposableStack()
-  const metrics = createMetrics(plane, { now, polledAtMs: () => access.polledAtMs() })
+  const { importKey, ...verifiers } = loadNativeVerify(settings.verify)
+  log.info({ plane, verifiers }, 'signatures are verified')
+  const metrics = createMetrics(plane, { verifiers, now, polledAtMs: () => access.polledAtMs() })
   const access = opened.adopt(
     await openKeyAccess({ settings, log, now, catchUp, importKey, lookedUp: metrics.keyLookedUp }),
     (it) => it.close(),

@@ -2,7 +2,6 @@ import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import { compileRules } from '@countersign/gate'
-import { loadOpenSsl } from '@countersign/protocol/openssl'
 import { readChangeBoard } from '../change-board.ts'
 import { stopHttpServer } from '../http-server.ts'
 import { createLogger } from '../log.ts'
@@ -14,9 +13,6 @@ import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
 async function run(start: WorkerStart, say: (message: FromWorker) => void): Promise<void> {
   const { settings, admission, board, sharesPort } = start
   const log = createLogger(settings.logLevel)
-  // Node would say in each thread that node:ffi is experimental; docs/operating.md does, once.
-  const importKey = loadOpenSsl({ isQuiet: true })
-  if (!importKey) log.info('node:ffi cannot be used here: RSA signatures are verified by node:crypto, more slowly')
   const decider = await openDecider({
     plane: 'data',
     settings,
@@ -24,7 +20,6 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
     now: Date.now,
     memory: admission,
     catchUp: readChangeBoard(board),
-    importKey,
     gate: settings.rules.length > 0 ? { rules: compileRules(settings.rules, settings.basePath) } : {},
     counted: (usage) => say({ says: 'counted', usage }),
   })

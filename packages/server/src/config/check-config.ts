@@ -86,6 +86,7 @@ const FIELDS: Fields<Omit<Config, 'rules'>> = {
     headEveryMs: wholeNumber(1_000, 86_400_000),
   }),
   doctor: oneOf(['on', 'off']),
+  verify: objectOf<Settings['verify']>({ rsa: oneOf(['node', 'openssl']) }, ['rsa']),
 }
 
 const KEYS = [...Object.keys(FIELDS), 'rules']

@@ -21,6 +21,7 @@ export type Config = Partial<
     | 'authorize'
     | 'maxKeysPerAccount'
     | 'doctor'
+    | 'verify'
   >
 > & {
   readonly abuse?: Partial<Settings['abuse']>

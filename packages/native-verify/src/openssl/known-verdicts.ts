@@ -1,30 +1,17 @@
-import { ALGORITHMS, type AlgorithmName } from '../algorithms.ts'
-import { decodeBase64, encodeUtf8 } from '../encoding.ts'
-import { type PublicKey, parseSpki } from '../key.ts'
-import type { ImportAtOnce } from './key-importer.ts'
+import type { KnownVerdict } from '../known-verdict.ts'
 
-/** A signature by the known key over the known data. */
-interface KnownVerdict {
-  /** What is special about it. */
-  readonly input: string
-  readonly algorithm: AlgorithmName
-  readonly signature: string
-  readonly isValid: boolean
-}
-
-/** A public key whose private half was thrown away. */
+/** An RSA public key whose private half was thrown away. */
 const SPKI =
   'MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAtTqdDDeQF6GKDhDXk3WM8th3qxckdHPoMMKOQs8WU0gRfdN4UjM7yXV1ojVX8ZSBJdqq' +
   'KovCVjJdKCIcP+ko28CP3HbRAombDmOma2ubBn0lDASVKKRfIHV1vibiS2KOFzxo/mZTVRmPNDLuA+npjN3uk0vek9m6TWqpZWcGvU3g9vuxUNIx' +
   '7WjFu4e+s9Uw0df+QBnyu23sHMaDQdzB3osZs3q1F90k/c9SBYBLurRbtnvTdQduxIi092PUmgZfi27xOoDY5sKNH3Oq3D/hyVDGBXBZY0wpR3s2' +
   'qoZ+difM4O+O9On3inUZD2jGG26O6JBhg2c8ItOx/HQef3n/3QIDAQAB'
-const DATA = encodeUtf8('1703123456789GET/trade-api/v2/portfolio/balance')
-const OTHER_DATA = encodeUtf8('1703123456789GET/trade-api/v2/portfolio/balances')
 
-/** What node:crypto says of signatures by this key, of the kinds that verifiers could differ in. */
-export const KNOWN_VERDICTS: readonly KnownVerdict[] = [
+/** What node:crypto says of RSA signatures of the kinds that verifiers could differ in. */
+export const RSA_VERDICTS: readonly KnownVerdict[] = [
   {
     input: 'salt of 32 bytes',
+    spki: SPKI,
     algorithm: 'rsa-pss-sha256',
     signature:
       'N0R5BSF8aHfv4fuFurU5V6H8USDWipdlluL7qk91rL8kxa6DszMCnVt0nvwmcE/yrkOGfuEZ2wI0c6Ws0y6+KXVXlaCFF3syYoDdPqr2K4Itszds' +
@@ -35,6 +22,7 @@ export const KNOWN_VERDICTS: readonly KnownVerdict[] = [
   },
   {
     input: 'salt of 20 bytes',
+    spki: SPKI,
     algorithm: 'rsa-pss-sha256',
     signature:
       'oJXLV++LKQIlDdYm2KowzeoGbl2p5TMsl92vMAQgNMXUpNNQEXUrPHviqD2kaj2lVTph2lnQ83iu9wNomSH0F574z4Z8upFuobKDYwosS+VidPQk' +
@@ -45,6 +33,7 @@ export const KNOWN_VERDICTS: readonly KnownVerdict[] = [
   },
   {
     input: 'salt of 64 bytes',
+    spki: SPKI,
     algorithm: 'rsa-pss-sha512',
     signature:
       'MlYYbhmu8k8AVaDs56aF7L++M3JKq8DNmLIkr3gkueqdSNqwhCmMZMRQBWuoVTHOx5IDBqRB0eu59ElL4LFQ7Ob3n4wHYZ3pHSCGOfJipyqD7D8s' +
@@ -55,6 +44,7 @@ export const KNOWN_VERDICTS: readonly KnownVerdict[] = [
   },
   {
     input: 'salt of 32 bytes where 64 are asked for',
+    spki: SPKI,
     algorithm: 'rsa-pss-sha512',
     signature:
       'n0mY88fuEgCZAgA5hU64h6bCuO61gM69VsgzidQt87+9AvD+0NFopFdMWtvvIMx3c6PUF3BdUVmS9ryGY7a85vKXgkSjsNA7akMlwJRLsKJO/vjP' +
@@ -65,6 +55,7 @@ export const KNOWN_VERDICTS: readonly KnownVerdict[] = [
   },
   {
     input: 'PKCS#1 v1.5',
+    spki: SPKI,
     algorithm: 'rsa-pss-sha256',
     signature:
       'mzWCtRjlD4wqer6ZTUUSJ0E/NiJIWJRxh4wjLDZATE4MJJZ/a0qlgvo8HALpUTQDPvoLg+7+ok4khDtCskFVMNwU2hRZRfhgAu6gtP0MFHhyCrYu' +
@@ -75,6 +66,7 @@ export const KNOWN_VERDICTS: readonly KnownVerdict[] = [
   },
   {
     input: 'another digest',
+    spki: SPKI,
     algorithm: 'rsa-pss-sha512',
     signature:
       'N0R5BSF8aHfv4fuFurU5V6H8USDWipdlluL7qk91rL8kxa6DszMCnVt0nvwmcE/yrkOGfuEZ2wI0c6Ws0y6+KXVXlaCFF3syYoDdPqr2K4Itszds' +
@@ -84,27 +76,3 @@ export const KNOWN_VERDICTS: readonly KnownVerdict[] = [
     isValid: false,
   },
 ]
-
-/**
- * Whether keys imported so have node:crypto's verdict on every input of {@link KNOWN_VERDICTS}, twice over, and refuse each
- * signature over other data; what throws has not.
- */
-export function hasKnownVerdicts(importKey: ImportAtOnce): boolean {
-  try {
-    const key = importKey(knownKey())
-    return [...KNOWN_VERDICTS, ...KNOWN_VERDICTS].every(({ algorithm, signature, isValid }) => {
-      const bytes = decodeBase64(signature) ?? new Uint8Array(0)
-      const verdicts = [DATA, OTHER_DATA].map((data) => key.verify(ALGORITHMS[algorithm], data, bytes))
-      return verdicts[0] === isValid && verdicts[1] === false
-    })
-  } catch {
-    return false
-  }
-}
-
-/** The key of {@link KNOWN_VERDICTS}. */
-export function knownKey(): PublicKey {
-  const key = parseSpki(decodeBase64(SPKI) ?? new Uint8Array(0))
-  if ('problem' in key) throw new Error(key.message)
-  return key
-}

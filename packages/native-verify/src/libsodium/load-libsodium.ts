@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module'
-import { hasKnownVerdicts, type VerifyDetached } from './known-verdicts.ts'
+import { hasKnownVerdicts } from '../known-verdict.ts'
+import { importEd25519Key, type VerifyDetached } from './import-ed25519-key.ts'
+import { ED25519_VERDICTS } from './known-verdicts.ts'
 
 /**
  * Verification by libsodium, twice as fast as by node:crypto. `undefined` where its package, an optional one, is not
@@ -7,7 +9,7 @@ import { hasKnownVerdicts, type VerifyDetached } from './known-verdicts.ts'
  */
 export function loadLibsodium(): VerifyDetached | undefined {
   const verify = load()?.crypto_sign_verify_detached
-  return verify && hasKnownVerdicts(verify) ? verify : undefined
+  return verify && hasKnownVerdicts((key) => importEd25519Key(key, verify), ED25519_VERDICTS) ? verify : undefined
 }
 
 /** What is used of `sodium-native`, which comes without types. */

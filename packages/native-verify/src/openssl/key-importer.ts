@@ -1,8 +1,7 @@
-import type { VerifyingKey } from '../backend/backend.ts'
-import { backend } from '../backend/node.ts'
-import type { PublicKey } from '../key.ts'
+import { importVerifyingKey, type PublicKey, type VerifyingKey } from '@countersign/protocol'
+import { hasKnownVerdicts } from '../known-verdict.ts'
 import type { Bound } from './bindings.ts'
-import { hasKnownVerdicts } from './known-verdicts.ts'
+import { RSA_VERDICTS } from './known-verdicts.ts'
 import { createRsaContexts, createVerifiers, type RsaContexts, type Verifiers } from './rsa-contexts.ts'
 
 /** Makes a public key ready to verify with, at once. */
@@ -14,7 +13,7 @@ export function keyImporter(bound: Bound): ImportAtOnce | undefined {
   if (!verifiers) return undefined
   const importKey: ImportAtOnce = (key) =>
     key.type === 'rsa' ? importRsaKey(bound, verifiers, key) : importByNode(key)
-  return hasKnownVerdicts(importKey) ? importKey : undefined
+  return hasKnownVerdicts(importKey, RSA_VERDICTS) ? importKey : undefined
 }
 
 /** A key that verifies once is not worth setting up: the first verification is node:crypto's. */
@@ -37,5 +36,6 @@ function importRsaKey(bound: Bound, verifiers: Verifiers, key: PublicKey): Verif
 }
 
 function importByNode(key: PublicKey): VerifyingKey {
-  return backend.importPublicKey(key) as VerifyingKey
+  // Under Node this is done at once.
+  return importVerifyingKey(key) as VerifyingKey
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:crypto'
-import { ALGORITHMS, type Algorithm } from '../algorithms.ts'
+import { ALGORITHMS, type Algorithm } from '@countersign/protocol'
 import type { Bound, OpenSsl } from './bindings.ts'
 import { createHasher, type Hasher } from './hasher.ts'
 import { allocateNative, bytesIn, type NativeMemory } from './native-memory.ts'

@@ -13,10 +13,11 @@ import {
   multiply,
   NEUTRAL,
   TORSION,
-} from './edwards.fixtures.ts'
-import { keyImporter } from './import-key.ts'
-import { hasKnownVerdicts, KNOWN_VERDICTS, type VerifyDetached } from './known-verdicts.ts'
-import { loadLibsodium } from './libsodium.ts'
+} from '../../test/edwards.ts'
+import { hasKnownVerdicts } from '../known-verdict.ts'
+import { importEd25519Key, type VerifyDetached } from './import-ed25519-key.ts'
+import { ED25519_VERDICTS } from './known-verdicts.ts'
+import { loadLibsodium } from './load-libsodium.ts'
 
 const ED25519 = ALGORITHMS.ed25519
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
@@ -30,7 +31,7 @@ beforeAll(() => {
 
 /** The same public key by both backends. */
 async function bothOf(key: PublicKey): Promise<{ node: VerifyingKey; sodium: VerifyingKey }> {
-  return { node: await importVerifyingKey(key), sodium: await keyImporter(libsodium)(key) }
+  return { node: await importVerifyingKey(key), sodium: importEd25519Key(key, libsodium) }
 }
 
 function accepted(spki: Uint8Array): PublicKey {
@@ -140,8 +141,8 @@ describe('Ed25519 by libsodium and by node:crypto', () => {
   })
 
   test('have the known verdicts', async () => {
-    for (const { input, point, signature, isValid } of KNOWN_VERDICTS) {
-      const { node, sodium } = await bothOf(keyAt(Buffer.from(point, 'base64')))
+    for (const { input, spki, signature, isValid } of ED25519_VERDICTS) {
+      const { node, sodium } = await bothOf(accepted(Buffer.from(spki, 'base64')))
       const data = Buffer.from('1703123456789GET/trade-api/v2/portfolio/balance')
       const verdicts = [node, sodium].map((each) => each.verify(ED25519, data, Buffer.from(signature, 'base64')))
       expect(verdicts, input).toEqual([isValid, isValid])
@@ -161,35 +162,25 @@ describe('a verification with other verdicts is not used', () => {
     ],
     ['that reduces S', (signature, data, point) => libsodium(reduced(signature), data, point)],
   ])('%s', (_, verify) => {
-    expect(hasKnownVerdicts(verify)).toBe(false)
+    expect(isTaken(verify)).toBe(false)
   })
 
   test('and every known verdict is needed', () => {
-    for (const { input, signature, point } of KNOWN_VERDICTS) {
+    for (const { input, signature, spki } of ED25519_VERDICTS) {
+      const point = Buffer.from(spki, 'base64').subarray(-32)
       const contrary: VerifyDetached = (given, data, by) => {
         const isThis = Buffer.from(given).equals(Buffer.from(signature, 'base64'))
-        return libsodium(given, data, by) !== (isThis && Buffer.from(by).equals(Buffer.from(point, 'base64')))
+        return libsodium(given, data, by) !== (isThis && Buffer.from(by).equals(point))
       }
-      expect(hasKnownVerdicts(contrary), input).toBe(false)
+      expect(isTaken(contrary), input).toBe(false)
     }
-    expect(hasKnownVerdicts(libsodium)).toBe(true)
+    expect(isTaken(libsodium)).toBe(true)
   })
 })
 
-test('RSA keys, and all keys where libsodium is absent, are the platform’s', async () => {
-  const rsa = accepted(
-    generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'der' }),
-  )
-  const imported: string[] = []
-  const never: VerifyDetached = () => {
-    imported.push('used')
-    return true
-  }
-  const verifying = await keyImporter(never)(rsa)
-  expect(verifying.verify(ALGORITHMS['rsa-pss-sha256'], new Uint8Array(3), new Uint8Array(256))).toBe(false)
-  expect(imported).toEqual([])
-  expect(keyImporter(undefined)).toBe(importVerifyingKey)
-})
+function isTaken(verify: VerifyDetached): boolean {
+  return hasKnownVerdicts((key) => importEd25519Key(key, verify), ED25519_VERDICTS)
+}
 
 function changed(bytes: Uint8Array, at: number, by: number): Uint8Array {
   return bytes.map((byte, i) => (i === at % bytes.length ? byte ^ by : byte))
