@@ -10,5 +10,5 @@ export async function GET(request: Request): Promise<Response> {
   const ip = request.headers.get('x-real-ip') ?? ''
   const decision = await decideRequest(gate, request, { ip })
   if ('denied' in decision) return refusalResponse(decision)
-  return Response.json({ balance: 10_000, account: decision.allowed.accountId })
+  return Response.json({ balance: 10_000, account: decision.allowed?.accountId })
 }

@@ -18,7 +18,7 @@ const gate = createGate({ keys, admission: createMemoryAdmission({ startedAtMs: 
 const api = await listen(async (request) => {
   const decision = await decideRequest(gate, request, { ip: '127.0.0.1' })
   if ('denied' in decision) return refusalResponse(decision)
-  return Response.json({ profile: decision.allowed.profile, body: await request.text() })
+  return Response.json({ profile: decision.allowed?.profile, body: await request.text() })
 })
 
 const answers: Record<string, unknown> = {}

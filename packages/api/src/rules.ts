@@ -9,6 +9,10 @@ const minimumProfile = Type.Optional(
   Type.String({ description: 'The weakest signature profile accepted; every profile where absent.' }),
 )
 
+const isPublic = Type.Optional(
+  Type.Boolean({ description: 'true: no signature is asked for, and the API is told of no caller.' }),
+)
+
 /** One rule as it was loaded. */
 export const LoadedRule = named(
   'LoadedRule',
@@ -19,6 +23,7 @@ export const LoadedRule = named(
       under: Type.Optional(
         Type.String({ description: '`root`: its path is the whole path, not what follows the base path.' }),
       ),
+      public: isPublic,
       scope,
       cost: Type.Optional(Type.Number({ description: 'Tokens; the default cost where absent.' })),
       bucket: Type.Optional(
@@ -109,6 +114,7 @@ export const ExplainedRule = named(
       rule: Type.Optional(
         Type.Object({ number, match }, { additionalProperties: false, description: 'The rule that matches.' }),
       ),
+      public: isPublic,
       needs: Type.Optional(
         Type.Object(
           {
@@ -120,7 +126,10 @@ export const ExplainedRule = named(
             }),
             minimum_profile: minimumProfile,
           },
-          { additionalProperties: false, description: 'What the request needs; absent where it is refused.' },
+          {
+            additionalProperties: false,
+            description: 'What the request needs; absent where it is refused, and where the rule is public.',
+          },
         ),
       ),
       refused: Type.Optional(

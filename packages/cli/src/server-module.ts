@@ -68,6 +68,7 @@ export interface RuleExplanation {
   readonly file?: string
   readonly passedOver: readonly { readonly number: number; readonly match: string; readonly why: string }[]
   readonly rule?: { readonly number: number; readonly match: string }
+  readonly public?: true
   readonly needs?: {
     readonly scope?: string
     readonly cost: number

@@ -51,7 +51,8 @@ export interface Denied {
 
 /** A request that may pass. */
 export interface Allowed {
-  readonly allowed: Principal
+  /** Who sent it; `undefined` on a route that a rule makes public, where no signature was looked at. */
+  readonly allowed: Principal | undefined
   /** A signed Content-Digest that the body must still match: the gate was asked before the body was at hand. */
   readonly uncheckedDigest?: string
 }

@@ -13,8 +13,8 @@ import type { Rule } from './rules.ts'
 declare global {
   namespace Express {
     interface Request {
-      /** Who signed the request; set on everything behind the gate. */
-      principal?: Principal
+      /** Who signed the request; set on everything behind the gate that is not public. */
+      principal?: Principal | undefined
     }
   }
 }

@@ -11,7 +11,7 @@ import type { Rule } from './rules.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who signed the request; set on every route behind the gate. */
+    /** Who signed the request; set on every route behind the gate that is not public. */
     principal: Principal | undefined
   }
   interface FastifyContextConfig {

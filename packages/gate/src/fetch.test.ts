@@ -13,7 +13,7 @@ import { createGate } from './gate.ts'
 import { createMemoryKeySource } from './memory.ts'
 
 describeAdapter('Hono, through fetch', async (gate) => {
-  const app = new Hono<{ Variables: { principal: Principal } }>()
+  const app = new Hono<{ Variables: { principal: Principal | undefined } }>()
   app.onError((_, c) => c.text('Internal Server Error', 500))
   app.use(async (c, next) => {
     const ip = getConnInfo(c).remote.address ?? ''

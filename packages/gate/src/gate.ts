@@ -57,7 +57,7 @@ export interface GateOptions {
 /** Decides requests. */
 export interface Gate {
   /**
-   * Allowed with a principal, or denied with a code; the checks run in the order of contract.md section 3. At once where
+   * Allowed with a principal (with none on a public route), or denied with a code; the checks run in the order of contract.md section 3. At once where
    * nothing has to be waited for: `await` takes either. Never throws; rejects only where a port has a fault of its own.
    *
    * @param rule what the route needs, where a router has found it already; the gate's own rules count where absent
@@ -85,6 +85,7 @@ export function createGate(options: GateOptions): Gate {
   const { admission = createMemoryAdmission({ startedAtMs: now() }), bucketsOf, defaultCost = DEFAULT_COST } = options
   const admitting = { admission, bucketsOf, defaultCost, windowMs }
   const queue = createVerificationQueue()
+  const ask = (refused: Denied, request: GateRequest) => askForSignature(refused, request, messageSignatures.tag)
 
   return {
     decide(request, rule) {
@@ -92,6 +93,8 @@ export function createGate(options: GateOptions): Gate {
         const nowMs = now()
         const unclear = checkTarget(request)
         if (unclear) return unclear
+        const needed = rule ?? rules(request.method, pathOf(request.target))
+        if (needed?.public) return checkQuery(request.target, needed) ?? ANYBODY
         const claimed = readSignature(request, headerNames, messageSignatures)
         if ('denied' in claimed) return ask(explainTime(claimed, request, explain, nowMs), request)
         const fresh = checkClock(claimed, nowMs, windowMs)
@@ -103,15 +106,15 @@ export function createGate(options: GateOptions): Gate {
           const { signature, record } = claim
           if (failureBudget.knows(request.ip, record.keyId, nowMs)) {
             return andThen(checkSignature(signature, record, queue), (forged) =>
-              forged ? refuseForged(forged, request, claim, nowMs) : decideVerified(request, claim, rule, nowMs),
+              forged ? refuseForged(forged, request, claim, nowMs) : decideVerified(request, claim, needed, nowMs),
             )
           }
           const askAgain = () => refusalOf(checkAbuse([signature], request.ip, failureBudget, now()))
           return andThen(checkSignature(signature, record, queue, askAgain), (forged) => {
             if (forged) return refuseForged(forged, request, claim, nowMs)
-            // Strangers may have waited for long: the key may be another's business by now.
+            // The key may have changed while this request waited.
             return andThen(findKey([signature], keys, sessionNonces !== undefined), (still) =>
-              'denied' in still ? still : decideVerified(request, still, rule, now()),
+              'denied' in still ? still : decideVerified(request, still, needed, now()),
             )
           })
         })
@@ -141,12 +144,11 @@ export function createGate(options: GateOptions): Gate {
   function decideVerified(
     request: GateRequest,
     claim: Claim,
-    rule: Rule | undefined,
+    needed: Rule | undefined,
     nowMs: number,
   ): MaybePromise<Decision> {
     const { signature, record } = claim
     failureBudget.verified(request.ip, record.keyId, nowMs)
-    const needed = rule ?? rules(request.method, pathOf(request.target))
     const refused =
       checkKeyState(record, nowMs) ??
       checkProfile(signature.profile, record.minimumProfile, needed?.minimumProfile) ??
@@ -165,16 +167,15 @@ export function createGate(options: GateOptions): Gate {
     })
   }
 
-  function ask(refused: Denied, request: GateRequest): Denied {
-    return askForSignature(refused, request, messageSignatures.tag)
-  }
-
   /** Counts a failed verification; what cannot be looked up is nobody's failure. */
   function failed(refused: Denied, keyId: string | undefined, { ip }: GateRequest): Denied {
     if (refused.denied !== 'service_unavailable') failureBudget.failed(ip, keyId, now())
     return refused
   }
 }
+
+/** What a public route answers: nobody was identified. */
+const ANYBODY: Allowed = { allowed: undefined }
 
 function refusalOf(checked: object): Denied | undefined {
   return 'denied' in checked ? (checked as Denied) : undefined

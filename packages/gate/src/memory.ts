@@ -28,7 +28,7 @@ export function createMemoryDecisionSink(): MemoryDecisionSink {
   const counts = new Map<string, Record<Outcome, number>>()
   return {
     decided(decision) {
-      const keyId = 'allowed' in decision ? decision.allowed.keyId : decision.provenKeyId
+      const keyId = 'allowed' in decision ? decision.allowed?.keyId : decision.provenKeyId
       if (keyId === undefined) return
       const ofKey = counts.get(keyId) ?? { allowed: 0, refused: 0, limited: 0, fault: 0 }
       ofKey[outcomeOf(decision)]++

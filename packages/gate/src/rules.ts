@@ -2,6 +2,11 @@ import type { Profile } from '@countersign/protocol'
 
 /** What a request needs. */
 export interface Rule {
+  /**
+   * Anybody may call the route: no signature is read, nothing is claimed or charged, and the decision names no principal. The target
+   * must be clear all the same, and `query` counts; nothing else in the rule does.
+   */
+  readonly public?: true
   /** The scope that the key must hold, itself or by its parent; none where absent. */
   readonly scope?: string
   /** The weakest profile that the route accepts; any where absent. */

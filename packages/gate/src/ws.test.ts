@@ -21,13 +21,13 @@ describe('gateUpgrades', () => {
   const gate = createGate({ keys: { find: (keyId) => source.find(keyId) } })
   const server = createServer()
   const sockets = new WebSocketServer({ noServer: true })
-  const opened: { principal: Principal; socket: WebSocket; heard: string[] }[] = []
+  const opened: { principal: Principal | undefined; socket: WebSocket; heard: string[] }[] = []
   let pair: Pair
 
   beforeAll(async () => {
     pair = await newPair('rsa')
     server.on('upgrade', gateUpgrades(sockets, { gate, rule: { scope: 'read' }, faulted: (it) => faults.push(it) }))
-    sockets.on('connection', (socket: WebSocket, _: IncomingMessage, principal: Principal) => {
+    sockets.on('connection', (socket: WebSocket, _: IncomingMessage, principal: Principal | undefined) => {
       const heard: string[] = []
       opened.push({ principal, socket, heard })
       socket.on('message', (message) => {
@@ -98,6 +98,22 @@ describe('gateUpgrades', () => {
     expect(opened).toEqual([])
   })
 
+  test('opens a socket for anybody where a rule is public', async () => {
+    const open = createServer()
+    const upgrades = gateUpgrades(sockets, { gate, rule: { public: true }, recheckEveryMs: 1 })
+    open.on('upgrade', upgrades).listen(0, '127.0.0.1')
+    await once(open, 'listening')
+    const socket = new WebSocket(`ws://127.0.0.1:${(open.address() as AddressInfo).port}${PATH}`)
+    const [[greeted]] = await Promise.all([
+      once(socket, 'message'),
+      once(socket, 'open').then(() => socket.send('hello')),
+    ])
+    expect(String(greeted)).toBe('heard hello')
+    expect(opened.map(({ principal }) => principal)).toEqual([undefined])
+    socket.terminate()
+    open.close()
+  })
+
   test.each(['rsa', 'ed25519'] as const)('lets a signature of a key of the type %s open one socket', async (type) => {
     const signer = await newPair(type)
     const record = newRecord(signer.verifying)
@@ -155,7 +171,7 @@ describe('gateUpgrades', () => {
     const [, second] = opened
     source = {
       find(keyId) {
-        if (keyId !== second?.principal.keyId) return 'unavailable'
+        if (keyId !== second?.principal?.keyId) return 'unavailable'
         throw new Error('the store')
       },
     }

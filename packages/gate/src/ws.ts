@@ -29,7 +29,7 @@ export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: B
 /**
  * Lets a `WebSocketServer` with `noServer` open only what the gate allows: `server.on('upgrade', gateUpgrades(sockets, { gate }))`.
  * A refusal answers the upgrade itself, as the table says; a signature opens one socket. `connection` brings the principal
- * as its third argument. A socket is closed with 1008 when its key stops being valid, with 1013 when that can no longer
+ * as its third argument, `undefined` where a public rule let it in. A socket is closed with 1008 when its key stops being valid, with 1013 when that can no longer
  * be known.
  */
 export function gateUpgrades(sockets: WebSocketServer, options: GateUpgradesOptions): UpgradeListener {
@@ -49,8 +49,10 @@ export function gateUpgrades(sockets: WebSocketServer, options: GateUpgradesOpti
         if (!('allowed' in decision)) return refuse(socket, decision)
         const principal = decision.allowed
         sockets.handleUpgrade(raw, socket, head, (webSocket: WebSocket) => {
-          principals.set(webSocket, principal)
-          open.add(webSocket, () => gate.recheck(principal, request, rule))
+          if (principal) {
+            principals.set(webSocket, principal)
+            open.add(webSocket, () => gate.recheck(principal, request, rule))
+          }
           sockets.emit('connection', webSocket, raw, principal)
         })
       },
@@ -64,7 +66,7 @@ export function gateUpgrades(sockets: WebSocketServer, options: GateUpgradesOpti
 
 const principals = new WeakMap<WebSocket, Principal>()
 
-/** Who opened a socket, `undefined` where that was not let in by the gate. */
+/** Who opened a socket, `undefined` where no gate let it in, or a public rule did. */
 export function principalOf(socket: WebSocket): Principal | undefined {
   return principals.get(socket)
 }

@@ -207,6 +207,20 @@ export function describeAdapter(name: string, startServer: StartServer): void {
       for (const answer of answers.slice(1)) expectRefused(answer, 'signature_already_used')
     })
 
+    test('a public rule lets anybody through, signed or not, and no other request', async () => {
+      const rules = compileRules([{ match: 'GET /orders', public: true, query: 'refuse' }, { match: '* /**' }], '')
+      gate = open({ rules })
+      const wrong = { ...(await access(given('rsa'), { target: '/other' })), 'signature-input': 'no' }
+      for (const headers of [{}, wrong, { 'x-countersign-account': 'me' }]) {
+        const answer = await ask(headers)
+        expect(answer).toMatchObject({ status: 200 })
+        expect(JSON.parse(answer.body).principal).toBeUndefined()
+      }
+      expectRefused(await order({}, ORDER), 'credentials_missing')
+      expectRefused(await ask({}, { target: '/orders%2f1' }), 'target_not_canonical', 'it contains %2f')
+      expectRefused(await ask({}, { target: '/orders?a' }), 'route_not_allowed', 'this route takes no query')
+    })
+
     describe('refuses', () => {
       const signed = (changes: Partial<KeyRecord>, how: Parameters<typeof access>[1] = {}) =>
         access(given('ed25519', changes), how)

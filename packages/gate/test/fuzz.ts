@@ -94,7 +94,7 @@ export async function fuzzGate({ requests, seed, onBatch }: FuzzOptions): Promis
         if (!Object.hasOwn(REFUSALS, decision.denied)) note(`unknown refusal ${decision.denied}`, request)
       } else {
         allowed++
-        const { keyId, profile } = decision.allowed
+        const { keyId = '', profile = 'access-headers' } = decision.allowed ?? {}
         if (!signed.has(whatIsSigned(keyId, profile, request))) note('allowed what nobody signed', request)
       }
     } catch (fault) {

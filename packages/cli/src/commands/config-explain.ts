@@ -34,10 +34,10 @@ async function explain(method: string, path: string, { config, ...options }: Exp
 }
 
 function reportOf(explained: RuleExplanation, settings: LoadedSettings, { style }: Terminal): string {
-  const { needs, file, passedOver } = explained
+  const { file, passedOver, refused } = explained
   const outcome = outcomeOf(explained)
   return [
-    `${needs ? style.signs.good : style.signs.bad} ${style.bold(escapeUntrusted(headingOf(explained)))}`,
+    `${refused ? style.signs.bad : style.signs.good} ${style.bold(escapeUntrusted(headingOf(explained)))}`,
     outcome === '' ? '' : `   ${escapeUntrusted(outcome)}`,
     '\n',
     passedOver.length > 0 ? `  ${passedOverText(passedOver)}\n` : '',
@@ -54,7 +54,8 @@ function headingOf({ rule, refused, needs, passedOver }: RuleExplanation): strin
   return `Refused before any rule: ${code}${details === undefined ? '' : `, ${details}`}`
 }
 
-function outcomeOf({ rule, needs, refused }: RuleExplanation): string {
+function outcomeOf({ rule, needs, refused, public: isPublic }: RuleExplanation): string {
+  if (isPublic) return 'public: no signature is asked for'
   if (needs) {
     const { scope, cost, bucket, replay, minimumProfile } = needs
     const parts = [

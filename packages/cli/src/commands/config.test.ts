@@ -123,6 +123,18 @@ describe('config explain', () => {
     expect({ code, stderr, stdout }).toEqual({ code: 0, stderr: '', stdout: `${report}  file  ${path}\n` })
   })
 
+  test('tells a public rule as such, and whose query it refuses', async () => {
+    const file = 'basePath: ""\nrules: [{match: GET /status, public: true, query: refuse}]'
+    expect((await config(['explain', 'GET', '/status'], file)).stdout).toMatch(
+      /^● Rule 1 {2}GET \/status {3}public: no signature is asked for\n {2}file/,
+    )
+    const refused = '✕ Rule 1  GET /status   refused, 403 route_not_allowed: this route takes no query\n'
+    expect((await config(['explain', 'GET', '/status?x'], file)).stdout).toContain(refused)
+    const { stdout } = await config(['explain', 'GET', '/status', '--json'], file)
+    expect(JSON.parse(stdout)).toMatchObject({ rule: { number: 1 }, public: true })
+    expect(JSON.parse(stdout)).not.toHaveProperty('needs')
+  })
+
   test('tells the default rules as such', async () => {
     expect((await config(['explain', 'GET', '/x'], '')).stdout).toBe(
       '● Default rule  GET and HEAD need read, all else write   scope read · 10 tokens from read · replay off\n',

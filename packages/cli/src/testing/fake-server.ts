@@ -73,7 +73,9 @@ export async function fakeServer(answer: (request: SeenRequest) => Answer | Prom
       send(response, { status: REFUSALS[denied].status, body: refusalBody(denied, details) })
       return
     }
-    const one = { method, target, body: body.toString('utf8'), headers, profile: decision.allowed.profile }
+    const principal = decision.allowed
+    if (!principal) throw new Error('no rule of this server is public')
+    const one = { method, target, body: body.toString('utf8'), headers, profile: principal.profile }
     seen.push(one)
     send(response, await answer(one))
   })

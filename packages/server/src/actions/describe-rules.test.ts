@@ -11,6 +11,7 @@ const SETTINGS: Settings = {
   rules: [
     { match: 'POST /portfolio/orders', scope: 'write::trade', cost: 20 },
     { match: 'GET /portfolio/*', scope: 'read', minimumProfile: 'http-message-signatures', replay: 'all' },
+    { match: 'GET /status', public: true },
   ],
 }
 const context = { 'LoadedRule#': LoadedRule, 'LoadedTier#': LoadedTier, 'TokenBucket#': TokenBucket }
@@ -27,6 +28,7 @@ describe('describeRules', () => {
       replay: 'all',
       minimum_profile: 'http-message-signatures',
     })
+    expect(table.rules[2]).toEqual({ number: 3, match: 'GET /status', public: true })
     expect(table.tiers[0]).toEqual({
       name: 'basic',
       buckets: [
@@ -54,6 +56,7 @@ describe('describeExplanation', () => {
         },
       },
     ],
+    ['GET', '/trade-api/v2/status', { rule: { number: 3, match: 'GET /status' }, public: true }],
     ['GET', '/trade-api/v2/a%2fb', { passed_over: [], refused: { status: 400, code: 'target_not_canonical' } }],
     ['PUT', '/', { refused: { status: 403, code: 'route_not_allowed' } }],
   ])('tells what is made of %s %s', (method, target, expected) => {

@@ -22,10 +22,12 @@ export function describeRules(settings: Settings, loadedAtMs: number): RuleTable
 
 /** What the rules make of a request, in the names of the wire. */
 export function describeExplanation(settings: Settings, method: string, target: string): ExplainedRule {
-  const { passedOver, rule, needs, refused } = explainRule(settings, method, target)
+  const explained = explainRule(settings, method, target)
+  const { passedOver, rule, needs, refused } = explained
   return {
     passed_over: passedOver.map((row) => ({ ...row })),
     ...(rule && { rule }),
+    ...(explained.public && { public: true }),
     ...(needs && { needs: describeNeeds(needs) }),
     ...(refused && { refused }),
   }

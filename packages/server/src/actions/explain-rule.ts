@@ -13,7 +13,9 @@ export interface RuleExplanation {
   readonly passedOver: readonly PassedOver[]
   /** The rule that matches; absent where none does, and where the default ones count because none are configured. */
   readonly rule?: NumberedRule
-  /** What the request needs; absent where it is refused. */
+  /** Whether the rule asks for no signature. */
+  readonly public?: true
+  /** What the request needs; absent where it is refused, and where the rule is public. */
   readonly needs?: Needs
   /** Why the request is refused, whoever signed it. */
   readonly refused?: RuleRefusal
@@ -82,6 +84,7 @@ export function explainRule(settings: Settings, method: string, target: string):
   if (row.query === 'refuse' && target.includes('?')) {
     return { ...explained, refused: refusal('route_not_allowed', 'this route takes no query') }
   }
+  if (row.public) return { ...explained, public: true }
   return { ...explained, needs: needsOf(row, method, settings) }
 }
 

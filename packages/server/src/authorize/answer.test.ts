@@ -8,7 +8,7 @@ import { PROXY_KINDS } from '../config.ts'
 import { answerAllowed, answerObserved, answerRefused } from './answer.ts'
 
 const ID = '11111111-1111-4111-8111-111111111111'
-const ALICE: Allowed = {
+const ALICE = {
   allowed: {
     accountId: 'account-1',
     keyId: 'key-1',
@@ -16,7 +16,7 @@ const ALICE: Allowed = {
     tier: 'basic',
     profile: 'access-headers',
   },
-}
+} satisfies Allowed
 
 const server = createServer((_, response) => answer(response))
 let answer: (response: ServerResponse) => void = (response) => void response.end()
@@ -85,6 +85,21 @@ describe('answerAllowed', () => {
     const { headers } = await sent((response) => answerAllowed(response, ID, allowed))
     expect(headers['x-countersign-account']).toBe(expected)
   })
+})
+
+test('answerAllowed, on a public route: every identity header is there and empty', async () => {
+  const { status, headers } = await sent((response) => answerAllowed(response, ID, { allowed: undefined }))
+  expect(status).toBe(200)
+  expect(headers).toMatchObject({
+    'x-countersign-account': '',
+    'x-countersign-key': '',
+    'x-countersign-scopes': '',
+    'x-countersign-subaccount': '',
+    'x-countersign-profile': '',
+    'x-countersign-digest': '',
+    'x-countersign-request-id': ID,
+  })
+  expect(headers).not.toHaveProperty('x-countersign-observed')
 })
 
 test('answerObserved: let pass, and from nobody', async () => {

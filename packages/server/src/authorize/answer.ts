@@ -12,12 +12,16 @@ const IDENTITY_HEADERS = [
   'X-Countersign-Digest',
 ] as const
 
-/** Lets a request pass, and says who sent it. */
+/** Lets a request pass, and says who sent it; nobody on a public route. */
 export function answerAllowed(
   response: ServerResponse,
   requestId: string,
   { allowed, uncheckedDigest }: Allowed,
 ): void {
+  if (!allowed) {
+    answerUnidentified(response, requestId)
+    return
+  }
   const { accountId, externalId, keyId, scopes, subaccount, profile } = allowed
   response.writeHead(200, [
     'X-Countersign-Account',
@@ -42,10 +46,14 @@ export function answerAllowed(
 
 /** Lets a request pass that would be refused, in `mode: observe`: it comes from nobody. */
 export function answerObserved(response: ServerResponse, requestId: string, { denied }: Denied): void {
+  answerUnidentified(response, requestId, ['X-Countersign-Observed', denied])
+}
+
+function answerUnidentified(response: ServerResponse, requestId: string, also: readonly string[] = []): void {
   response.writeHead(200, [
     ...IDENTITY_HEADERS.flatMap((name) => [name, '']),
     ...['X-Countersign-Request-Id', requestId],
-    ...['X-Countersign-Observed', denied],
+    ...also,
     ...['Content-Length', '0'],
   ])
   response.end()

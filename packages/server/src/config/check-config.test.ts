@@ -59,6 +59,15 @@ describe('a configuration', () => {
         ],
       },
     ],
+    [
+      'public rules',
+      {
+        rules: [
+          { match: 'OPTIONS /**', public: true },
+          { match: 'GET /a', public: true, query: 'refuse' },
+        ],
+      },
+    ],
     ['a rule that costs nothing', { rules: [{ match: 'GET /', cost: 0 }] }],
     ['a narrow rule before a wide one', { rules: [{ match: 'GET /a' }, { match: 'GET /*' }, { match: '* /**' }] }],
     ['one path under both roots', { rules: [{ match: 'GET /a' }, { match: 'GET /a', under: 'root' }] }],
@@ -203,6 +212,10 @@ describe('a configuration', () => {
     ],
     ['rules[0].replay: found "on", allowed: off, all, strict', rule({ replay: 'on' })],
     ['rules[0].query: found "allow", allowed: refuse', rule({ query: 'allow' })],
+    ['rules[0].public: found false, allowed: true; leave it out where a key is needed', rule({ public: false })],
+    ['rules[0].scope: a public rule asks for no key', rule({ public: true, scope: 'read' })],
+    ['rules[0].cost: a public rule asks for no key', rule({ public: true, cost: 0 })],
+    ['rules[0].replay: a public rule asks for no key', rule({ public: true, replay: 'off' })],
     ['rules[0].minimumProfile: found "x", allowed: access-headers, http-message', rule({ minimumProfile: 'x' })],
     [
       'rules[2].match: can never match: rules[0], "GET /*", comes first and takes all its requests',

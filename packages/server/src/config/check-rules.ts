@@ -2,7 +2,17 @@ import { compileMatch, defaultBucket, RuleError, type RuleRow } from '@countersi
 import type { Settings } from '../config.ts'
 import { covers, patternOf } from './covers.ts'
 import { quote } from './quote.ts'
-import { listOf, objectOf, oneOf, type Path, type Reader, type Report, text, wholeNumber } from './readers.ts'
+import {
+  accepting,
+  listOf,
+  objectOf,
+  oneOf,
+  type Path,
+  type Reader,
+  type Report,
+  text,
+  wholeNumber,
+} from './readers.ts'
 
 /** What rules refer to; `undefined` is what could not be read. */
 export interface RuleSurroundings {
@@ -34,6 +44,7 @@ function rowReader({ scopes, tiers, defaultCost, basePath = '' }: RuleSurroundin
     {
       match: readMatch,
       under: oneOf(['root']),
+      public: accepting((value) => (value === true ? value : undefined), 'true; leave it out where a key is needed'),
       scope: scopes ? oneOf(scopes) : text(/^/, 'a scope'),
       cost: wholeNumber(0, 1e9),
       bucket: buckets ? oneOf(buckets) : text(/^/, "a bucket's name"),
@@ -46,6 +57,7 @@ function rowReader({ scopes, tiers, defaultCost, basePath = '' }: RuleSurroundin
   return (value, path, report) => {
     const row = readShape(value, path, report)
     if (!row) return undefined
+    if (row.public) return checkPublic(row, path, report)
     if (tiers && defaultCost !== undefined) checkCost(row, row.cost ?? defaultCost, tiers, path, report)
     return row
   }
@@ -64,6 +76,15 @@ function rowReader({ scopes, tiers, defaultCost, basePath = '' }: RuleSurroundin
       return undefined
     }
   }
+}
+
+/** What a key would need, or pay, means nothing where no key is asked for. */
+function checkPublic(row: RuleRow, path: Path, report: Report): RuleRow | undefined {
+  const useless = (['scope', 'cost', 'bucket', 'replay', 'minimumProfile'] as const).filter(
+    (key) => row[key] !== undefined,
+  )
+  for (const key of useless) report([...path, key], 'a public rule asks for no key: leave it out, or leave out public')
+  return useless.length === 0 ? row : undefined
 }
 
 /** A request that costs more than its bucket holds when full could never pass. */

@@ -27,9 +27,9 @@ function toWire({ refillRate, capacity }: Bucket): AccountLimits['read'] {
   return { refill_rate: refillRate, bucket_capacity: capacity }
 }
 
-/** The rules whose cost is not the default one, with their patterns as they are written. */
+/** The rules whose cost is not the default one, with their patterns as they are written. A public route costs nothing. */
 function endpointCosts({ rules, basePath, defaultCost }: Settings): EndpointCost[] {
-  return rules.flatMap(({ match, under, cost = defaultCost }) => {
+  return rules.flatMap(({ match, under, public: isPublic, cost = isPublic ? 0 : defaultCost }) => {
     const [method = '', path = ''] = match.split(' ')
     return cost === defaultCost ? [] : [{ method, path: under === 'root' ? path : basePath + path, cost }]
   })

@@ -41,7 +41,7 @@ export function authenticate(
 
 /** A session goes on with what each answer gives it. */
 function needsNonce(decision: Decision): boolean {
-  return 'denied' in decision ? decision.denied === 'nonce_required' : decision.allowed.isSession === true
+  return 'denied' in decision ? decision.denied === 'nonce_required' : decision.allowed?.isSession === true
 }
 
 /** A hook that refuses a body which is not the one whose digest was signed, once it was read. */

@@ -28,6 +28,8 @@ export function createUsageCounter(now: () => number): UsageCounter {
   return {
     decided(decision, { ip }) {
       if ('allowed' in decision) {
+        // On a public route nobody was identified: there is no key to count for.
+        if (!decision.allowed) return
         const { keyId, accountId } = decision.allowed
         const tally = minute.ofKey(keyId, accountId)
         tally.allowed++

@@ -112,6 +112,14 @@ function Explained({ explained, defaultsHold }: { readonly explained: ExplainedR
           </span>
         </p>
       )}
+      {explained.public && rule && (
+        <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
+          <StateIcon shape="active" className="text-ok-graphic" />
+          <span className="font-medium">Rule {rule.number}</span>
+          <span className="font-mono text-mono">{rule.match}</span>
+          <span>public: no signature is asked for</span>
+        </p>
+      )}
       {refused && (
         <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <StateIcon shape="revoked" className="text-bad-graphic" />
@@ -199,11 +207,17 @@ function RuleRow({ rule, defaultCost }: { readonly rule: LoadedRule; readonly de
         {rule.under === 'root' && <span className="text-muted"> from the root</span>}
         {rule.query === 'refuse' && <span className="text-muted"> without query</span>}
       </td>
-      <td className="pr-4 font-mono text-mono">{rule.scope ?? 'any key'}</td>
-      <td className="pr-4 text-right">{count(rule.cost ?? defaultCost)}</td>
-      <td className="pr-4">{rule.bucket ?? 'by method'}</td>
-      <td className="pr-4">{rule.replay ?? 'by method'}</td>
-      <td className="font-mono text-mono whitespace-nowrap">{rule.minimum_profile ?? 'every'}</td>
+      {rule.public ? (
+        <td colSpan={5}>public: no signature is asked for</td>
+      ) : (
+        <>
+          <td className="pr-4 font-mono text-mono">{rule.scope ?? 'any key'}</td>
+          <td className="pr-4 text-right">{count(rule.cost ?? defaultCost)}</td>
+          <td className="pr-4">{rule.bucket ?? 'by method'}</td>
+          <td className="pr-4">{rule.replay ?? 'by method'}</td>
+          <td className="font-mono text-mono whitespace-nowrap">{rule.minimum_profile ?? 'every'}</td>
+        </>
+      )}
     </tr>
   )
 }
