@@ -296,7 +296,7 @@ const SENT_SO: readonly Row[] = [
       return four('signature')(four('signature-input')(sent))
     },
   }),
-  row('65 components', 401, invalid('a signature may cover 64 components'), {
+  row('too many components', 401, invalid('a signature may cover 16 components'), {
     change: input(/\(/, () => `(${Array.from({ length: 60 }, (_, n) => `"x-${n}"`).join(' ')} `),
   }),
   row('more than 8192 characters', 401, invalid('Signature-Input and Signature may have 8192 characters together'), {

@@ -76,20 +76,21 @@ function queryOf(target: string): string {
 function queryParameterOf(request: RequestMessage, { parameters }: Component): string | undefined {
   const name = parameters.get('name')
   if (name?.kind !== 'string' || !isOriginForm(request.target)) return undefined
-  return queryParametersOf(request).get(name.value)
+  const decoded = percentDecode(name.value)
+  const value = decoded === undefined ? undefined : queryParametersOf(request).get(decoded)
+  return value === undefined ? undefined : percentEncode(value)
 }
 
-/** The query of a request, taken apart once: a signature may cover 64 parameters of a query that has thousands. */
+/** The query of a request, taken apart once: a signature may cover 16 parameters of a query that has thousands. */
 const queryParameters = new WeakMap<RequestMessage, ReadonlyMap<string, string | undefined>>()
 
-/** Values by encoded name; `undefined` where a name is there twice. */
+/** Values by name; `undefined` where a name is there twice. */
 function queryParametersOf(request: RequestMessage): ReadonlyMap<string, string | undefined> {
   const known = queryParameters.get(request)
   if (known) return known
   const values = new Map<string, string | undefined>()
-  for (const [key, value] of new URLSearchParams(queryOf(request.target))) {
-    const name = percentEncode(key)
-    values.set(name, values.has(name) ? undefined : percentEncode(value))
+  for (const [name, value] of new URLSearchParams(queryOf(request.target))) {
+    values.set(name, values.has(name) ? undefined : value)
   }
   queryParameters.set(request, values)
   return values
@@ -98,4 +99,14 @@ function queryParametersOf(request: RequestMessage): ReadonlyMap<string, string 
 /** All but letters, digits and `*-._` (the application/x-www-form-urlencoded percent-encode set); a space is `%20`. */
 function percentEncode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()~]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
+}
+
+/** The text that `percentEncode` writes so, or `undefined`: a name has one accepted spelling. */
+function percentDecode(encoded: string): string | undefined {
+  try {
+    const text = decodeURIComponent(encoded)
+    return percentEncode(text) === encoded ? text : undefined
+  } catch {
+    return undefined
+  }
 }

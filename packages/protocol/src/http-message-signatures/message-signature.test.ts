@@ -116,8 +116,8 @@ describe('refuses', () => {
     expect(inputProblem('sig1=()', signature)).toEqual([problem, 'signature_input_invalid'])
   })
 
-  it('more than 64 components, and a nonce of more than 128 characters', () => {
-    expect([inputProblem(`sig1=(${components(64)})`), inputProblem(`sig1=(${components(65)})`)]).toEqual([
+  it('more than 16 components, and a nonce of more than 128 characters', () => {
+    expect([inputProblem(`sig1=(${components(16)})`), inputProblem(`sig1=(${components(17)})`)]).toEqual([
       'read',
       ['too_many_components', 'signature_input_invalid'],
     ])

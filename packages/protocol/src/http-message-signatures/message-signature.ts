@@ -41,7 +41,7 @@ export const MAX_SIGNATURE_TEXT_LENGTH = 8192
 export const MAX_SIGNATURES = 3
 
 /** Most components that a signature may cover. */
-export const MAX_COMPONENTS = 64
+export const MAX_COMPONENTS = 16
 
 /** Longest nonce. A client of the web-bot-auth profile has no choice but to send 88 characters (64 bytes in base64). */
 export const MAX_NONCE_LENGTH = 128

@@ -20,7 +20,8 @@ const PROBLEMS = {
   base64_not_canonical: ['signature_input_invalid', 'holds bytes that are not canonical base64'],
   labels_differ: ['signature_input_invalid', 'Signature-Input and Signature must have the same labels'],
   too_many_signatures: ['signature_input_invalid', 'a request may carry 3 signatures'],
-  too_many_components: ['signature_input_invalid', 'a signature may cover 64 components'],
+  too_many_components: ['signature_input_invalid', 'a signature may cover 16 components'],
+  base_too_long: ['signature_input_invalid', 'a signature may cover 32768 characters'],
   duplicate_component: ['signature_input_invalid', 'a component is covered twice'],
   component_not_supported: ['signature_input_invalid', 'covers a component that is not known here'],
   component_not_available: [

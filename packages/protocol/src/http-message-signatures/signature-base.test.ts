@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { readComponent } from './component.ts'
 import type { RequestMessage } from './message.ts'
 import { MAX_COMPONENTS } from './message-signature.ts'
-import { signatureBase } from './signature-base.ts'
+import { MAX_BASE_LENGTH, signatureBase } from './signature-base.ts'
 
 afterEach(() => void vi.restoreAllMocks())
 
@@ -31,6 +31,15 @@ test('a query is taken apart once, however many of its parameters are covered', 
 })
 
 test('blanks within a field take no more time than other characters: it would grow with their square', () => {
-  const value = `a${' '.repeat(400_000)}b`
+  const value = `a${' '.repeat(30_000)}b`
   expect(baseOf(['x'], { header: () => ` \t${value}\t ` })).toBe(`"x": ${value}\n"@signature-params": ()`)
+})
+
+test('what a signature covers is bounded: the same field in several forms is not', () => {
+  const value = 'v'.repeat(MAX_BASE_LENGTH - 40)
+  expect(baseOf(['x'], { header: () => value })).toMatch(/^"x": v+\n/)
+  expect(baseOf(['x', 'y'], { header: () => value })).toMatchObject({
+    problem: 'base_too_long',
+    message: 'a signature may cover 32768 characters',
+  })
 })

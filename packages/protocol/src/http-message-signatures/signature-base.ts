@@ -11,6 +11,9 @@ export interface Coverage {
   readonly parametersText: string
 }
 
+/** Longest signature base; more than all headers of a request that node:http takes, and its URL twice. */
+export const MAX_BASE_LENGTH = 32_768
+
 /**
  * The text that a signature covers (RFC 9421 section 2.5), or the component for which there is no value. The one function
  * that signer and verifier share.
@@ -24,6 +27,7 @@ export function signatureBase({ components, parametersText }: Coverage, message:
     const found = componentValue(component, message)
     if (typeof found === 'string') return messageProblem(found, 'the signature', component.identifier)
     base += `${component.identifier}: ${found.value}\n`
+    if (base.length > MAX_BASE_LENGTH) return messageProblem('base_too_long')
   }
   return `${base}"@signature-params": ${parametersText}`
 }
@@ -36,7 +40,7 @@ function componentValue(component: Component, message: HttpMessage): { value: st
 }
 
 function valueIn(message: HttpMessage, component: Component): { value: string } | MessageProblemCode {
-  if (!component.name.startsWith('@')) return fieldValue(component, (name) => message.header(name))
+  if (!component.name.startsWith('@')) return fieldValue(component, message)
   if (isRequest(message)) return derivedValue(component, message)
   const isStatus = component.name === '@status' && component.parameters.size === 0
   return isStatus ? statusValue(message.status) : 'component_not_supported'
