@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { names, newPair, newRecord, newRequest, type Pair, signedHeaders, type TestHeaders } from '../test/fixtures.ts'
-import { createGate, type GateOptions } from './gate.ts'
+import { createGate } from './gate.ts'
+import type { GateOptions } from './gate-options.ts'
 import { createMemoryKeySource } from './memory.ts'
 import type { KeyRecord } from './ports.ts'
 

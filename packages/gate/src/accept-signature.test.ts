@@ -1,7 +1,8 @@
 import { makeNonce, signMessage } from '@countersign/protocol'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { newPair, newRecord, newRequest, type Pair } from '../test/fixtures.ts'
-import { createGate, type GateOptions } from './gate.ts'
+import { createGate } from './gate.ts'
+import type { GateOptions } from './gate-options.ts'
 import { createMemoryKeySource } from './memory.ts'
 import { refusalReply } from './refusal-reply.ts'
 

@@ -1,6 +1,7 @@
 import type { MaybePromise } from '@countersign/protocol'
+import type { Denied } from './decision.ts'
 
-/** Goes on with a value at once where it is at hand: a promise costs as much as several of the gate's steps. */
+/** Goes on with a value, at once where it is no promise: a promise costs as much as several of the gate's steps. */
 export function andThen<Value, Result>(
   value: MaybePromise<Value>,
   next: (value: Value) => MaybePromise<Result>,
@@ -8,7 +9,15 @@ export function andThen<Value, Result>(
   return isPromise(value) ? value.then(next) : next(value)
 }
 
-/** Tells one of two listeners what came of a value: at once where it is at hand. */
+/** Goes on with a value unless it is a refusal, which is handed on as it is. */
+export function unlessDenied<Value extends object, Result>(
+  value: MaybePromise<Value | Denied>,
+  next: (value: Value) => MaybePromise<Result | Denied>,
+): MaybePromise<Result | Denied> {
+  return andThen(value, (known): MaybePromise<Result | Denied> => ('denied' in known ? known : next(known)))
+}
+
+/** Calls one of two listeners with what came of a value: at once where it is no promise. */
 export function settle<Value>(
   value: MaybePromise<Value>,
   done: (value: Value) => void,

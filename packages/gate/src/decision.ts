@@ -5,18 +5,18 @@ import type { Charge } from './admission.ts'
 export interface Principal {
   readonly accountId: string
   /** The provider's own id of the account, where it has one. */
-  readonly externalId?: string
+  readonly externalId?: string | undefined
   /** The key's id (`api_key_id` on the wire). */
   readonly keyId: string
   readonly scopes: readonly string[]
   /** The one sub-account that the key is bound to, 0 to 63. */
-  readonly subaccount?: number
+  readonly subaccount?: number | undefined
   /** The account's usage tier. */
   readonly tier: string
   /** How this request carried its signature. */
   readonly profile: Profile
   /** Set where a browser's key signed; only gates with `sessionNonces` let one in. */
-  readonly isSession?: true
+  readonly isSession?: true | undefined
 }
 
 /** Why a signature was refused, for the one who made it. */
@@ -63,4 +63,27 @@ export type Decision = Allowed | Denied
 /** A refusal by its stable name. */
 export function denied(name: RefusalName, details?: string): Denied {
   return details === undefined ? { denied: name } : { denied: name, details }
+}
+
+/** What a public route answers: nobody was identified. */
+export const ANYBODY: Allowed = { allowed: undefined }
+
+/** What a decision tells of a registered key. */
+type DecidedKey = Omit<Principal, 'profile' | 'isSession'> & { readonly isSession?: boolean | undefined }
+
+/** A request that passed all checks. */
+export function allowed(
+  { accountId, keyId, scopes, tier, externalId, subaccount, isSession }: DecidedKey,
+  { profile, contentDigest }: { readonly profile: Profile; readonly contentDigest?: string | undefined },
+  hasBody: boolean,
+): Allowed {
+  return {
+    allowed: { accountId, keyId, scopes, tier, profile, externalId, subaccount, isSession: isSession || undefined },
+    uncheckedDigest: hasBody ? undefined : contentDigest,
+  }
+}
+
+/** A refusal of a request whose signature verified: its key's holder sent it. */
+export function proven(refused: Denied, { keyId, accountId }: Pick<Principal, 'keyId' | 'accountId'>): Denied {
+  return { ...refused, provenKeyId: keyId, provenAccountId: accountId }
 }

@@ -1,7 +1,7 @@
 import type { MaybePromise, Profile, VerifyingKey } from '@countersign/protocol'
 
-/** Those of the signatures that pass; the same list where all do, which is nearly always. */
-export function those(
+/** The signatures that pass; the same list where all do, which is nearly always the case. */
+export function filterClaims(
   claimed: readonly ClaimedSignature[],
   passes: (signature: ClaimedSignature) => boolean,
 ): readonly ClaimedSignature[] {

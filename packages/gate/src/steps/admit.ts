@@ -12,7 +12,7 @@ import type { BucketSize } from '../token-bucket.ts'
 export interface AdmitOptions {
   readonly admission: Admission
   /** The buckets of a usage tier; nothing is charged to any where absent. */
-  readonly bucketsOf: ((tier: string) => TierBuckets) | undefined
+  readonly bucketsOf?: ((tier: string) => TierBuckets) | undefined
   readonly windowMs: number
   /** Tokens where the rule names no cost. */
   readonly defaultCost: number

@@ -1,6 +1,6 @@
 import { type Denied, denied } from '../decision.ts'
 import type { FailureBudget } from '../failure-budget.ts'
-import { type ClaimedSignature, those } from '../profiles/claimed-signature.ts'
+import { type ClaimedSignature, filterClaims } from '../profiles/claimed-signature.ts'
 
 /** Refuses whoever sent too many requests that did not verify, before any more work is done for them. */
 export function checkAbuse(
@@ -10,7 +10,7 @@ export function checkAbuse(
   nowMs: number,
 ): readonly ClaimedSignature[] | Denied {
   const waitMs = ({ keyId }: ClaimedSignature) => budget.waitMs(ip, keyId, nowMs)
-  const mayTry = those(claimed, (signature) => waitMs(signature) === undefined)
+  const mayTry = filterClaims(claimed, (signature) => waitMs(signature) === undefined)
   if (mayTry.length > 0) return mayTry
   const shortestMs = Math.min(...claimed.map((signature) => waitMs(signature) ?? 0))
   return { ...denied('too_many_failures'), retryAfterSeconds: Math.max(1, Math.ceil(shortestMs / 1000)) }

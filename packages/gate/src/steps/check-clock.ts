@@ -1,5 +1,5 @@
 import { type Denied, denied } from '../decision.ts'
-import { type ClaimedSignature, those } from '../profiles/claimed-signature.ts'
+import { type ClaimedSignature, filterClaims } from '../profiles/claimed-signature.ts'
 
 /** Refuses signatures further from the server's time than the window, to either side, or past their own end. */
 export function checkClock(
@@ -9,8 +9,8 @@ export function checkClock(
 ): readonly ClaimedSignature[] | Denied {
   const isInWindow = ({ timestampMs }: ClaimedSignature) => Math.abs(nowMs - timestampMs) <= windowMs
   const isGoodStill = ({ expiresMs }: ClaimedSignature) => expiresMs === undefined || nowMs < expiresMs
-  const inWindow = those(claimed, isInWindow)
+  const inWindow = filterClaims(claimed, isInWindow)
   if (inWindow.length === 0) return denied('timestamp_expired')
-  const fresh = those(inWindow, isGoodStill)
+  const fresh = filterClaims(inWindow, isGoodStill)
   return fresh.length === 0 ? denied('signature_expired') : fresh
 }

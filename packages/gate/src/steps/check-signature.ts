@@ -1,26 +1,44 @@
 import type { MaybePromise } from '@countersign/protocol'
-import { andThen } from '../and-then.ts'
+import { andThen, unlessDenied } from '../and-then.ts'
 import { type Denied, denied } from '../decision.ts'
 import type { KeyRecord } from '../ports.ts'
 import type { ClaimedSignature } from '../profiles/claimed-signature.ts'
 import type { VerificationQueue } from '../verification-queue.ts'
 
+interface Claim {
+  readonly signature: ClaimedSignature
+  readonly record: KeyRecord
+}
+
+/** What is asked again for somebody who waits for those who signed with this key from this address lately. */
+export interface Stranger {
+  /** A refusal where the sender has used up its failures when its turn comes. */
+  readonly mayStillTry: () => object | Denied
+  /** The key as it is after the wait. */
+  readonly findAgain: () => MaybePromise<Claim | Denied>
+}
+
 /**
  * Refuses a signature that is not the registered key's over this request, or not in its one spelling.
  *
- * @param askAgain for strangers, who wait for those who signed with this key from this address lately: what refuses them by
- *   the time that it is their turn, before any more work is done for them
+ * @param stranger absent for a pair of address and key that verified lately: it does not wait for others
+ * @returns the claim with its key; a stranger's key is read again, since it may have changed while the request waited
  */
 export function checkSignature(
-  signature: ClaimedSignature,
-  { key }: KeyRecord,
+  claim: Claim,
   queue: VerificationQueue,
-  askAgain?: () => Denied | undefined,
-): MaybePromise<Denied | undefined> {
-  return queue.run(() => askAgain?.() ?? andThen(signature.verify(key), refusalOf), askAgain !== undefined)
+  stranger?: Stranger,
+): MaybePromise<Claim | Denied> {
+  const check = () => andThen(claim.signature.verify(claim.record.key), (verdict) => refusalOf(verdict) ?? claim)
+  if (!stranger) return queue.run(check)
+  const checkAtTurn = () => {
+    const mayTry = stranger.mayStillTry()
+    return 'denied' in mayTry ? (mayTry as Denied) : check()
+  }
+  return unlessDenied(queue.run<Claim | Denied>(checkAtTurn, true), stranger.findAgain)
 }
 
 function refusalOf(isVerified: boolean): Denied | undefined {
-  // A key may be anybody's: whatever else it says is no yes.
+  // A key may be of the caller's own making: only `true` counts.
   return isVerified === true ? undefined : denied('signature_incorrect')
 }

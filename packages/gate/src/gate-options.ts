@@ -1,0 +1,73 @@
+import { type AccessHeaderNames, accessHeaderNames } from '@countersign/protocol'
+import type { Admission, TierBuckets } from './admission.ts'
+import type { Explain } from './explain.ts'
+import { createFailureBudget, type FailureBudget } from './failure-budget.ts'
+import { createMemoryAdmission } from './memory-admission.ts'
+import type { KeySource } from './ports.ts'
+import type { MessageSignatureOptions } from './profiles/message-signatures.ts'
+import { DEFAULT_COST, defaultRules, type Rules } from './rules.ts'
+import type { SessionNonces } from './steps/check-session.ts'
+import { createVerificationQueue, type VerificationQueue } from './verification-queue.ts'
+
+/** What a gate is made of. */
+export interface GateOptions {
+  readonly keys: KeySource
+  /** What each route needs; GET and HEAD `read`, all else `write` where absent. */
+  readonly rules?: Rules
+  /** Accepted difference between a timestamp and the server's time, to either side, in milliseconds; 30 000 by default. */
+  readonly windowMs?: number
+  /** Names of the access headers, where the provider has its own prefix. */
+  readonly headerNames?: AccessHeaderNames
+  /** How RFC 9421 signatures are taken. */
+  readonly messageSignatures?: MessageSignatureOptions
+  /** Replay protection and token buckets; in this process's memory by default. */
+  readonly admission?: Admission
+  /** The token buckets of a usage tier; no request is limited where absent. */
+  readonly bucketsOf?: (tier: string) => TierBuckets
+  /** Tokens that a request takes where its rule names no cost; 10 by default. */
+  readonly defaultCost?: number
+  /** How many failed verifications strangers may cause. */
+  readonly failureBudget?: FailureBudget
+  /** Lets browsers' keys in, by their nonces; where absent their ids are unknown. */
+  readonly sessionNonces?: SessionNonces
+  /** Says why a signature was refused, to whom that may be told; nothing is said where absent. */
+  readonly explain?: Explain
+  /** Unix milliseconds. */
+  readonly now?: () => number
+}
+
+/** What a gate works with: the options, its defaults where they say nothing, and what it makes for itself. */
+export interface GateContext extends GateOptions {
+  readonly rules: Rules
+  readonly windowMs: number
+  readonly headerNames: AccessHeaderNames
+  readonly messageSignatures: MessageSignatureOptions
+  readonly admission: Admission
+  readonly defaultCost: number
+  readonly failureBudget: FailureBudget
+  readonly now: () => number
+  readonly queue: VerificationQueue
+}
+
+/** The time window where none is configured, in milliseconds to either side (docs/wire.md section 2). */
+export const DEFAULT_WINDOW_MS = 30_000
+
+/** The context of a new gate. */
+export function withDefaults(options: GateOptions): GateContext {
+  const { now = Date.now } = options
+  return {
+    keys: options.keys,
+    rules: options.rules ?? defaultRules,
+    windowMs: options.windowMs ?? DEFAULT_WINDOW_MS,
+    headerNames: options.headerNames ?? accessHeaderNames(),
+    messageSignatures: options.messageSignatures ?? {},
+    admission: options.admission ?? createMemoryAdmission({ startedAtMs: now() }),
+    bucketsOf: options.bucketsOf,
+    defaultCost: options.defaultCost ?? DEFAULT_COST,
+    failureBudget: options.failureBudget ?? createFailureBudget(),
+    sessionNonces: options.sessionNonces,
+    explain: options.explain,
+    now,
+    queue: createVerificationQueue(),
+  }
+}
