@@ -21,12 +21,17 @@ export async function readPrivateKeyFile(file: string, io: Io): Promise<string> 
         fix: `chmod 600 ${shellQuote(file)}`,
       })
     }
-    return readBounded(handle, file)
+    return (await readBounded(handle, file)).toString('utf8')
   })
 }
 
 /** The text of a public key file. */
 export async function readPublicKeyFile(file: string, io: Io): Promise<string> {
+  return (await readKeyFileBytes(file, io)).toString('utf8')
+}
+
+/** The bytes of a key file, whatever they are. */
+export async function readKeyFileBytes(file: string, io: Io): Promise<Buffer> {
   return withKeyFile(file, io, (handle) => readBounded(handle, file))
 }
 
@@ -40,7 +45,7 @@ export function checkKeyFilePath(file: string, option: string): string {
   )
 }
 
-async function withKeyFile(file: string, io: Io, read: (handle: FileHandle) => Promise<string>): Promise<string> {
+async function withKeyFile<Read>(file: string, io: Io, read: (handle: FileHandle) => Promise<Read>): Promise<Read> {
   let handle: FileHandle
   try {
     handle = await open(resolve(io.cwd, file))
@@ -54,7 +59,7 @@ async function withKeyFile(file: string, io: Io, read: (handle: FileHandle) => P
   }
 }
 
-async function readBounded(handle: FileHandle, file: string): Promise<string> {
+async function readBounded(handle: FileHandle, file: string): Promise<Buffer> {
   const buffer = Buffer.alloc(MAX_KEY_FILE_BYTES + 1)
   let size = 0
   try {
@@ -73,7 +78,7 @@ async function readBounded(handle: FileHandle, file: string): Promise<string> {
       fix: 'name the file of the key',
     })
   }
-  return buffer.toString('utf8', 0, size)
+  return buffer.subarray(0, size)
 }
 
 function unreadable(file: string, error: unknown): CliError {

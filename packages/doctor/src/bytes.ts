@@ -47,3 +47,19 @@ export function toText(bytes: Uint8Array): string | undefined {
     return undefined
   }
 }
+
+/** The magnitude of big-endian bytes. */
+export function bytesBigInt(bytes: Uint8Array): bigint {
+  return BigInt(`0x0${toHex(bytes)}`)
+}
+
+/** Big-endian bytes of a magnitude, without leading zeros. */
+export function bigIntBytes(magnitude: bigint): Uint8Array {
+  const digits = magnitude.toString(16)
+  return fromHex(digits.length % 2 === 0 ? digits : `0${digits}`) ?? new Uint8Array(0)
+}
+
+/** One byte a character. */
+export function encodeAscii(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0))
+}

@@ -70,9 +70,12 @@ export function deriveNumbers(
   return d === undefined || qi === undefined ? undefined : { n, e, d, p, q, dp: d % (p - 1n), dq: d % (q - 1n), qi }
 }
 
-/** Two factors alone prove nothing: one may be damaged. The modulus, d, or both of dp and dq must agree with them. */
-function isConfirmed(whole: RsaNumbers, { n, d, dp, dq }: RsaNumbers): boolean {
-  return whole.n === n || whole.d === d || (whole.dp === dp && whole.dq === dq)
+/**
+ * Two factors alone prove nothing: one may be damaged. The modulus, d, or both of dp and dq must agree with them; of another
+ * public exponent, d or both, so that a key of that exponent is not made into another key.
+ */
+function isConfirmed(whole: RsaNumbers, { n, e, d, dp, dq }: RsaNumbers): boolean {
+  return (whole.n === n && whole.e === e) || whole.d === d || (whole.dp === dp && whole.dq === dq)
 }
 
 function isPrivateExponent(d: bigint, e: bigint, n: bigint, p: bigint, q: bigint): boolean {

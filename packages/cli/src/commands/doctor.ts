@@ -21,7 +21,7 @@ import { clockWords, describeDiagnosis, row } from '../doctor/describe-diagnosis
 import { describePem } from '../doctor/describe-pem.ts'
 import { type LiveFacts, readLive } from '../doctor/read-live.ts'
 import type { Io } from '../io.ts'
-import { checkKeyFilePath, readPublicKeyFile } from '../key-file.ts'
+import { checkKeyFilePath, readKeyFileBytes, readPublicKeyFile } from '../key-file.ts'
 import { reservePrivateKeyOutput } from '../private-key-output.ts'
 import type { ConnectionOptions } from '../settings.ts'
 import { type OutputOptions, openTerminal, type Terminal } from '../terminal/terminal.ts'
@@ -134,7 +134,7 @@ interface PemRead {
 
 async function readPems(files: readonly string[], io: Io): Promise<PemRead[]> {
   const pems: PemRead[] = []
-  for (const name of files) pems.push({ name, report: await inspectPem(await readPublicKeyFile(name, io)) })
+  for (const name of files) pems.push({ name, report: await inspectPem(await readKeyFileBytes(name, io)) })
   return pems
 }
 
@@ -252,7 +252,7 @@ function toJson({ pems, diagnosis, live }: Seen): object {
         file: name,
         is_private: isPrivate,
         type: publicKey?.type ?? null,
-        problems: problems.map(({ code, hint }) => ({ code, hint })),
+        problems: problems.map(({ code, hint, details }) => ({ code, hint, details })),
       })),
     }),
     ...(diagnosis && { diagnosis: diagnosisJson(diagnosis) }),

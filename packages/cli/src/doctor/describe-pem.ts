@@ -1,4 +1,5 @@
 import type { PemReport } from '@countersign/doctor'
+import { shellQuote } from '../shell-quote.ts'
 import type { Style } from '../terminal/style.ts'
 import { escapeUntrusted } from '../terminal/untrusted.ts'
 import { row } from './describe-diagnosis.ts'
@@ -17,8 +18,12 @@ export function describePem(
     return `${signs.good} ${bold(name)} is a sound ${isPrivate ? 'private' : 'public'} key, ${type}\n`
   }
   const lines = [`${publicKey ? signs.warning : signs.bad} ${bold(name)} is not as toolkits read it`]
-  for (const { code, title, hint } of problems) lines.push(row('wrong', `${title} (${code})`), row('fix', hint))
+  for (const { code, title, hint, details } of problems) {
+    lines.push(row('wrong', `${title} (${code})`))
+    if (details !== undefined) lines.push(row('why', details))
+    lines.push(row('fix', hint))
+  }
   if (repaired !== undefined && !isRepaired)
-    lines.push(row('or', next(`countersign doctor --pem ${name} --repair NEW_FILE`)))
+    lines.push(row('or', next(`countersign doctor --pem ${shellQuote(name)} --repair NEW_FILE`)))
   return `${lines.join('\n')}\n`
 }

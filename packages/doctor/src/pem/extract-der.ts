@@ -18,13 +18,12 @@ const ARMOUR = new RegExp(
 const CLEAN_ARMOUR = /^-----BEGIN ([A-Z0-9 ]+)-----\s[\s\S]*\s-----END \1-----$/
 
 /** The bytes of a key's text, undoing what is done to such texts on their way: see the problems that it names. */
-export function extractDer(text: string): Extracted {
+export function extractDer(plain: string): Extracted {
   const problems: PemProblemCode[] = []
-  const plain = unwrap(text.replace(/^\ufeff/, '').trim(), problems)
   const [block, label = '', inner = '', endLabel] = ARMOUR.exec(plain) ?? []
   if (block === undefined) {
     const der = readBody(plain, problems)
-    return der ? { der, problems: [...problems, 'armour_missing'] } : { problems }
+    return { problems, ...(der && { der }) }
   }
   if (block.trim() !== plain) problems.push('text_around')
   if (/^\s*Proc-Type:.*ENCRYPTED/m.test(inner))
@@ -37,7 +36,7 @@ export function extractDer(text: string): Extracted {
 }
 
 /** Without quotes, with real line breaks, and decoded where the whole text was encoded once more. */
-function unwrap(text: string, problems: PemProblemCode[]): string {
+export function unwrapText(text: string, problems: PemProblemCode[]): string {
   const unquoted = text.replace(/^(?:[A-Za-z_][A-Za-z0-9_]*\s*=\s*)?(["'`])([\s\S]*)\1[,;]?$/, '$2')
   if (unquoted !== text) problems.push('quoted')
   const broken = unquoted.replaceAll(/\\r/g, '').replaceAll(/\\n/g, '\n').trim()

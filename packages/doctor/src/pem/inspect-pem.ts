@@ -1,18 +1,13 @@
-import {
-  type PrivateKey,
-  type PublicKey,
-  parsePrivateKey,
-  parsePublicKey,
-  pkcs1Pem,
-  pkcs8Pem,
-  publicKeyOf,
-  publicKeyPem,
-  readPem,
-  writePem,
-} from '@countersign/protocol'
-import { type Extracted, extractDer } from './extract-der.ts'
-import { hasOid, OIDS } from './oids.ts'
+import { type PublicKey, pkcs1Pem, pkcs8Pem, publicKeyOf, publicKeyPem } from '@countersign/protocol'
+import { equalBytes } from '../bytes.ts'
+import { decodeKeyText } from './decode-key-text.ts'
+import { extractDer, unwrapText } from './extract-der.ts'
+import { type FoundProblem, type KeyReading, unreadable } from './key-reading.ts'
 import { PEM_PROBLEMS, type PemProblemCode } from './pem-problems.ts'
+import { readDerKey } from './read-der-key.ts'
+import { readJwk } from './read-jwk.ts'
+import { isOpenssh, readOpenssh, readOpensshPublic } from './read-openssh.ts'
+import { readRawEd25519 } from './read-raw-ed25519.ts'
 
 /** What is wrong with the text of a key, and the key in it as far as one can be read. */
 export interface PemReport {
@@ -22,7 +17,7 @@ export interface PemReport {
   readonly publicKey?: PublicKey
   /** Whether the text holds a private key, readable or not: then it must not be shown or sent anywhere. */
   readonly isPrivate: boolean
-  /** The same key as PEM that every toolkit reads: SubjectPublicKeyInfo, or PKCS#8; absent where it cannot be repaired. */
+  /** The same key as PEM that every toolkit reads: SubjectPublicKeyInfo, or PKCS#8; absent where nothing is wrong or it cannot be repaired. */
   readonly repaired?: string
   /** The same RSA private key as PKCS#1, for the toolkits that read nothing else. */
   readonly pkcs1?: string
@@ -33,6 +28,8 @@ export interface PemProblem {
   readonly code: PemProblemCode
   readonly title: string
   readonly hint: string
+  /** What exactly, as a sentence. */
+  readonly details?: string
 }
 
 /** What a key is wanted for: to sign with the private key, or to register the public one. */
@@ -42,132 +39,97 @@ export type PemUse = 'sign' | 'register'
 const MAX_LENGTH = 32_768
 
 /**
- * What is wrong with a PEM text and how it reads when that is repaired. Never throws; its words never hold key material.
+ * What is wrong with the text of a key, or with its file, and how it reads when that is repaired. Never throws; its words
+ * never hold key material. Where it finds nothing wrong, OpenSSL, Node, Python, Go and Java all read the text.
  *
  * @param use names a public key where a private one is needed, and the reverse; neither is wrong where absent
  */
-export async function inspectPem(text: string, use?: PemUse): Promise<PemReport> {
-  if (text.length > MAX_LENGTH) return report(['too_long'], /PRIVATE/.test(text))
-  const extracted = extractDer(text)
-  const { der, label } = extracted
-  if (!der) return report([...extracted.problems, 'not_a_key'], /PRIVATE/.test(text))
-  const key = readKey(extracted)
-  if (!key) {
-    const problem = unreadable(der, label)
-    return report([...extracted.problems, problem], /PRIVATE/.test(label ?? '') || problem === 'encrypted')
+export async function inspectPem(input: string | Uint8Array, use?: PemUse): Promise<PemReport> {
+  if (input.length > MAX_LENGTH) return report([{ code: 'too_long' }], isPrivateText(input))
+  const { text, der, problems: ofFile } = decodeKeyText(input)
+  const reading = der ? readBytes(der) : readText(text)
+  const problems = [...ofFile.map((code) => ({ code })), ...reading.problems]
+  const { isPrivate, privateKey } = reading
+  if (use === 'sign' && reading.publicKey) problems.push({ code: 'public_for_private' })
+  if (use === 'register' && privateKey) problems.push({ code: 'private_for_public' })
+  if (!privateKey) {
+    const { publicKey } = reading
+    if (!publicKey) return report(problems, isPrivate)
+    return report(problems, false, publicKey, problems.length > 0 ? publicKeyPem(publicKey) : undefined)
   }
-  const problems = [...extracted.problems]
-  const isRight = label === undefined || label === key.label || (label === 'EC PRIVATE KEY' && key.label === label)
-  if (!isRight) problems.push(mislabelled(label, key.label))
-  if (use === 'sign' && !key.privateKey) problems.push('public_for_private')
-  if (use === 'register' && key.privateKey) problems.push('private_for_public')
-  if (!key.privateKey) {
-    return report(problems, false, key.publicKey, problems.length > 0 ? publicKeyPem(key.publicKey) : undefined)
-  }
-  const publicKey = await publicHalf(key.privateKey)
-  if (!publicKey) return report([...problems, 'not_a_key'], true)
-  const repaired = problems.length > 0 ? pkcs8Pem(key.privateKey) : undefined
-  return report(
-    problems,
-    true,
-    publicKey,
-    repaired,
-    key.privateKey.type === 'rsa' ? pkcs1Pem(key.privateKey) : undefined,
-  )
+  const publicKey = await publicKeyOf(privateKey)
+  if (!isStated(reading, publicKey)) return report([...problems, { code: 'halves_differ' }], true)
+  const pkcs1 = privateKey.type === 'rsa' ? pkcs1Pem(privateKey) : undefined
+  return report(problems, true, publicKey, problems.length > 0 ? pkcs8Pem(privateKey) : undefined, pkcs1)
+}
+
+/** A binary file has no label to lack. */
+function readBytes(der: Uint8Array): KeyReading {
+  const reading = readDerKey(der, undefined)
+  return { ...reading, problems: reading.problems.filter(({ code }) => !/^armour_missing/.test(code)) }
+}
+
+function readText(text: string): KeyReading {
+  const codes: PemProblemCode[] = []
+  const plain = unwrapText(text.trim(), codes)
+  const reading = readPlain(plain)
+  const problems = [...codes.map((code) => ({ code })), ...reading.problems]
+  if (problems.length === 0 && !isLaidOutWell(text)) problems.push({ code: 'layout' })
+  return { ...reading, problems }
+}
+
+function readPlain(plain: string): KeyReading {
+  if (plain.startsWith('{')) return readJwk(plain)
+  if (/^(?:ssh|ecdsa|sk)-[a-z0-9@.-]+\s/.test(plain)) return readOpensshPublic(plain)
+  const raw = readRawEd25519(plain)
+  if (raw) return raw
+  const { der, label, problems } = extractDer(plain)
+  const ofText: FoundProblem[] = problems.map((code) => ({ code }))
+  const reading = !der
+    ? unreadable('not_a_key', isPrivateText(plain))
+    : isOpenssh(der)
+      ? readOpenssh(der)
+      : readDerKey(der, label)
+  return { ...reading, problems: [...ofText, ...reading.problems] }
+}
+
+const LAYOUT = /^[\r\n]*-----BEGIN [A-Z ]+-----\r?\n((?:[A-Za-z0-9+/=]+\r?\n)+)-----END [A-Z ]+-----[\r\n]*$/
+
+/** Nothing but the block, in lines of one length but for the last one: what every toolkit reads. */
+function isLaidOutWell(text: string): boolean {
+  const lines = LAYOUT.exec(text)?.[1]?.trimEnd().split(/\r?\n/) ?? []
+  const [{ length } = ''] = lines
+  const isEven = lines.every((line, i) => line.length === length || (i === lines.length - 1 && line.length < length))
+  return lines.length > 0 && isEven
+}
+
+/** Whether the public half that stands beside the private key is the one that belongs to it. */
+function isStated({ statedPoint }: KeyReading, { spki }: PublicKey): boolean {
+  return statedPoint === undefined || equalBytes(statedPoint, spki.subarray(-statedPoint.length))
+}
+
+function isPrivateText(input: string | Uint8Array): boolean {
+  return /PRIVATE/.test(typeof input === 'string' ? input : new TextDecoder().decode(input))
 }
 
 function report(
-  codes: readonly PemProblemCode[],
+  found: readonly FoundProblem[],
   isPrivate: boolean,
   publicKey?: PublicKey,
   repaired?: string,
   pkcs1?: string,
 ): PemReport {
+  const problems = found.filter(({ code }, i) => found.findIndex((other) => other.code === code) === i)
   return {
-    problems: [...new Set(codes)].map((code) => ({ code, ...PEM_PROBLEMS[code] })),
+    problems: problems.map(({ code, details }) => ({
+      code,
+      title: PEM_PROBLEMS[code].title,
+      hint: PEM_PROBLEMS[code].hint,
+      ...(details !== undefined && { details }),
+    })),
     isPrivate,
     ...(publicKey && { publicKey }),
     ...(repaired !== undefined && { repaired }),
     ...(pkcs1 !== undefined && { pkcs1 }),
   }
-}
-
-type KeyRead =
-  | { readonly label: string; readonly privateKey: PrivateKey }
-  | { readonly label: string; readonly privateKey?: never; readonly publicKey: PublicKey }
-
-/** The key in some bytes, whatever they were labelled as, and the label that they should have. */
-function readKey({ der = new Uint8Array(0) }: Extracted): KeyRead | undefined {
-  for (const label of ['PRIVATE KEY', 'RSA PRIVATE KEY']) {
-    const privateKey = tryPrivate(writePem(label, der))
-    if (privateKey) return { label, privateKey }
-  }
-  const publicKey = parsePublicKey(writePem('PUBLIC KEY', der))
-  return 'problem' in publicKey ? undefined : { label: 'PUBLIC KEY', publicKey }
-}
-
-function tryPrivate(pem: string): PrivateKey | undefined {
-  try {
-    return parsePrivateKey(pem)
-  } catch {
-    return undefined
-  }
-}
-
-async function publicHalf(key: PrivateKey): Promise<PublicKey | undefined> {
-  try {
-    return await publicKeyOf(key)
-  } catch {
-    return undefined
-  }
-}
-
-/** Why bytes that came out whole are no key that is accepted. */
-function unreadable(der: Uint8Array, label: string | undefined): PemProblemCode {
-  if (label === 'OPENSSH PRIVATE KEY') return 'openssh'
-  if (label === 'ENCRYPTED PRIVATE KEY' || hasOid(der, OIDS.pbes2)) return 'encrypted'
-  if (label === 'CERTIFICATE') return 'certificate'
-  const publicKey = parsePublicKey(writePem('PUBLIC KEY', der))
-  const problem = 'problem' in publicKey ? publicKey.problem : undefined
-  if (problem === 'pkcs1_public_key') return 'pkcs1_public_key'
-  if (hasOid(der, OIDS.rsaPss)) return 'rsa_pss_key'
-  if (Object.values(OIDS.others).some((oid) => hasOid(der, oid))) return 'wrong_type'
-  if (problem === 'rsa_size' || problem === 'rsa_exponent' || isSmallRsa(der)) return 'rsa_key_refused'
-  if (label === 'EC PRIVATE KEY' || label === 'DSA PRIVATE KEY') return 'wrong_type'
-  return isCut(der) ? 'cut_off' : 'not_a_key'
-}
-
-/** An RSA private key of a size or an exponent that is not accepted: its own message says so. */
-function isSmallRsa(der: Uint8Array): boolean {
-  return ['PRIVATE KEY', 'RSA PRIVATE KEY'].some((label) => {
-    try {
-      parsePrivateKey(writePem(label, der))
-      return false
-    } catch (error) {
-      return error instanceof Error && 'code' in error && error.code === 'rsa_key_refused'
-    }
-  })
-}
-
-/** Whether a DER sequence says that it is longer than it is. */
-function isCut(der: Uint8Array): boolean {
-  if (der[0] !== 0x30 || der[1] === undefined) return false
-  const lengthBytes = der[1] & 0x7f
-  if (der[1] < 0x80) return der.length < 2 + der[1]
-  if (lengthBytes > 4) return false
-  let length = 0
-  for (const byte of der.subarray(2, 2 + lengthBytes)) length = length * 256 + byte
-  return der.length < 2 + lengthBytes + length
-}
-
-function mislabelled(label: string, right: string): PemProblemCode {
-  if (right === 'RSA PRIVATE KEY') return 'pkcs1_labelled_pkcs8'
-  if (right === 'PRIVATE KEY' && label === 'RSA PRIVATE KEY') return 'pkcs8_labelled_pkcs1'
-  return 'label_wrong'
-}
-
-/** Whether a text is one PEM block as it should be. */
-export function isCleanPem(text: string): boolean {
-  const block = readPem(text)
-  return block !== undefined && writePem(block.label, block.der) === `${text.trimEnd()}\n`
 }

@@ -9,7 +9,7 @@ export const PEM_PROBLEMS = {
   },
   one_line: {
     title: 'It is all on one line',
-    hint: 'Put line breaks after the first and before the last line with dashes.',
+    hint: 'Put line breaks after the first and before the last line with dashes, and after every 64 characters between them.',
     about: 'Line breaks were lost or became spaces, as in a .env file or a form field.',
   },
   quoted: {
@@ -24,8 +24,51 @@ export const PEM_PROBLEMS = {
   },
   armour_missing: {
     title: 'Its first and last lines with dashes are missing',
-    hint: 'Put -----BEGIN PRIVATE KEY----- and -----END PRIVATE KEY----- around it.',
+    hint: 'Put -----BEGIN PRIVATE KEY----- and -----END PRIVATE KEY----- around it, on lines of their own.',
+    about: 'Only the base64 in the middle was copied. The bytes are PKCS#8.',
+  },
+  armour_missing_pkcs1: {
+    title: 'It is a PKCS#1 key without its first and last lines with dashes',
+    hint: 'Put -----BEGIN RSA PRIVATE KEY----- and -----END RSA PRIVATE KEY----- around it, on lines of their own.',
+    about:
+      'Only the base64 in the middle was copied. The bytes are PKCS#1: BEGIN PRIVATE KEY would be the wrong label.',
+  },
+  armour_missing_public: {
+    title: 'It is a public key without its first and last lines with dashes',
+    hint: 'Put -----BEGIN PUBLIC KEY----- and -----END PUBLIC KEY----- around it, on lines of their own.',
     about: 'Only the base64 in the middle was copied.',
+  },
+  binary: {
+    title: 'It is DER, which is binary, and not PEM',
+    hint: 'Write it as PEM with --repair.',
+    about:
+      'openssl wrote it with -outform DER, or a key store exported it. Most toolkits read it by another call only.',
+  },
+  utf16: {
+    title: 'The file is UTF-16',
+    hint: 'Write it as UTF-8 with --repair. In PowerShell: Set-Content -Encoding ascii.',
+    about: '`>` and Out-File of Windows PowerShell write UTF-16. Toolkits find no key in it.',
+  },
+  byte_order_mark: {
+    title: 'It begins with a byte order mark',
+    hint: 'Save the file as UTF-8 without BOM, or write it with --repair.',
+    about: 'An editor put three bytes that no one sees before the first dash. Go and some others then find no key.',
+  },
+  carriage_returns: {
+    title: 'Its lines end in a carriage return alone',
+    hint: 'End the lines in a line feed, or write it with --repair.',
+    about: 'The line ends are those of old Macs. Node, OpenSSL and Go read the whole key as one line.',
+  },
+  layout: {
+    title: 'Its base64 is not in even lines',
+    hint: 'Break the base64 after every 64 characters, without empty lines, or write it with --repair.',
+    about: 'Lines were added, removed or joined. Node, Python and OpenSSL refuse some of these keys.',
+  },
+  encoding_unusual: {
+    title: 'Its bytes are encoded in an unusual way',
+    hint: 'Write it in the usual way with --repair.',
+    about:
+      'It has another version, attributes or a public half within it, as some libraries add them. OpenSSL and others refuse that.',
   },
   armour_damaged: {
     title: 'Its first or last line is damaged',
@@ -54,7 +97,7 @@ export const PEM_PROBLEMS = {
   },
   cut_off: {
     title: 'It is cut off',
-    hint: 'Copy the whole key. A part of a private key cannot be completed: make a new key where no whole copy exists.',
+    hint: 'Copy the whole key. Where there is no whole copy, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
     about: 'The key says how long it is, and is shorter: a field with a limit, or a copy that ended early.',
   },
   pkcs1_labelled_pkcs8: {
@@ -75,47 +118,100 @@ export const PEM_PROBLEMS = {
   },
   public_for_private: {
     title: 'It is a public key, and the private one is needed',
-    hint: 'Sign with the private key of the pair. It was shown once, when the key was made; where it is lost, make a new key.',
+    hint: 'Sign with the private key of the pair. It was shown once, when the key was made. Where it is lost, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
     about: 'The two files of a pair were mixed up.',
   },
   private_for_public: {
     title: 'It is a private key, and the public one is needed',
-    hint: 'Register the public half only. Where this private key was sent anywhere, treat it as seen and make a new one.',
+    hint: 'Register the public half only: openssl pkey -in FILE -pubout -out NEW. Where this private key was sent anywhere, treat it as seen and make a new one.',
     about: 'The two files of a pair were mixed up.',
   },
   pkcs1_public_key: {
     title: 'It is a public key in PKCS#1',
-    hint: 'Convert it: openssl rsa -RSAPublicKey_in -in FILE -pubout.',
+    hint: 'Write it as SubjectPublicKeyInfo with --repair, or: openssl rsa -RSAPublicKey_in -in FILE -pubout -out NEW.',
     about: 'The header says RSA PUBLIC KEY; a public key must be a SubjectPublicKeyInfo here.',
   },
   encrypted: {
     title: 'It is encrypted with a password',
-    hint: 'Decrypt it once: openssl pkey -in FILE -out DECRYPTED, and keep that file with mode 0600.',
+    hint: 'Decrypt it once and keep that file with mode 0600: openssl pkey -in FILE -out NEW.',
     about: 'The toolkit was given no password, or takes none.',
   },
   openssh: {
     title: 'It is in the format of OpenSSH',
-    hint: 'Convert a copy: ssh-keygen -p -m PKCS8 -f COPY.',
-    about: 'ssh-keygen made it. Other toolkits do not read this format.',
+    hint: 'Write it as PKCS#8 with --repair.',
+    about: 'ssh-keygen made it. Few other toolkits read this format, and ssh-keygen cannot convert an Ed25519 key.',
+  },
+  openssh_encrypted: {
+    title: 'It is in the format of OpenSSH and encrypted with a passphrase',
+    hint: "Take the passphrase off a copy, then write it with --repair: cp FILE COPY && ssh-keygen -p -N '' -f COPY.",
+    about:
+      'ssh-keygen made it with a passphrase. It asks for the passphrase; the copy is as secret as any other private key.',
+  },
+  openssh_damaged: {
+    title: 'It is in the format of OpenSSH and damaged',
+    hint: 'Take a whole copy of it. Where there is none, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
+    about: 'The lengths and checks within it do not fit: a character was changed or lost.',
+  },
+  openssh_public: {
+    title: 'It is a public key in the format of OpenSSH',
+    hint: 'Write it as PEM with --repair.',
+    about: 'The line of a .pub file or of authorized_keys. A public key must be a SubjectPublicKeyInfo here.',
+  },
+  jwk: {
+    title: 'It is a JSON Web Key',
+    hint: 'Write it as PEM with --repair. The TypeScript client reads it as it is.',
+    about: 'Tools for tokens write keys this way. Most other toolkits read PEM only.',
+  },
+  jwk_incomplete: {
+    title: 'It is a JSON Web Key that lacks members',
+    hint: 'Export the whole private key again. Where that cannot be, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
+    about: 'A private RSA key has n, e, d, p, q, dp, dq and qi, a private Ed25519 key d and x, each in base64url.',
+  },
+  ed25519_seed: {
+    title: 'It is a bare Ed25519 seed of 32 bytes',
+    hint: 'Write it as PKCS#8 with --repair, and compare its public key with the registered one: 32 bytes may also be a public key.',
+    about:
+      'Some libraries and exchanges hand out the seed in base64 or in hexadecimal. Toolkits that read PEM find no key.',
+  },
+  ed25519_secret: {
+    title: 'It is a bare Ed25519 secret key of 64 bytes',
+    hint: 'Write it as PKCS#8 with --repair.',
+    about:
+      'libsodium and several exchanges hand out the seed and the public key, one after the other, in base64 or in hexadecimal.',
+  },
+  halves_differ: {
+    title: 'Its private and its public half do not belong together',
+    hint: 'Take a whole copy of it. Where there is none, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
+    about: 'A character was changed, in the private or in the public half; nothing tells in which.',
+  },
+  rsa_numbers_damaged: {
+    title: 'It is an RSA key with damaged numbers',
+    hint: 'Write it with --repair: the damaged numbers are computed anew from those that are whole.',
+    about: 'A character was changed. Some toolkits refuse such a key, others read it and sign wrongly.',
+  },
+  rsa_numbers_lost: {
+    title: 'It is an RSA key whose numbers do not belong together',
+    hint: 'Take a whole copy of it. Where there is none, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
+    about: 'More is damaged than can be computed from the rest.',
   },
   certificate: {
     title: 'It is a certificate',
-    hint: 'Take the public key out of it: openssl x509 -in FILE -pubkey -noout.',
+    hint: 'Take the public key out of it: openssl x509 -in FILE -pubkey -noout -out NEW.',
     about: 'A certificate holds a public key and much else.',
   },
   rsa_pss_key: {
     title: 'It is an RSA key that is bound to RSA-PSS',
-    hint: 'Make a plain RSA key: openssl genpkey -algorithm RSA. It signs with RSA-PSS as well.',
+    hint: 'Make a plain RSA key, which signs with RSA-PSS as well: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out NEW.',
     about: 'openssl genpkey -algorithm RSA-PSS makes keys that many toolkits do not read.',
   },
   wrong_type: {
     title: 'It is a key of a type that is not used here',
-    hint: 'Use RSA of 2048 to 4096 bits, or Ed25519.',
+    hint: 'Use RSA of 2048 to 4096 bits, or Ed25519: openssl genpkey -algorithm ed25519 -out NEW.',
     about: 'An EC key (P-256, secp256k1), a DSA key, or X25519, which cannot sign.',
   },
   rsa_key_refused: {
     title: 'It is an RSA key of a size or an exponent that is not accepted',
-    hint: 'Use RSA of 2048 to 4096 bits with the exponent 65537: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048.',
+    hint: 'Use RSA of 2048 to 4096 bits with the exponent 65537: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out NEW.',
     about: 'Small keys can be broken, and large exponents make every verification slow.',
   },
   too_long: {
@@ -125,7 +221,7 @@ export const PEM_PROBLEMS = {
   },
   not_a_key: {
     title: 'It is not a key',
-    hint: 'A private key begins with -----BEGIN PRIVATE KEY----- or -----BEGIN RSA PRIVATE KEY-----.',
+    hint: 'Take the file that begins with -----BEGIN PRIVATE KEY-----. Where it is lost, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
     about: 'Nothing in it can be read as a key: another file, or a damaged one.',
   },
 } as const satisfies Readonly<Record<string, Cause>>
