@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createLogger, DEFAULT_SETTINGS, type Settings, startServer } from '@countersign/server'
+import type { ThreadLife } from '../../packages/server/src/authorize/data-plane.ts'
 import { type Database, openDatabase } from '../../packages/server/src/storage/database.ts'
 import { freshDatabase } from '../../packages/server/test/fresh-database.ts'
 import { type Answer, call } from './call.ts'
@@ -46,11 +47,13 @@ export interface AskedServerOptions {
   readonly settings?: Partial<Settings>
   /** Leads the server to its database by another way, a proxy for one. */
   readonly route?: (databaseUrl: string) => Promise<string>
+  /** How data-plane threads live. */
+  readonly life?: ThreadLife
 }
 
 /** Starts both planes on an empty database. */
 export async function startAskedServer(dialect: Dialect, options: AskedServerOptions = {}): Promise<AskedServer> {
-  const { settings, route = async (url) => url } = options
+  const { settings, route = async (url) => url, life } = options
   const fresh = await freshDatabase(dialect)
   const opened: (() => Promise<unknown>)[] = [() => fresh.remove()]
   const closeAll = async () => {
@@ -61,6 +64,8 @@ export async function startAskedServer(dialect: Dialect, options: AskedServerOpt
     const server = await startServer(
       { ...DEFAULT_SETTINGS, port: 0, authorizePort: 0, logLevel: 'silent', ...settings, databaseUrl },
       createLogger('silent'),
+      Date.now,
+      life,
     )
     opened.push(() => server.close())
     const database = await openDatabase(fresh.url)

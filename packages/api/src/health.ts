@@ -5,7 +5,22 @@ import { named } from './schema.ts'
 export const Health = named(
   'Health',
   Type.Object(
-    { status: Type.Literal('ok', { description: 'Always `ok`; a server that is not answers with an error.' }) },
+    {
+      status: Type.Literal('ok', { description: 'Always `ok`; a server that is not answers with an error.' }),
+      threads: Type.Array(
+        Type.Object(
+          {
+            name: Type.String({ description: '`main`, or `data-1`, `data-2`, … for the threads of the data plane.' }),
+            state: Type.Union(
+              [Type.Literal('up'), Type.Literal('starting'), Type.Literal('stalled'), Type.Literal('down')],
+              { description: 'A stalled thread has stood still for 2 s.' },
+            ),
+          },
+          { additionalProperties: false },
+        ),
+        { description: 'The threads of the process that answers.' },
+      ),
+    },
     { additionalProperties: false, description: 'The server is well.' },
   ),
 )

@@ -557,9 +557,9 @@ export const OPERATIONS = {
     responses: { 200: { description: 'What the rules make of it.', schema: ExplainedRule }, ...REFUSED },
   },
   getHealth: {
-    summary: 'Whether the process is up',
+    summary: 'Whether the process and all of its threads are up',
     tag: 'Deployment',
-    responses: { 200: { description: 'It is up.', schema: Health } },
+    responses: { 200: { description: 'They are up.', schema: Health }, 503: REFUSED[503] },
   },
   getReadiness: {
     summary: 'Whether the server can do its work, its database included',

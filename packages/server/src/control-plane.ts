@@ -3,7 +3,7 @@ import { AggregatorRegistry } from 'prom-client'
 import { createApp } from './app.ts'
 import { startAuditWatch } from './audit/start-audit-watch.ts'
 import { type AuditWatch, NOT_CHECKED } from './audit/watch-audit-log.ts'
-import type { DataPlane } from './authorize/data-plane.ts'
+import type { CountedThread, DataPlane } from './authorize/data-plane.ts'
 import { openDecider } from './authorize/open-decider.ts'
 import type { ChangeBoard } from './change-board.ts'
 import type { Settings } from './config.ts'
@@ -14,6 +14,7 @@ import type { ServerContext } from './server-context.ts'
 import { createServerNonces } from './sessions/server-nonce.ts'
 import type { SharedAdmissionMemory } from './shared-admission.ts'
 import type { Database } from './storage/database.ts'
+import { databaseFault } from './storage/database-fault.ts'
 import { readDeployment } from './storage/deployment.ts'
 import type { UsageWriter } from './usage/usage-writer.ts'
 import { VERSION } from './version.ts'
@@ -58,7 +59,8 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
     }),
   )
   const { gate, access, admission, metrics, refusals } = decider
-  const processMetrics = createProcessMetrics(VERSION, () => admission.use(now()))
+  const threads = () => dataPlane?.threads() ?? [THIS_THREAD]
+  const processMetrics = createProcessMetrics({ version: VERSION, admissionUse: () => admission.use(now()), threads })
   let audit: AuditWatch | undefined
   // Closed after the HTTP server: its last head covers the last changes.
   opened.defer(() => audit?.close())
@@ -70,6 +72,8 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
     deploymentId,
     nonces,
     gate,
+    threads,
+    databaseFault: async () => access.pollFault() ?? databaseFault(database),
     readKey: access.read,
     keyChanges: access.changes,
     decided: decider.decided,
@@ -105,3 +109,6 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
   const all = opened.move()
   return { url, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }
+
+/** The only thread of a process without a data plane. */
+const THIS_THREAD: CountedThread = { name: 'main', state: 'up', isReady: true, restarts: 0, stalls: 0 }

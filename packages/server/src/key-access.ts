@@ -14,6 +14,7 @@ import { createKeyChangeLog, type KeyChangeLog } from './key-change-log.ts'
 import { followKeyChanges } from './key-feed.ts'
 import { keyLoader } from './key-source.ts'
 import { oneATurn } from './one-a-turn.ts'
+import { isDamage } from './storage/damage.ts'
 import { type Database, openDatabase } from './storage/database.ts'
 
 /** What one thread reads keys through: a cache over the database, kept true by its changes. */
@@ -26,6 +27,10 @@ export interface KeyAccess {
   readonly changes: KeyChangeLog
   /** Unix milliseconds of the last good poll of key changes, once there was one. */
   readonly polledAtMs: () => number | undefined
+  /** The fault of the last poll; `undefined` where it was good, and before the first one. */
+  readonly pollFault: () => unknown
+  /** Whether keys can be read, or still count as they are cached while the database does not answer. */
+  readonly isUsable: () => boolean
   close(): Promise<void>
 }
 
@@ -49,14 +54,32 @@ export interface KeyAccessOptions {
   readonly open?: (url: string) => Promise<Database>
 }
 
+/** Longest wait for a lock inside SQLite, in milliseconds: it holds up the thread, which counts as stalled after 2 s. */
+const LOCK_TIMEOUT_MS = 1_000
+
 /** Opens two connections, one for keys and one for their changes, and follows those until it is closed. */
 export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAccess> {
-  const { settings, log, now, catchUp = () => undefined, lookedUp = () => undefined, open = openDatabase } = options
+  const { settings, log, now, catchUp = () => undefined, lookedUp = () => undefined, open = openKeys } = options
   await using opened = new AsyncDisposableStack()
   const database = opened.adopt(await open(settings.databaseUrl), (it) => it.close())
   const feedDatabase = opened.adopt(await open(settings.databaseUrl), (it) => it.close())
   let polledAtMs: number | undefined
-  const read = keyLoader(database, log, options.importKey)
+  let pollFault: unknown
+  let isDamaged = false
+  const load = keyLoader(database, log, options.importKey)
+  async function read(keyId: string): ReturnType<typeof load> {
+    try {
+      const found = await load(keyId)
+      if (found !== 'unavailable') isDamaged = false
+      return found
+    } catch (fault) {
+      isDamaged ||= isDamage(fault)
+      throw fault
+    }
+  }
+  const polled = (fault?: unknown) => {
+    pollFault = fault
+  }
   let isSilent = false
   // A look-up in SQLite holds up the thread: strangers with made-up ids must not make it do nothing else.
   const readInTurn = oneATurn(async (keyId: string): Promise<StoreAnswer> => {
@@ -84,7 +107,7 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAcces
     },
   }
   const closed = new AbortController()
-  const following = followKeyChanges({ database: feedDatabase, cache: fed, changes, log, now }, closed.signal)
+  const following = followKeyChanges({ database: feedDatabase, cache: fed, changes, polled, log, now }, closed.signal)
   opened.defer(() => following)
   opened.defer(() => closed.abort())
   const all = opened.move()
@@ -93,6 +116,9 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAcces
     read,
     changes,
     polledAtMs: () => polledAtMs,
+    pollFault: () => pollFault,
+    isUsable: () =>
+      !isDamaged && !isDamage(pollFault) && polledAtMs !== undefined && now() - polledAtMs <= settings.maxStalenessMs,
     keys: {
       find(keyId) {
         catchUp(cache)
@@ -103,4 +129,8 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAcces
     },
     close: () => all.disposeAsync(),
   }
+}
+
+function openKeys(url: string): Promise<Database> {
+  return openDatabase(url, { lockTimeoutMs: LOCK_TIMEOUT_MS })
 }

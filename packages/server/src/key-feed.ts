@@ -13,6 +13,8 @@ export interface KeyFeedOptions {
   readonly cache: KeyCache
   /** Told of what was read, for streams of it. */
   readonly changes?: KeyChangeLog
+  /** Told how each poll ended: with a fault or without. */
+  readonly polled?: (fault?: unknown) => void
   readonly log: Logger
   /** Between two polls, in milliseconds; 250 by default. */
   readonly intervalMs?: number
@@ -28,7 +30,7 @@ const PRUNE_EVERY_MS = 3_600_000
  * fails is logged once and tried again; meanwhile the cache no longer counts as fresh.
  */
 export async function followKeyChanges(options: KeyFeedOptions, signal: AbortSignal): Promise<void> {
-  const { database, cache, changes: told, log, intervalMs = 250, now = Date.now } = options
+  const { database, cache, changes: told, polled = () => undefined, log, intervalMs = 250, now = Date.now } = options
   let position: number | undefined
   let failing = false
   let prunedAtMs = now()
@@ -68,9 +70,11 @@ export async function followKeyChanges(options: KeyFeedOptions, signal: AbortSig
   while (!signal.aborted) {
     try {
       await poll()
+      polled()
       if (failing) log.info('key changes are read again')
       failing = false
     } catch (fault) {
+      polled(fault)
       if (!failing) log.error({ err: fault }, 'key changes cannot be read')
       failing = true
     }

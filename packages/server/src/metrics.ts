@@ -1,6 +1,7 @@
 import type { Decision } from '@countersign/gate'
 import type { REFUSALS } from '@countersign/protocol'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { CountedThread } from './authorize/data-plane.ts'
 
 /** Upper bounds of the durations that are told apart, in seconds, from 50 us on. */
 const DURATION_BUCKETS = [
@@ -125,11 +126,15 @@ class Tally<Label extends string> {
   }
 }
 
-/** Metrics of the process as a whole: its build and its admission. */
-export function createProcessMetrics(
-  version: string,
-  admissionUse: () => { readonly claims: number; readonly buckets: number },
-): Registry {
+/** What the process as a whole measures. */
+export interface MeasuredProcess {
+  readonly version: string
+  readonly admissionUse: () => { readonly claims: number; readonly buckets: number }
+  readonly threads: () => readonly CountedThread[]
+}
+
+/** Metrics of the process as a whole: its build, its admission and its threads. */
+export function createProcessMetrics({ version, admissionUse, threads }: MeasuredProcess): Registry {
   const registry = new Registry()
   const registers = [registry]
   new Gauge({
@@ -147,6 +152,35 @@ export function createProcessMetrics(
       const { claims, buckets } = admissionUse()
       this.set({ kind: 'claim' }, claims)
       this.set({ kind: 'bucket' }, buckets)
+    },
+  })
+  new Gauge({
+    name: 'countersign_thread_up',
+    help: 'Whether a thread of the process runs: 0 while it is down, stalled or being started.',
+    labelNames: ['thread'],
+    registers,
+    collect() {
+      for (const { name, state } of threads()) this.set({ thread: name }, state === 'up' ? 1 : 0)
+    },
+  })
+  new Counter({
+    name: 'countersign_thread_restarts_total',
+    help: 'How often a data-plane thread was started again, after a death or a stall.',
+    labelNames: ['thread'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { name, restarts } of threads()) this.inc({ thread: name }, restarts)
+    },
+  })
+  new Counter({
+    name: 'countersign_thread_stalls_total',
+    help: 'How often a data-plane thread stood still for 2 s and was ended.',
+    labelNames: ['thread'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { name, stalls } of threads()) this.inc({ thread: name }, stalls)
     },
   })
   return registry

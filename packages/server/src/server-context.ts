@@ -5,6 +5,7 @@ import type { ActionContext } from './actions/context.ts'
 import type { KeyChangeLog } from './key-change-log.ts'
 import type { RefusalMemory, RememberedRefusal } from './refusals/refusal-memory.ts'
 import type { ServerNonces } from './sessions/server-nonce.ts'
+import type { ThreadReport } from './threads/thread-table.ts'
 
 /** What the routes of a running server work with. */
 export interface ServerContext extends ActionContext {
@@ -28,6 +29,10 @@ export interface ServerContext extends ActionContext {
   readonly auditChain: () => AuditChain
   /** What all threads of the process counted, in Prometheus' text format. */
   readonly collectMetrics: () => Promise<{ readonly contentType: string; readonly text: string }>
+  /** The threads of this process, the main one first. */
+  readonly threads: () => readonly ThreadReport[]
+  /** What keeps the database from being read or written now; `undefined` where nothing does. Never rejects. */
+  readonly databaseFault: () => Promise<unknown>
   /** The nonces that sessions sign with. */
   readonly nonces: ServerNonces
 }

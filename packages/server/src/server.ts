@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { makeLinkFor } from './actions/link-on-database.ts'
-import { startDataPlane } from './authorize/data-plane.ts'
+import { startDataPlane, THREAD_LIFE, type ThreadLife } from './authorize/data-plane.ts'
 import { createChangeBoard } from './change-board.ts'
 import type { Settings } from './config.ts'
 import { startControlPlane } from './control-plane.ts'
@@ -29,11 +29,16 @@ export interface RunningServer {
   close(): Promise<boolean>
 }
 
-/** Starts the server: opens and migrates the database, starts the planes that were configured. */
+/**
+ * Starts the server: opens and migrates the database, starts the planes that were configured.
+ *
+ * @param life how data-plane threads live; other than the default in tests only
+ */
 export async function startServer(
   settings: Settings,
   log: Logger,
   now: () => number = Date.now,
+  life: ThreadLife = THREAD_LIFE,
 ): Promise<RunningServer> {
   await using opened = new AsyncDisposableStack()
   const database = opened.adopt(await openDatabase(settings.databaseUrl), (it) => it.close())
@@ -51,7 +56,9 @@ export async function startServer(
   // Both at once: each may take the whole time that a stop has.
   opened.defer(async () => void (await Promise.all(planes.map((plane) => plane[Symbol.asyncDispose]()))))
   const dataPlane =
-    settings.plane === 'control' ? undefined : await startDataPlane({ settings, memory, board, usage }, cutOff)
+    settings.plane === 'control'
+      ? undefined
+      : await startDataPlane({ settings, log, memory, board, usage, life }, cutOff)
   if (dataPlane) planes.push(dataPlane)
   const control =
     settings.plane === 'data'

@@ -9,6 +9,7 @@ import { createAuthorizeServer } from './authorize-server.ts'
 
 const keys = createMemoryKeySource()
 const server = createAuthorizeServer({
+  threads: () => [],
   settings: { ...DEFAULT_SETTINGS, databaseUrl: '' },
   gate: createGate({ keys }),
   log: createLogger('silent'),

@@ -6,7 +6,9 @@ import type { Logger } from 'pino'
 import type { Settings } from '../config.ts'
 import { createHttpServer } from '../http-server.ts'
 import type { RefusalMemory } from '../refusals/refusal-memory.ts'
+import type { ThreadReport } from '../threads/thread-table.ts'
 import { answerAllowed, answerObserved, answerRefused } from './answer.ts'
+import { answerHealth } from './answer-health.ts'
 import { type TrustedProxies, trustedProxies } from './client-address.ts'
 import { isQuestion, readForwardedRequest } from './forwarded-request.ts'
 import { Question } from './question.ts'
@@ -16,17 +18,21 @@ export interface AuthorizeContext {
   readonly settings: Settings
   readonly gate: Gate
   readonly log: Logger
+  /** The threads of this process, for `/healthz` and `/readyz`. */
+  readonly threads: () => readonly ThreadReport[]
   /** Told of every refusal of a request that could be read. */
   readonly refused?: RefusalMemory['refused']
   /** Told of every decision, after the answer left. */
   readonly decided?: (decision: Decision, seconds: number, from: Pick<GateRequest, 'ip'>) => void
 }
 
-/** The data plane: answers `/authorize` on node:http itself, before any router, and nothing else. Not yet listening. */
+/** The data plane: answers `/authorize` and its health on node:http itself, before any router, and nothing else. Not yet listening. */
 export function createAuthorizeServer(context: AuthorizeContext): Server {
   const proxies = trustedProxies(context.settings.trustedProxies)
   return createHttpServer(
-    (request, response) => answer(context, proxies, request, response),
+    (request, response) => {
+      if (!answerHealth(request, response, context.threads)) answer(context, proxies, request, response)
+    },
     context.settings,
     context.log,
     { IncomingMessage: Question, optimizeEmptyRequests: true },

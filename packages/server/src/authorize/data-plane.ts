@@ -1,136 +1,184 @@
-import { once } from 'node:events'
-import { extname } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import type { WorkerOptions } from 'node:worker_threads'
+import type { Logger } from 'pino'
 import type { ChangeBoard } from '../change-board.ts'
 import type { Settings } from '../config.ts'
 import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
 import type { SharedAdmissionMemory } from '../shared-admission.ts'
-import type { UsageBatch } from '../usage/usage-counter.ts'
+import { createDeathLimit, type DeathLimitOptions } from '../threads/death-limit.ts'
+import { createStallWatch } from '../threads/stall-watch.ts'
+import {
+  allocateThreadTable,
+  BEAT_EVERY_MS,
+  MAIN_ROW,
+  type ThreadReport,
+  ThreadTable,
+} from '../threads/thread-table.ts'
 import type { UsageWriter } from '../usage/usage-writer.ts'
-import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
+import { DataPlaneThread } from './data-plane-thread.ts'
+import { ThreadMetrics } from './thread-metrics.ts'
 import { withRoomForYoung } from './young-generation.ts'
 
-/** The data-plane threads of a process. Disposing them lets what is under way finish, then ends the threads. */
+/**
+ * The data-plane threads of a process. One that dies or stands still is started again on the same port. Disposing them lets
+ * what is under way finish, then ends the threads.
+ */
 export interface DataPlane extends AsyncDisposable {
   readonly port: number
-  /** Metrics of each thread, as prom-client hands them from thread to thread. */
-  metrics(): Promise<unknown[][]>
+  /** All threads of the process, the main one first. Waits for none of them. */
+  threads(): readonly CountedThread[]
+  /** Metrics of each thread, as prom-client hands them from thread to thread. A thread that stands still is not waited for. */
+  metrics(): Promise<(readonly object[])[]>
   /** Refusals of a key that each thread remembers, or where none is named those that prove nothing. */
   refusals(keyId?: string): Promise<(readonly RememberedRefusal[])[]>
-  /** Settles when a thread ends that nobody told to. */
+  /** Settles when threads die faster than starting them again helps. */
   readonly failure: Promise<Error>
+}
+
+/** A thread, and how often it had to be started again. */
+export interface CountedThread extends ThreadReport {
+  /** Starts after the first one, those after a stall included. */
+  readonly restarts: number
+  readonly stalls: number
 }
 
 /** What the data plane works with. */
 export interface DataPlaneOptions {
   readonly settings: Settings
+  readonly log: Logger
   readonly memory: SharedAdmissionMemory
   readonly board: ChangeBoard
   /** Takes what each thread counted, twice a second and for the last time before the data plane is disposed. */
   readonly usage: Pick<UsageWriter, 'add'>
+  readonly life: ThreadLife
 }
 
-// The sources run as they are; a release runs what was compiled from them.
-const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
+/** How long a thread may live badly, and how it is started; no setting, so that tests alone have others. */
+export interface ThreadLife extends DeathLimitOptions {
+  readonly worker: Pick<WorkerOptions, 'execArgv' | 'resourceLimits'>
+}
+
+/** Three deaths within a minute end the process: what kills threads that fast is not mended by starting them again. */
+export const THREAD_LIFE: ThreadLife = { maxDeaths: 3, withinMs: 60_000, worker: {} }
+
+/** Readings without a beat between them after which a thread counts as stalled: 2 s, and 30 s while it loads its code. */
+const [SILENT_READINGS, SILENT_READINGS_AT_START] = [2_000 / BEAT_EVERY_MS, 30_000 / BEAT_EVERY_MS]
 
 /**
  * Starts the configured number of threads on one port and waits until all of them listen.
  *
  * @param cutOff called when the stop cut off a request
  */
-export async function startDataPlane(
-  { settings, memory, board, usage }: DataPlaneOptions,
-  cutOff: () => void,
-): Promise<DataPlane> {
-  const threads: Thread[] = []
+export async function startDataPlane(options: DataPlaneOptions, cutOff: () => void): Promise<DataPlane> {
+  const { settings, log, memory, board, usage, life } = options
   await using opened = new AsyncDisposableStack()
-  opened.defer(async () => {
-    const stopped = await Promise.all(threads.map((thread) => thread.stop()))
-    if (!stopped.every(Boolean)) cutOff()
-  })
+  const tableMemory = allocateThreadTable(settings.workers)
+  const table = new ThreadTable(tableMemory)
+  table.setState(MAIN_ROW, 'up')
+  const isOneTooMany = createDeathLimit(life)
+  const failure = Promise.withResolvers<Error>()
+  const places: Place[] = []
   let port = settings.authorizePort
-  for (let started = 0; started < settings.workers; started++) {
-    const start: WorkerStart = {
+  let isStopping = false
+
+  function open(row: number): DataPlaneThread {
+    table.setState(row, 'starting')
+    const start = {
       settings: { ...settings, authorizePort: port },
       admission: memory,
       board: board.addReader(),
       sharesPort: settings.workers > 1,
+      threads: tableMemory,
+      row,
     }
+    return new DataPlaneThread(start, life.worker, usage.add)
+  }
+
+  async function listens(thread: DataPlaneThread, row: number): Promise<number> {
+    const got = await thread.listening
+    table.setState(row, 'up')
+    return got
+  }
+
+  /** Starts a thread again each time that it ended by itself. */
+  async function keepAlive(place: Place): Promise<void> {
+    const { fault } = await place.thread.ended
+    table.setState(place.row, 'down')
+    await place.metrics.threadEnded()
+    if (isStopping) return
+    const { name } = table.report(place.row)
+    log.error({ err: fault, thread: name }, 'a data-plane thread has ended; it is started again')
+    if (isOneTooMany(performance.now())) {
+      const { maxDeaths, withinMs } = life
+      const message = `${maxDeaths} data-plane threads ended within ${withinMs / 1000} s, ${name} as the last one`
+      return failure.resolve(new Error(message, { cause: fault }))
+    }
+    place.restarts++
+    const again = withRoomForYoung(() => {
+      place.thread = open(place.row)
+      return listens(place.thread, place.row)
+    })
+    again.then(
+      () => log.info({ thread: name }, 'a data-plane thread listens again'),
+      () => undefined,
+    )
+    return keepAlive(place)
+  }
+
+  async function endStalled(place: Place): Promise<void> {
+    const { name } = table.report(place.row)
+    table.setState(place.row, 'stalled')
+    place.stalls++
+    log.error({ thread: name }, 'a data-plane thread stands still; it is ended')
+    const hasEnded = await place.thread.kill(new Error(`${name} stood still`))
+    if (!hasEnded) failure.resolve(new Error(`${name} stands still and cannot be ended`))
+  }
+
+  const watching = setInterval(() => {
+    table.beat(MAIN_ROW)
+    for (const place of places) {
+      const state = table.state(place.row)
+      const max = state === 'up' ? SILENT_READINGS : SILENT_READINGS_AT_START
+      const isSilent = place.isSilent(table.beats(place.row), max)
+      if (isSilent && (state === 'up' || state === 'starting')) void endStalled(place)
+    }
+  }, BEAT_EVERY_MS)
+  opened.defer(() => clearInterval(watching))
+  opened.defer(async () => {
+    isStopping = true
+    const ends = await Promise.all(places.map(({ thread }) => thread.stop()))
+    if (!ends.every(({ isOrderly }) => isOrderly)) cutOff()
+  })
+
+  for (let row = 1; row < table.rows; row++) {
     port = await withRoomForYoung(() => {
-      const thread = new Thread(start, usage.add)
-      threads.push(thread)
-      return thread.listening
+      const thread = open(row)
+      places.push({ row, thread, isSilent: createStallWatch(), metrics: new ThreadMetrics(), restarts: 0, stalls: 0 })
+      return listens(thread, row)
     })
   }
+  for (const place of places) void keepAlive(place)
   const all = opened.move()
   return {
     port,
-    failure: Promise.race(threads.map((thread) => thread.failed.catch((fault: Error) => fault))),
-    metrics: () => Promise.all(threads.map((thread) => thread.metrics())),
-    refusals: (keyId) => Promise.all(threads.map((thread) => thread.refusals(keyId))),
+    failure: failure.promise,
+    threads: () =>
+      table.reports().map((report, row) => {
+        const { restarts = 0, stalls = 0 } = places[row - 1] ?? {}
+        return { ...report, restarts, stalls }
+      }),
+    metrics: async () =>
+      (await Promise.all(places.map(async ({ thread, metrics }) => metrics.sum(await thread.metrics())))).flat(),
+    refusals: (keyId) => Promise.all(places.map(({ thread }) => thread.refusals(keyId))),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
 }
 
-class Thread {
-  readonly listening: Promise<number>
-  readonly failed: Promise<never>
-  readonly #worker: Worker
-  readonly #ended: Promise<unknown>
-  readonly #waiting = new Map<number, (answer: readonly unknown[]) => void>()
-  #asked = 0
-  #isStopping = false
-  #isOrderly = true
-
-  constructor(start: WorkerStart, counted: (usage: UsageBatch) => void) {
-    this.#worker = new Worker(WORKER, { workerData: start, transferList: [start.board.port] })
-    this.#ended = once(this.#worker, 'exit').catch(() => undefined)
-    this.failed = new Promise((_, reject) => {
-      this.#worker.once('error', reject)
-      this.#worker.once('exit', (code) => {
-        if (!this.#isStopping) reject(new Error(`a data-plane thread ended with ${code}`))
-      })
-    })
-    this.failed.catch(() => undefined)
-    const heard = new Promise<number>((resolve) => {
-      this.#worker.on('message', (message: FromWorker) => {
-        if (message.says === 'listening') resolve(message.port)
-        else if (message.says === 'counted') counted(message.usage)
-        else if (message.says === 'stopped') this.#isOrderly = message.isOrderly
-        else this.#waiting.get(message.id)?.(message.says === 'metrics' ? message.metrics : message.refusals)
-      })
-    })
-    this.listening = Promise.race([heard, this.failed])
-  }
-
-  async metrics(): Promise<unknown[]> {
-    return [...(await this.#ask((id) => ({ ask: 'metrics', id })))]
-  }
-
-  async refusals(keyId: string | undefined): Promise<readonly RememberedRefusal[]> {
-    return (await this.#ask((id) => ({ ask: 'refusals', id, keyId }))) as readonly RememberedRefusal[]
-  }
-
-  /** What the thread answers; nothing where it has ended. */
-  async #ask(question: (id: number) => ToWorker): Promise<readonly unknown[]> {
-    const id = ++this.#asked
-    const answered = new Promise<readonly unknown[]>((resolve) => this.#waiting.set(id, resolve))
-    this.#say(question(id))
-    try {
-      return await Promise.race([answered, this.failed, this.#ended.then(() => [])])
-    } finally {
-      this.#waiting.delete(id)
-    }
-  }
-
-  async stop(): Promise<boolean> {
-    this.#isStopping = true
-    this.#say({ ask: 'stop' })
-    await this.#ended
-    return this.#isOrderly
-  }
-
-  #say(message: ToWorker): void {
-    this.#worker.postMessage(message)
-  }
+/** A place that a thread fills, one after the other where they end. */
+interface Place {
+  readonly row: number
+  thread: DataPlaneThread
+  readonly isSilent: ReturnType<typeof createStallWatch>
+  readonly metrics: ThreadMetrics
+  restarts: number
+  stalls: number
 }

@@ -11,6 +11,9 @@ export interface WorkerStart {
   readonly board: ChangeBoardSeat
   /** Whether other threads listen on the same port. */
   readonly sharesPort: boolean
+  /** The table of all threads (`ThreadTable`), and this thread's row in it. */
+  readonly threads: SharedArrayBuffer
+  readonly row: number
 }
 
 /** What a data-plane thread is asked. */

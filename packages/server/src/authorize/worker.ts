@@ -5,13 +5,17 @@ import { compileRules } from '@countersign/gate'
 import { readChangeBoard } from '../change-board.ts'
 import { stopHttpServer } from '../http-server.ts'
 import { createLogger } from '../log.ts'
+import { ThreadTable } from '../threads/thread-table.ts'
 import { createAuthorizeServer } from './authorize-server.ts'
+import { startBeating } from './beat.ts'
 import { openDecider } from './open-decider.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
 
 /** A data-plane thread: its own event loop, connections to the database and key cache; admission is shared. */
 async function run(start: WorkerStart, say: (message: FromWorker) => void): Promise<void> {
-  const { settings, admission, board, sharesPort } = start
+  const { settings, admission, board, sharesPort, row } = start
+  const table = new ThreadTable(start.threads)
+  const beating = startBeating(table, row)
   const log = createLogger(settings.logLevel)
   const decider = await openDecider({
     plane: 'data',
@@ -24,7 +28,15 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
     counted: (usage) => say({ says: 'counted', usage }),
   })
   const { gate, metrics, refusals, decided } = decider
-  const server = createAuthorizeServer({ settings, gate, log, refused: refusals.refused, decided })
+  beating.readyWhile(() => decider.access.isUsable())
+  const server = createAuthorizeServer({
+    settings,
+    gate,
+    log,
+    refused: refusals.refused,
+    decided,
+    threads: beating.threads,
+  })
 
   async function stop(): Promise<void> {
     const isOrderly = await stopHttpServer(server, () => promisify(server.close.bind(server))())
@@ -50,6 +62,8 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
     throw fault
   })
   server.listen({ host: settings.host, port: settings.authorizePort, reusePort: sharesPort }, () => {
+    // Seen before the message: from here on this thread is expected to beat.
+    table.beat(row)
     say({ says: 'listening', port: (server.address() as AddressInfo).port })
   })
 }

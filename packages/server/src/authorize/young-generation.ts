@@ -9,10 +9,13 @@ const YOUNG_MIB = 4
 /** Starts threads that collect young objects that seldom; those that others start meanwhile do so too. */
 export async function withRoomForYoung<Started>(start: () => Promise<Started>): Promise<Started> {
   // V8 reads this when a thread makes its heap. `resourceLimits` sets only how far that may grow with what survives.
-  setFlagsFromString(`--min-semi-space-size=${YOUNG_MIB}`)
+  if (starts++ === 0) setFlagsFromString(`--min-semi-space-size=${YOUNG_MIB}`)
   try {
     return await start()
   } finally {
-    setFlagsFromString('--min-semi-space-size=0')
+    if (--starts === 0) setFlagsFromString('--min-semi-space-size=0')
   }
 }
+
+/** Starts under way: the flag is one for the whole process. */
+let starts = 0

@@ -1,6 +1,9 @@
-import type { Deployment, Health } from '@countersign/api'
+import type { Deployment } from '@countersign/api'
+import { denied } from '@countersign/gate'
 import type { FastifyInstance } from 'fastify'
+import { sendRefusal } from '../problem.ts'
 import type { ServerContext } from '../server-context.ts'
+import { healthOf, readinessOf } from '../threads/health.ts'
 import { addOperation } from './operation.ts'
 
 /** Which deployment this is, and whether it works. Public. */
@@ -9,10 +12,18 @@ export function addDeploymentRoutes(app: FastifyInstance, context: ServerContext
     return { deployment_id: context.deploymentId, time: context.now() }
   })
 
-  addOperation(app, context, 'getHealth', async (): Promise<Health> => ({ status: 'ok' }))
+  addOperation(app, context, 'getHealth', async (request, reply) => {
+    const health = healthOf(context.threads())
+    return 'denied' in health ? sendRefusal(request, reply, health) : health
+  })
 
-  addOperation(app, context, 'getReadiness', async (): Promise<Health> => {
-    await context.database.ping()
-    return { status: 'ok' }
+  addOperation(app, context, 'getReadiness', async (request, reply) => {
+    const fault = await context.databaseFault()
+    if (fault !== undefined) {
+      request.log.warn({ err: fault }, 'not ready: the database')
+      return sendRefusal(request, reply, denied('service_unavailable'))
+    }
+    const readiness = readinessOf(context.threads())
+    return 'denied' in readiness ? sendRefusal(request, reply, readiness) : readiness
   })
 }

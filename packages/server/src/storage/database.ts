@@ -11,7 +11,10 @@ export interface Database {
   readonly dialect: Dialect
   /** Absolute path of the SQLite file, `:memory:`, or the PostgreSQL URL without its password. Safe to print. */
   readonly location: string
-  /** Resolves when the database answers; rejects with its fault (see `isUnavailable`) when it does not. */
+  /**
+   * Resolves when the database answers, and is the migrated one that was opened; rejects with its fault (see `isUnavailable`,
+   * `isDamage`) when not.
+   */
   ping(): Promise<void>
   /** Waits for what is under way and closes. Further calls do nothing. */
   close(): Promise<void>

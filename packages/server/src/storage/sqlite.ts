@@ -46,8 +46,9 @@ export async function openSqlite(path: string, options: DatabaseOptions): Promis
     dialect: 'sqlite',
     location: path,
     ping: async () => {
-      // Unlike `select 1`, this reads the file.
-      await sql`select count(*) from sqlite_schema`.execute(kysely)
+      const { rows } = await sql<{ id: string }>`select id from deployment`.execute(kysely)
+      if (path === ':memory:' || rows[0]?.id === readDeploymentAnew(path)) return
+      throw new Error('the SQLite file is not the one that was opened')
     },
     close: () => {
       // Having the only connection means that no transaction is under way.
@@ -69,6 +70,19 @@ const SETTINGS = `
 function createPrivateFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   closeSync(openSync(path, 'a', 0o600))
+}
+
+/**
+ * The deployment's id as the file has it now. An open connection answers from pages that it keeps, also when the file was
+ * overwritten, cut off or replaced; a new one reads it.
+ */
+function readDeploymentAnew(path: string): unknown {
+  const file = new DatabaseSync(path, { readOnly: true, timeout: 0 })
+  try {
+    return file.prepare('select id from deployment').get()?.id
+  } finally {
+    file.close()
+  }
 }
 
 class ImmediateDriver extends SqliteDriver {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
+import { isDamage } from './damage.ts'
 import type { Database } from './database.ts'
 import type { Schema } from './schema.ts'
-import { isContention } from './unavailable.ts'
+import { isContention, isUnavailable } from './unavailable.ts'
 
 const ATTEMPTS = 5
 
@@ -21,8 +22,29 @@ export async function inTransaction<Result>(
     try {
       return await database.kysely.transaction().setIsolationLevel('read committed').execute(work)
     } catch (error) {
-      if (attempt === ATTEMPTS || !isContention(error)) throw error
+      if (attempt === ATTEMPTS || !isContention(error)) {
+        if (isUnavailable(error) || isDamage(error)) withFailedWrite.add(database.kysely)
+        throw error
+      }
     }
     await sleep(Math.random() * 10 * 2 ** attempt)
   }
+}
+
+/** Databases in which the last write failed by a fault of the database. */
+const withFailedWrite = new WeakSet<Kysely<Schema>>()
+
+/**
+ * Rejects with the database's fault while it takes no writes: where the last write failed, a small one that changes nothing is
+ * tried. Does nothing where the last write was good, so that whoever only asks writes nothing.
+ */
+export async function checkWrites(database: Pick<Database, 'kysely'>): Promise<void> {
+  if (!withFailedWrite.has(database.kysely)) return
+  await inTransaction(database, (trx) =>
+    trx
+      .updateTable('deployment')
+      .set(({ ref }) => ({ id: ref('id') }))
+      .execute(),
+  )
+  withFailedWrite.delete(database.kysely)
 }

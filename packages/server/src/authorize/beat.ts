@@ -1,0 +1,37 @@
+import { createStallWatch } from '../threads/stall-watch.ts'
+import { BEAT_EVERY_MS, MAIN_ROW, type ThreadReport, type ThreadTable } from '../threads/thread-table.ts'
+
+/** Readings of the main thread without a beat between them after which it counts as stalled: 2 s. */
+const SILENT_READINGS = 2_000 / BEAT_EVERY_MS
+
+/** A data-plane thread's side of the table of threads. */
+export interface Beating {
+  /** Says at each beat, and at once, whether this thread can do its work. */
+  readyWhile(isReady: () => boolean): void
+  /** All threads of the process as this one sees them. */
+  readonly threads: () => readonly ThreadReport[]
+}
+
+/** Beats in the table as long as this thread's event loop turns, and watches whether the main thread does. */
+export function startBeating(table: ThreadTable, row: number): Beating {
+  const isSilent = createStallWatch()
+  let isMainStalled = false
+  let isReady = () => false
+  const beat = () => {
+    table.beat(row)
+    table.setReady(row, isReady())
+    isMainStalled = isSilent(table.beats(MAIN_ROW), SILENT_READINGS)
+  }
+  beat()
+  setInterval(beat, BEAT_EVERY_MS).unref()
+  return {
+    readyWhile(condition) {
+      isReady = condition
+      table.setReady(row, isReady())
+    },
+    threads: () => {
+      const [main, ...data] = table.reports()
+      return main && isMainStalled ? [{ ...main, state: 'stalled' }, ...data] : table.reports()
+    },
+  }
+}

@@ -1,0 +1,108 @@
+import { extname } from 'node:path'
+import { Worker, type WorkerOptions } from 'node:worker_threads'
+import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
+import type { UsageBatch } from '../usage/usage-counter.ts'
+import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
+
+// The sources run as they are; a release runs what was compiled from them.
+const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
+
+/** Longest wait for what a thread is asked, in milliseconds: nobody waits for a thread that stands still. */
+const ANSWERS_WITHIN_MS = 500
+
+/** Longest wait for a thread that is ended by force, in milliseconds. */
+const ENDS_WITHIN_MS = 1_000
+
+/** How a thread ended. */
+export interface ThreadEnd {
+  /** What ended it; absent where it was told to stop. */
+  readonly fault?: Error
+  /** Whether no request was cut off. */
+  readonly isOrderly: boolean
+}
+
+/** One data-plane thread, from its start to its end. */
+export class DataPlaneThread {
+  /** Its port, once it listens; rejects when it ends before. */
+  readonly listening: Promise<number>
+  /** How it ended; never rejects. */
+  readonly ended: Promise<ThreadEnd>
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, (answer: readonly unknown[] | undefined) => void>()
+  #asked = 0
+  #isListening = false
+  #stopped: ThreadEnd | undefined
+  #fault: Error | undefined
+
+  /** @param counted takes what the thread counted, twice a second and for the last time before it ends in order */
+  constructor(start: WorkerStart, options: WorkerOptions, counted: (usage: UsageBatch) => void) {
+    this.#worker = new Worker(WORKER, { ...options, workerData: start, transferList: [start.board.port] })
+    const listening = Promise.withResolvers<number>()
+    const ended = Promise.withResolvers<ThreadEnd>()
+    this.listening = listening.promise
+    this.ended = ended.promise
+    // Whoever only waits for the end does not have to handle this one.
+    this.listening.catch(() => undefined)
+    this.#worker.on('message', (message: FromWorker) => {
+      if (message.says === 'listening') {
+        this.#isListening = true
+        listening.resolve(message.port)
+      } else if (message.says === 'counted') counted(message.usage)
+      else if (message.says === 'stopped') this.#stopped = { isOrderly: message.isOrderly }
+      else this.#waiting.get(message.id)?.(message.says === 'metrics' ? message.metrics : message.refusals)
+    })
+    this.#worker.on('error', (fault: Error) => {
+      this.#fault ??= fault
+    })
+    this.#worker.once('exit', (code) => {
+      const fault = this.#fault ?? new Error(`a data-plane thread ended with ${code}`)
+      listening.reject(fault)
+      ended.resolve(this.#stopped ?? { fault, isOrderly: false })
+      for (const answer of [...this.#waiting.values()]) answer(undefined)
+    })
+  }
+
+  /** What it counted, as prom-client hands it from thread to thread; `undefined` where it does not answer in time. */
+  async metrics(): Promise<readonly object[] | undefined> {
+    return (await this.#ask((id) => ({ ask: 'metrics', id }))) as readonly object[] | undefined
+  }
+
+  /** The refusals that it remembers; none where it does not answer in time. */
+  async refusals(keyId: string | undefined): Promise<readonly RememberedRefusal[]> {
+    return ((await this.#ask((id) => ({ ask: 'refusals', id, keyId }))) ?? []) as readonly RememberedRefusal[]
+  }
+
+  #ask(question: (id: number) => ToWorker): Promise<readonly unknown[] | undefined> {
+    const id = ++this.#asked
+    const { promise, resolve } = Promise.withResolvers<readonly unknown[] | undefined>()
+    const timer = setTimeout(() => answer(undefined), ANSWERS_WITHIN_MS)
+    const answer = (given: readonly unknown[] | undefined) => {
+      clearTimeout(timer)
+      this.#waiting.delete(id)
+      resolve(given)
+    }
+    this.#waiting.set(id, answer)
+    this.#worker.postMessage(question(id))
+    return promise
+  }
+
+  /** Lets what is under way finish, then ends it. One that does not listen yet has nothing under way. */
+  async stop(): Promise<ThreadEnd> {
+    if (this.#isListening) this.#worker.postMessage({ ask: 'stop' } satisfies ToWorker)
+    else {
+      this.#stopped = { isOrderly: true }
+      await this.kill(new Error('told to stop'))
+    }
+    return this.ended
+  }
+
+  /** Ends it at once; whether it has ended. */
+  async kill(fault: Error): Promise<boolean> {
+    this.#fault ??= fault
+    const { promise: late, resolve } = Promise.withResolvers<false>()
+    const timer = setTimeout(() => resolve(false), ENDS_WITHIN_MS)
+    const hasEnded = await Promise.race([this.#worker.terminate().then(() => true), late])
+    clearTimeout(timer)
+    return hasEnded
+  }
+}
