@@ -25,7 +25,10 @@ describe('the address of a caller of the control plane', () => {
     ['is the peer where no proxy says anything', undefined, 403],
     ['must be one', 'unknown', 400],
     ['must be one, however long', 'x'.repeat(4_000), 400],
-    ['has no port', '203.0.113.7:80', 400],
+    ['may have a port', '203.0.113.7:51008', 200],
+    ['may have brackets and a port', '[2001:db8::7]:443', 200],
+    ['has no zone', '2001:db8::7%eth0', 400],
+    ['is not behind a proxy in a zone', '203.0.113.7, ::1%zone', 400],
   ])('%s', async (_, forwardedFor, status) => {
     const headers = { ...(forwardedFor !== undefined && { [FORWARDED_FOR]: forwardedFor }) }
     const answer = await call(world.server, 'GET', KEYS, { as: listed, headers })
@@ -35,7 +38,9 @@ describe('the address of a caller of the control plane', () => {
 
   test('is what the log names', async () => {
     await call(world.server, 'GET', KEYS, { headers: { [FORWARDED_FOR]: '198.51.100.23' } })
+    await call(world.server, 'GET', KEYS, { headers: { [FORWARDED_FOR]: '198.51.100.24:51008' } })
     expect(world.server.log()).toContain('"ip":"198.51.100.23"')
+    expect(world.server.log()).toContain('"ip":"198.51.100.24"')
   })
 
   test('is the one whose failures are counted: others behind the same proxy go on', async () => {

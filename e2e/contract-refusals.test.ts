@@ -53,6 +53,7 @@ const ELSEWHERE = [
   'nonce_required',
   'digest_mismatch',
   'ip_not_allowed',
+  'peer_not_trusted',
   'route_not_allowed',
   'too_many_failures',
   'too_many_requests',

@@ -90,8 +90,10 @@ describe('who may ask', () => {
     const answer = await send(here.port, { target: ORDERS, as })
     expect({ status: answer.status, body: JSON.parse(answer.text) }).toMatchObject({
       status: 403,
-      body: { error: { code: 'ip_not_allowed', details: 'the peer is not a trusted proxy' } },
+      body: { error: { code: 'peer_not_trusted' } },
     })
+    const line = 'trustedProxies: [\\"127.0.0.1\\",\\"127.0.0.2\\"]'
+    await eventually(5_000, () => here.server().stdout().includes(line))
     expect(here.upstream.received).toHaveLength(0)
   })
 

@@ -41,6 +41,10 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalName, RefusalText>> = {
     "The address is not on the key's allowlist",
     'Send from a listed address, or add this one to the key.',
   ),
+  peer_not_trusted: text(
+    'The proxy is not trusted',
+    "The provider adds its address to trustedProxies: Countersign's log has the line.",
+  ),
   insufficient_scope: text('A scope is missing', 'Use a key that has the scope.'),
   route_not_allowed: text('No rule allows this request', 'Ask the provider of this API for a rule.'),
   subaccount_restricted: text('A key that is bound to a sub-account cannot do this', 'Use a key of the whole account.'),

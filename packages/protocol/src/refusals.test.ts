@@ -22,6 +22,7 @@ const WIRE: Record<RefusalName, [number, string]> = {
   signature_expired: [401, nested('signature_expired', 'signature expired')],
   nonce_required: [401, nested('nonce_required', 'this request needs a nonce in its signature parameters')],
   ip_not_allowed: [403, nested('ip_not_allowed', "this address is not on the key's allowlist")],
+  peer_not_trusted: [403, nested('peer_not_trusted', 'the proxy that asks is not one of the trusted proxies')],
   insufficient_scope: [403, nested('insufficient_scope', 'the key lacks a scope that this request needs')],
   route_not_allowed: [403, nested('route_not_allowed', 'no rule allows this request')],
   subaccount_restricted: [

@@ -33,6 +33,7 @@ export const REFUSALS = {
   signature_expired: row(401, 'signature_expired', 'signature expired'),
   nonce_required: row(401, 'nonce_required', 'this request needs a nonce in its signature parameters'),
   ip_not_allowed: row(403, 'ip_not_allowed', "this address is not on the key's allowlist"),
+  peer_not_trusted: row(403, 'peer_not_trusted', 'the proxy that asks is not one of the trusted proxies'),
   insufficient_scope: row(403, 'insufficient_scope', 'the key lacks a scope that this request needs'),
   route_not_allowed: row(403, 'route_not_allowed', 'no rule allows this request'),
   subaccount_restricted: row(

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { checkTarget, type Denied, denied, parseAddress } from '@countersign/gate'
+import { checkTarget, type Denied, denied } from '@countersign/gate'
+import { rawHeader } from '@countersign/gate/node'
 import helmet from '@fastify/helmet'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
-import { trustedProxies } from './authorize/client-address.ts'
+import { clientAddress, type TrustedProxies, trustedProxies } from './authorize/client-address.ts'
 import { createHttpServer, HEADERS_LIMIT_BYTES } from './http-server.ts'
 import { sendProblem, sendRefusal } from './problem.ts'
 import { addAccountRoutes } from './routes/account.ts'
@@ -41,8 +42,6 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
     // Longer than any target can be: which key ids there are is for the gate and the database to say.
     routerOptions: { maxParamLength: HEADERS_LIMIT_BYTES },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
-    // Whose address `request.ip` is: as on the data plane, X-Forwarded-For counts as far as trusted proxies wrote it.
-    trustProxy: (address) => proxies.includes(address ?? ''),
     serverFactory: (listener) => createHttpServer(listener, settings, context.log),
     clientErrorHandler: () => undefined,
   })
@@ -66,8 +65,8 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     const refused =
+      readAddress(request, proxies) ??
       checkHost(request.raw) ??
-      checkAddress(request) ??
       checkTarget({ method: request.method, target: request.raw.url ?? '' }) ??
       (leadsNowhere(request) ? denied('not_found') : undefined)
     return refused && sendRefusal(request, reply, refused)
@@ -95,10 +94,16 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
   return app
 }
 
-/** What a trusted proxy wrote must be an address: key allowlists and limits go by it. */
-function checkAddress({ ip }: FastifyRequest): Denied | undefined {
-  if (parseAddress(ip ?? '') !== undefined) return undefined
-  return denied('request_malformed', 'x-forwarded-for holds what is no address')
+/**
+ * Makes `request.ip` the caller's address, as on the data plane: X-Forwarded-For counts as far as trusted proxies wrote it, and
+ * what they wrote must be an address, since key allowlists and limits go by it.
+ */
+function readAddress(request: FastifyRequest, proxies: TrustedProxies): Denied | undefined {
+  const { rawHeaders, socket } = request.raw
+  const ip = clientAddress(socket.remoteAddress ?? '', rawHeader(rawHeaders, 'x-forwarded-for'), proxies)
+  if (ip === undefined) return denied('request_malformed', 'x-forwarded-for holds what is no address')
+  Object.defineProperty(request, 'ip', { value: ip })
+  return undefined
 }
 
 /** HTTP/1.1 wants exactly one Host header, and two would let a proxy and this server read different ones. */

@@ -90,3 +90,30 @@ describe('a signature of an Ed25519 key in access headers', () => {
     expect(await statusesOf(asked, asked, last)).toEqual(['200', second, second])
   })
 })
+
+test('a proxy that is not trusted is named in the log, with the line that would admit it, and in no other answer', async () => {
+  const log: string[] = []
+  const strict = createAuthorizeServer({
+    settings: { ...DEFAULT_SETTINGS, databaseUrl: '', trustedProxies: ['10.0.0.7'] },
+    gate: createGate({ keys }),
+    threads: () => [],
+    log: createLogger('info', { write: (line) => void log.push(line) }),
+  })
+  strict.listen(0, '127.0.0.1')
+  await once(strict, 'listening')
+  try {
+    const answer = await fetch(`http://127.0.0.1:${(strict.address() as AddressInfo).port}/authorize`)
+    expect(answer.headers.get('x-countersign-status')).toBe('403')
+    expect(answer.headers.get('x-countersign-refusal')).toBe(
+      '{"error":{"code":"peer_not_trusted","message":"the proxy that asks is not one of the trusted proxies"}}',
+    )
+    expect(JSON.parse(log[0] ?? '')).toMatchObject({
+      refusal: 'peer_not_trusted',
+      peer: '127.0.0.1',
+      fix: 'trustedProxies: ["10.0.0.7","127.0.0.1"]',
+    })
+  } finally {
+    strict.closeAllConnections()
+    strict.close()
+  }
+})

@@ -57,7 +57,7 @@ function answer(
   const request = readRequest(context.settings, proxies, raw)
   const give = (decision: Decision) => {
     if ('allowed' in decision) answerAllowed(response, requestId, decision)
-    else refuse(context, response, requestId, decision, 'denied' in request ? undefined : request)
+    else refuse(context, response, requestId, decision, 'denied' in request ? undefined : request, raw)
     spareId ??= randomUUID()
     context.decided?.(decision, (performance.now() - startedAt) / 1000, 'denied' in request ? NOWHERE : request)
   }
@@ -74,6 +74,11 @@ function readRequest({ authorize }: Settings, proxies: TrustedProxies, raw: Inco
   return isQuestion(raw.url ?? '', source) ? readForwardedRequest(raw, source, proxies) : denied('not_found')
 }
 
+/** The line of the configuration file that would let this peer ask, where it is a proxy of the operator's. */
+function lineThatTrusts({ trustedProxies }: Settings, peer: string): string {
+  return `trustedProxies: ${JSON.stringify([...trustedProxies, peer.replace(/^::ffff:|%.*/g, '')])}`
+}
+
 function failed({ log }: AuthorizeContext, fault: unknown, requestId: string): Denied {
   log.error({ err: fault, requestId }, 'a decision failed')
   return denied('internal_error')
@@ -85,6 +90,7 @@ function refuse(
   requestId: string,
   refusal: Denied,
   request: GateRequest | undefined,
+  raw: IncomingMessage,
 ): void {
   // Observing refuses nothing that a proxy asks, not even where it asks wrongly: that shows in the log.
   const isObserved = settings.mode === 'observe' && refusal.denied !== 'not_found'
@@ -99,6 +105,9 @@ function refuse(
       method: request?.method.slice(0, 32),
       path: request && pathOf(request.target).slice(0, 512),
       ip: request?.ip,
+      // Whose question could not be read.
+      peer: request ? undefined : raw.socket.remoteAddress,
+      fix: refusal.denied === 'peer_not_trusted' ? lineThatTrusts(settings, raw.socket.remoteAddress ?? '') : undefined,
       apiKeyId: refusal.provenKeyId,
       cause: refusal.diagnosis?.cause,
     },

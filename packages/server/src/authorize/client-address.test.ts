@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { clientAddress, trustedProxies } from './client-address.ts'
 
 const PROXIES = trustedProxies(['10.0.0.1', '192.168.0.0/16', '::1', '2001:db8::/32'])
@@ -20,6 +20,15 @@ describe('trustedProxies', () => {
     },
   )
 
+  test('remembers a bounded number of spellings', () => {
+    const set = vi.spyOn(Set.prototype, 'add')
+    const proxies = trustedProxies(['2001:db8::/32'])
+    for (let n = 0; n < 5_000; n++) expect(proxies.includes(`2001:db8::${n.toString(16)}`)).toBe(true)
+    const sizes = set.mock.results.map(({ value }) => (value as Set<string>).size)
+    set.mockRestore()
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(1_024)
+  })
+
   test('nobody is, where none is named', () => {
     expect(trustedProxies([]).includes('127.0.0.1')).toBe(false)
   })
@@ -40,6 +49,16 @@ describe('clientAddress', () => {
     ['over several headers', '10.0.0.1', ['198.51.100.1, 203.0.113.1', '192.168.0.7'], '203.0.113.1'],
     ['without spaces', '10.0.0.1', '198.51.100.1,203.0.113.1', '203.0.113.1'],
     ['of IPv6', '::1', '198.51.100.1, 2001:db9::5', '2001:db9::5'],
+    ['without its port', '10.0.0.1', '203.0.113.9:51008', '203.0.113.9'],
+    ['without its brackets and port', '10.0.0.1', '[2001:db9::7]:443', '2001:db9::7'],
+    ['without its brackets', '10.0.0.1', '[2001:db9::7]', '2001:db9::7'],
+    [
+      'past proxies that are written with their port',
+      '10.0.0.1',
+      '203.0.113.9:1, 192.168.0.7:2, [::1]:3',
+      '203.0.113.9',
+    ],
+    ['past as many proxies as may be', '10.0.0.1', `203.0.113.1${', ::1'.repeat(31)}`, '203.0.113.1'],
     ['whatever stands before it', '10.0.0.1', 'unknown, _hidden, 203.0.113.1', '203.0.113.1'],
   ] as const)('%s', (_, peer, forwarded, expected) => {
     expect(clientAddress(peer, forwarded, PROXIES)).toBe(expected)
@@ -49,8 +68,14 @@ describe('clientAddress', () => {
     ['a word', 'unknown'],
     ['nothing', ''],
     ['an empty entry', '203.0.113.1,'],
-    ['a port', '203.0.113.1:4711'],
-    ['brackets', '[2001:db9::5]'],
+    ['an address and more than a port', '203.0.113.1:4711a'],
+    ['a port alone', ':4711'],
+    ['IPv4 in brackets', '[203.0.113.1]:4711'],
+    ['half a bracket', '[2001:db9::5'],
+    ['an address in a zone', '2001:db9::5%eth0'],
+    ['a proxy in a zone', '203.0.113.1, ::1%<b>anything</b>'],
+    ['an address in a zone and brackets', '[2001:db9::5%eth0]:443'],
+    ['one of too many', `203.0.113.1${', ::1'.repeat(32)}`],
     ['what stands behind a proxy', 'unknown, 192.168.0.7'],
   ])('is not known where an entry is %s', (_, forwarded) => {
     expect(clientAddress('10.0.0.1', forwarded, PROXIES)).toBeUndefined()

@@ -1,5 +1,11 @@
 import { contains, type Network, parseAddress, parseNetwork } from '@countersign/gate'
 
+/** Trusted texts that are remembered at most: a proxy writes an address in one way, a client behind it in as many as it likes. */
+const MAX_KNOWN = 1_024
+
+/** Entries of X-Forwarded-For that are walked at most. */
+const MAX_HOPS = 32
+
 /** The proxies whose word on the caller's address counts. */
 export interface TrustedProxies {
   includes(address: string): boolean
@@ -12,22 +18,25 @@ export interface TrustedProxies {
  */
 export function trustedProxies(ranges: readonly string[]): TrustedProxies {
   const networks = ranges.map(toNetwork)
-  const known = new Map<string, boolean>()
+  const known = new Set<string>()
   return {
     includes(text) {
-      const before = known.get(text)
-      if (before !== undefined) return before
+      if (known.has(text)) return true
       const address = parseAddress(text)
       const isTrusted = address !== undefined && networks.some((network) => contains(network, address))
-      if (isTrusted) known.set(text, true)
-      return isTrusted
+      if (!isTrusted) return false
+      if (known.size >= MAX_KNOWN) known.clear()
+      known.add(text)
+      return true
     },
   }
 }
 
 /**
  * The caller's address: from the peer on, X-Forwarded-For is walked right to left for as long as the address at hand is a
- * trusted proxy's, since only what a trusted proxy added can be believed. `undefined` where an entry is no address.
+ * trusted proxy's, since only what a trusted proxy added can be believed. Some proxies write a port behind the address: it is taken off.
+ * `undefined` where an entry is no address, has a zone (`fe80::1%eth0`, which means something to one machine only), or is one
+ * of too many.
  */
 export function clientAddress(
   peer: string,
@@ -36,14 +45,24 @@ export function clientAddress(
 ): string | undefined {
   const hops = typeof forwardedFor === 'object' ? forwardedFor.join() : forwardedFor
   let [address, end] = [peer, hops?.length ?? -1]
-  while (end >= 0 && hops !== undefined && proxies.includes(address)) {
+  for (let walked = 0; end >= 0 && hops !== undefined && proxies.includes(address); walked++) {
+    if (walked === MAX_HOPS) return undefined
     const comma = end === 0 ? -1 : hops.lastIndexOf(',', end - 1)
-    address = hops.slice(comma + 1, end).trim()
-    if (parseAddress(address) === undefined) return undefined
+    const entry = readEntry(hops.slice(comma + 1, end).trim())
+    if (entry === undefined) return undefined
+    address = entry
     end = comma
   }
   return address
 }
+
+function readEntry(text: string): string | undefined {
+  const address = WITH_PORT.exec(text)?.slice(1).find(Boolean) ?? text
+  return address.includes('%') || parseAddress(address) === undefined ? undefined : address
+}
+
+/** `203.0.113.9:51008`, `[2001:db8::7]:443` and `[2001:db8::7]`. */
+const WITH_PORT = /^(?:([0-9.]{7,15}):\d{1,5}|\[([0-9A-Fa-f]*:[0-9A-Fa-f:.]{1,44})\](?::\d{1,5})?)$/
 
 function toNetwork(range: string): Network {
   const network = parseNetwork(range)

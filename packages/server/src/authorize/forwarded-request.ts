@@ -51,7 +51,7 @@ export function readForwardedRequest(
 ): GateRequest | Denied {
   const header = (name: string) => rawHeader(raw.rawHeaders, name)
   const peer = raw.socket.remoteAddress ?? ''
-  if (!proxies.includes(peer)) return denied('ip_not_allowed', 'the peer is not a trusted proxy')
+  if (!proxies.includes(peer)) return denied('peer_not_trusted')
   const names = ASKS_IN[kind]
   for (const other of [ORIGINAL, FORWARDED]) {
     if (names !== 'request-line' && other.method === names.method) continue
