@@ -55,6 +55,7 @@ const ELSEWHERE = [
   'ip_not_allowed',
   'peer_not_trusted',
   'route_not_allowed',
+  'account_share_full',
   'too_many_failures',
   'too_many_requests',
   'public_key_compromised',

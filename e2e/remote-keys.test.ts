@@ -8,7 +8,7 @@ import { createRemoteKeySource, type RemoteKeySource } from '@countersign/gate/r
 import { importVerifyingKey, parseSpki } from '@countersign/protocol'
 import { bootstrap } from '@countersign/server'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { keySourceContract } from '../packages/gate/src/port-contract.ts'
+import { keySourceContract } from '../packages/gate/test/key-source-contract.ts'
 import { setAccountSuspended } from '../packages/server/src/storage/accounts.ts'
 import { deleteApiKey, setApiKeyState } from '../packages/server/src/storage/api-keys.ts'
 import { type Database, openDatabase } from '../packages/server/src/storage/database.ts'

@@ -94,7 +94,7 @@ describe('a package', () => {
     [noOwnIndex, 'packages/protocol/src/key.ts', './index.ts'],
     [noOwnIndex, 'packages/protocol/src/backend/web.ts', '../index.ts'],
     [noOwnIndex, 'packages/protocol/src/key.ts', '@countersign/protocol'],
-    [noTestsInCode, 'packages/gate/src/memory.ts', './port-contract.ts'],
+    [noTestsInCode, 'packages/gate/src/memory.ts', '../test/admission-contract.ts'],
     [noTestsInCode, 'packages/gate/src/memory.ts', '../test/fixtures.ts'],
     [noTestsInCode, 'packages/gate/src/memory.ts', './gate.test.ts'],
     [browserSafe, 'packages/protocol/src/key.ts', 'node:crypto'],
@@ -205,7 +205,7 @@ describe('a package', () => {
   })
 
   it('may import anything in its tests', () => {
-    for (const file of ['src/a.test.ts', 'src/port-contract.ts', 'test/a.ts']) {
+    for (const file of ['src/a.test.ts', 'test/a-contract.ts', 'test/a.ts']) {
       const imports = planted(`packages/gate/${file}`, { specifier: '@countersign/server', kind: 'static' })
       expect(violationsOf([imports])).toEqual([])
     }

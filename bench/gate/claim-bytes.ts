@@ -8,13 +8,14 @@ export function claimBytes(claims: number): number {
   setFlagsFromString('--expose-gc')
   const collect: () => void = runInNewContext('gc')
   const nowMs = Date.now()
-  const admission = createMemoryAdmission({ startedAtMs: nowMs, maxClaims: claims })
+  const admission = createMemoryAdmission({ maxClaims: claims * 2 })
   const keyIds = Array.from({ length: 1_000 }, () => randomUUID())
   collect()
   const before = process.memoryUsage().heapUsed
   for (let i = 0; i < claims; i++) {
     const key = `${keyIds[i % keyIds.length]} ${randomBytes(24).toString('base64')}`
-    admission.admit({ claim: { key, untilMs: nowMs + 5_000 + (i % 60_000) }, charges: [], nowMs })
+    const claim = { key, signedAtMs: nowMs, untilMs: nowMs + 65_000 + (i % 60_000) }
+    admission.admit({ accountId: `account ${i % 100}`, claim, charges: [] })
   }
   collect()
   if (admission.claims !== claims) throw new Error('claims were not remembered')

@@ -24,6 +24,7 @@ const SAID_BY_THE_ANSWER: ReadonlySet<string> = new Set([
   'bad_request',
   'invalid_parameter',
   'too_many_requests',
+  'account_share_full',
   'too_many_failures',
   'service_unavailable',
   'internal_server_error',

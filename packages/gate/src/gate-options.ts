@@ -1,5 +1,6 @@
 import { type AccessHeaderNames, accessHeaderNames } from '@countersign/protocol'
 import type { Admission, TierBuckets } from './admission.ts'
+import { SYSTEM_CLOCKS } from './admission-clock.ts'
 import type { Explain } from './explain.ts'
 import { createFailureBudget, type FailureBudget } from './failure-budget.ts'
 import { createMemoryAdmission } from './memory-admission.ts'
@@ -61,7 +62,7 @@ export function withDefaults(options: GateOptions): GateContext {
     windowMs: options.windowMs ?? DEFAULT_WINDOW_MS,
     headerNames: options.headerNames ?? accessHeaderNames(),
     messageSignatures: options.messageSignatures ?? {},
-    admission: options.admission ?? createMemoryAdmission({ startedAtMs: now() }),
+    admission: options.admission ?? createMemoryAdmission({ clocks: { ...SYSTEM_CLOCKS, wallMs: now } }),
     bucketsOf: options.bucketsOf,
     defaultCost: options.defaultCost ?? DEFAULT_COST,
     failureBudget: options.failureBudget ?? createFailureBudget(),

@@ -1,5 +1,22 @@
-export type { Admission, AdmissionOutcome, AdmissionRequest, Charge, TierBuckets } from './admission.ts'
-export { bucketOfAccount } from './admission.ts'
+export type {
+  Admission,
+  AdmissionOutcome,
+  AdmissionRequest,
+  Charge,
+  SignatureClaim,
+  TierBuckets,
+} from './admission.ts'
+export { ACCOUNT_SHARE, bucketOfAccount, bucketOfKey, MAX_CHARGES } from './admission.ts'
+export type { AdmissionClocks } from './admission-clock.ts'
+export {
+  ADMISSION_CLOCK_NUMBERS,
+  CLAIM_MAX_MS,
+  claimsSince,
+  monotonicTime,
+  moveAdmissionClock,
+  SYSTEM_CLOCKS,
+  startAdmissionClock,
+} from './admission-clock.ts'
 export type { Allowed, Decision, Denied, Explanation, Principal } from './decision.ts'
 export { denied } from './decision.ts'
 export { withDecisionSink } from './decision-sink.ts'

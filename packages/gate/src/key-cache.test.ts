@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { newPair, newRecord, type Pair } from '../test/fixtures.ts'
+import { keySourceContract } from '../test/key-source-contract.ts'
 import { createKeyCache, type KeyCacheOptions } from './key-cache.ts'
-import { keySourceContract } from './port-contract.ts'
 import type { KeyRecord } from './ports.ts'
 
 let pair: Pair

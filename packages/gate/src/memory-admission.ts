@@ -1,14 +1,32 @@
-import type { Admission, AdmissionOutcome, AdmissionRequest, Charge } from './admission.ts'
+import {
+  ACCOUNT_SHARE,
+  type Admission,
+  type AdmissionOutcome,
+  type AdmissionRequest,
+  type Charge,
+} from './admission.ts'
+import {
+  ADMISSION_CLOCK_NUMBERS,
+  type AdmissionClocks,
+  CLAIM_MAX_MS,
+  claimsSince,
+  monotonicTime,
+  moveAdmissionClock,
+  SYSTEM_CLOCKS,
+  startAdmissionClock,
+} from './admission-clock.ts'
 import { afterTaking, type BucketState, fullAtMs, holdsEnough, tokensAt, waitMs } from './token-bucket.ts'
 
-/** Bounds of an admission in memory. */
+/** Bounds of an admission in memory. An account can take an eighth of both. */
 export interface MemoryAdmissionOptions {
   /** Claims remembered at most; 500 000 by default. */
   readonly maxClaims?: number
   /** Buckets remembered at most, full ones aside; 100 000 by default. */
   readonly maxBuckets?: number
-  /** Unix milliseconds at which it starts to remember. */
-  readonly startedAtMs: number
+  /** Unix milliseconds since when claims are remembered; now by default. */
+  readonly startedAtMs?: number
+  /** The clocks of the process by default. */
+  readonly clocks?: AdmissionClocks
 }
 
 /** Admission in this process's memory, and how full it is. */
@@ -18,46 +36,98 @@ export interface MemoryAdmission extends Admission {
   readonly claims: number
   /** Buckets that are remembered. */
   readonly buckets: number
+  /** Accounts that are counted, since they have claims or own buckets. */
+  readonly accounts: number
+}
+
+/** What an account takes. */
+interface AccountUse {
+  readonly accountId: string
+  claims: number
+  buckets: number
 }
 
 interface Bucket extends BucketState {
   readonly fullAtMs: number
+  /** Whose share it counts towards. */
+  readonly use: AccountUse | undefined
 }
 
 const SWEEP_EVERY_MS = 1_000
 
-/** Admission for one process. Claims are listed by the second in which they end, so that those are found that have. */
-export function createMemoryAdmission(options: MemoryAdmissionOptions): MemoryAdmission {
-  const { maxClaims = 500_000, maxBuckets = 100_000, startedAtMs } = options
-  const claims = new Set<string>()
+/** Admission for one process. Claims are listed by the second in which they end, so that the ended ones are found. */
+export function createMemoryAdmission(options: MemoryAdmissionOptions = {}): MemoryAdmission {
+  const { maxClaims = 500_000, maxBuckets = 100_000, startedAtMs, clocks = SYSTEM_CLOCKS } = options
+  const shareOfClaims = Math.max(1, Math.floor(maxClaims * ACCOUNT_SHARE))
+  const shareOfBuckets = Math.max(1, Math.floor(maxBuckets * ACCOUNT_SHARE))
+  const claims = new Map<string, AccountUse>()
   const claimsBySecond = new Map<number, string[]>()
   const buckets = new Map<string, Bucket>()
-  let latestMs = Number.NEGATIVE_INFINITY
-  let sweptAtMs = Number.NEGATIVE_INFINITY
+  const accounts = new Map<string, AccountUse>()
+  const clock = new Float64Array(ADMISSION_CLOCK_NUMBERS)
+  startAdmissionClock(clock, clocks, startedAtMs)
+  let sweptAtMs = monotonicTime(clock)
 
-  function sweep(): void {
-    if (latestMs - sweptAtMs < SWEEP_EVERY_MS) return
-    sweptAtMs = latestMs
+  function sweep(claimTimeMs: number, nowMs: number): void {
+    if (nowMs - sweptAtMs < SWEEP_EVERY_MS) return
+    sweptAtMs = nowMs
     for (const [second, keys] of claimsBySecond) {
-      if (second * 1000 > latestMs) continue
-      for (const key of keys) claims.delete(key)
+      if (second * 1000 > claimTimeMs) continue
+      for (const key of keys) forgetClaim(key)
       claimsBySecond.delete(second)
     }
-    for (const [name, bucket] of buckets) if (bucket.fullAtMs <= latestMs) buckets.delete(name)
+    for (const [name, { fullAtMs, use }] of buckets) {
+      if (fullAtMs > nowMs) continue
+      buckets.delete(name)
+      if (use) count(use, 0, -1)
+    }
   }
 
-  function hasRoomFor(charges: readonly Charge[]): boolean {
-    if (buckets.size + charges.length <= maxBuckets) return true
-    return buckets.size + charges.filter(({ bucket }) => !buckets.has(bucket)).length <= maxBuckets
+  function forgetClaim(key: string): void {
+    const use = claims.get(key)
+    if (claims.delete(key) && use) count(use, -1, 0)
   }
 
-  function take(charge: Charge, state: Bucket | undefined, tokens: number): void {
-    const after = afterTaking(state, tokens, charge.cost, latestMs)
-    buckets.set(charge.bucket, { tokens: after.tokens, atMs: after.atMs, fullAtMs: fullAtMs(after, charge) })
+  function useOf(accountId: string): AccountUse {
+    const known = accounts.get(accountId)
+    if (known) return known
+    const use = { accountId, claims: 0, buckets: 0 }
+    accounts.set(accountId, use)
+    return use
   }
 
-  function remember(key: string, untilMs: number): void {
-    claims.add(key)
+  function count(use: AccountUse, moreClaims: number, moreBuckets: number): void {
+    use.claims += moreClaims
+    use.buckets += moreBuckets
+    if (use.claims === 0 && use.buckets === 0) accounts.delete(use.accountId)
+  }
+
+  function roomProblem({ accountId, claim, charges }: AdmissionRequest): AdmissionOutcome | undefined {
+    const use = accounts.get(accountId)
+    if (claim && use && use.claims >= shareOfClaims) return OVER_SHARE_OF_CLAIMS
+    let more = 0
+    let moreOfKeys = 0
+    for (const { bucket, isOfKey } of charges) {
+      if (buckets.has(bucket)) continue
+      more++
+      if (isOfKey) moreOfKeys++
+    }
+    if (moreOfKeys > 0 && (use?.buckets ?? 0) + moreOfKeys > shareOfBuckets) return OVER_SHARE_OF_BUCKETS
+    return (claim && claims.size >= maxClaims) || buckets.size + more > maxBuckets ? FULL : undefined
+  }
+
+  function take(charge: Charge, accountId: string, tokens: number, nowMs: number): void {
+    const state = buckets.get(charge.bucket)
+    const after = afterTaking(state, tokens, charge.cost, nowMs)
+    const use = state ? state.use : charge.isOfKey ? useOf(accountId) : undefined
+    if (!state && use) count(use, 0, 1)
+    buckets.set(charge.bucket, { tokens: after.tokens, atMs: after.atMs, fullAtMs: fullAtMs(after, charge), use })
+  }
+
+  function remember(key: string, accountId: string, untilMs: number): void {
+    const use = useOf(accountId)
+    count(use, 1, 0)
+    claims.set(key, use)
     const second = Math.ceil(untilMs / 1000)
     const others = claimsBySecond.get(second)
     if (others) others.push(key)
@@ -65,33 +135,44 @@ export function createMemoryAdmission(options: MemoryAdmissionOptions): MemoryAd
   }
 
   return {
-    admit({ claim, charges, nowMs }): AdmissionOutcome {
-      // A clock that went back stands still here: what was forgotten meanwhile must not count anew.
-      latestMs = Math.max(latestMs, nowMs)
-      sweep()
-      if (claim && (claims.has(claim.key) || claim.untilMs <= latestMs)) return { outcome: 'already_used' }
+    admit(request): AdmissionOutcome {
+      const { accountId, claim, charges } = request
+      const wallMs = clocks.wallMs()
+      const claimTimeMs = moveAdmissionClock(clock, wallMs, clocks.monotonicMs())
+      const nowMs = monotonicTime(clock)
+      sweep(claimTimeMs, nowMs)
+      if (claim && claim.signedAtMs < claimsSince(clock, wallMs)) return SIGNED_BEFORE_START
+      if (claim && (claims.has(claim.key) || claim.untilMs <= claimTimeMs)) return ALREADY_USED
       const held: number[] = []
-      for (const charge of charges) held.push(tokensAt(buckets.get(charge.bucket), charge, latestMs))
+      for (const charge of charges) held.push(tokensAt(buckets.get(charge.bucket), charge, nowMs))
       const limited = scarcest(charges, held)
-      if (limited) return { outcome: 'limited', ...limited, waitMs: limited.waitMs + latestMs - nowMs }
-      if ((claim && claims.size >= maxClaims) || !hasRoomFor(charges)) return { outcome: 'full' }
+      if (limited) return { outcome: 'limited', ...limited }
+      const noRoom = roomProblem(request)
+      if (noRoom) return noRoom
       let i = 0
-      for (const charge of charges) take(charge, buckets.get(charge.bucket), held[i++] ?? 0)
-      if (claim) remember(claim.key, claim.untilMs)
+      for (const charge of charges) take(charge, accountId, held[i++] ?? 0, nowMs)
+      if (claim) remember(claim.key, accountId, Math.min(claim.untilMs, claimTimeMs + CLAIM_MAX_MS))
       return ADMITTED
     },
 
-    claimsSinceMs: startedAtMs,
     get claims() {
       return claims.size
     },
     get buckets() {
       return buckets.size
     },
+    get accounts() {
+      return accounts.size
+    },
   }
 }
 
 const ADMITTED: AdmissionOutcome = { outcome: 'admitted' }
+const ALREADY_USED: AdmissionOutcome = { outcome: 'already_used' }
+const SIGNED_BEFORE_START: AdmissionOutcome = { outcome: 'signed_before_start' }
+const OVER_SHARE_OF_CLAIMS: AdmissionOutcome = { outcome: 'over_share', of: 'claims' }
+const OVER_SHARE_OF_BUCKETS: AdmissionOutcome = { outcome: 'over_share', of: 'buckets' }
+const FULL: AdmissionOutcome = { outcome: 'full' }
 
 /** The charge that must wait longest, or `undefined` where every bucket holds enough. */
 export function scarcest(

@@ -1,7 +1,8 @@
 import { describe } from 'vitest'
+import { decisionSinkContract } from '../test/decision-sink-contract.ts'
 import { newPair, newRecord } from '../test/fixtures.ts'
+import { keySourceContract } from '../test/key-source-contract.ts'
 import { createMemoryDecisionSink, createMemoryKeySource } from './memory.ts'
-import { decisionSinkContract, keySourceContract } from './port-contract.ts'
 
 describe('memory key source', () =>
   keySourceContract(async () => {

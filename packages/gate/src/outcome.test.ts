@@ -9,6 +9,7 @@ test.each<[Decision, string]>([
   [denied('insufficient_scope'), 'refused'],
   [denied('key_revoked'), 'refused'],
   [denied('too_many_requests'), 'limited'],
+  [denied('account_share_full'), 'limited'],
   [denied('too_many_failures'), 'refused'],
   [denied('service_unavailable'), 'fault'],
   [denied('internal_error'), 'fault'],

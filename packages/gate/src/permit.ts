@@ -39,7 +39,7 @@ export function permit(
     if ('denied' in whole) return proven(whole, record)
     const last = andThen(
       checkDigest(signature, whole.body),
-      (wrong) => wrong ?? admit(whole, signature, record, needed ?? {}, context, nowMs),
+      (wrong) => wrong ?? admit(whole, signature, record, needed ?? {}, context),
     )
     return andThen(last, (late) => (late ? refuse(late, whole) : allowed(record, signature, whole.body !== undefined)))
   })

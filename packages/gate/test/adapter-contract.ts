@@ -405,7 +405,10 @@ const OPTIONS: Omit<GateOptions, 'keys'> = {
 }
 
 function admission() {
-  return createMemoryAdmission({ startedAtMs: NOW_MS - 60_000 })
+  return createMemoryAdmission({
+    startedAtMs: NOW_MS - 60_000,
+    clocks: { wallMs: () => NOW_MS, monotonicMs: () => NOW_MS },
+  })
 }
 
 function network(range: string): Network {

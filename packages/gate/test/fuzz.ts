@@ -76,7 +76,11 @@ export async function fuzzGate({ requests, seed, onBatch }: FuzzOptions): Promis
   const gate = createGate({
     keys,
     rules: RULES,
-    admission: createMemoryAdmission({ startedAtMs: clock.nowMs - 10_000, maxClaims: 20_000 }),
+    admission: createMemoryAdmission({
+      startedAtMs: clock.nowMs - 10_000,
+      maxClaims: 20_000,
+      clocks: { wallMs: () => clock.nowMs, monotonicMs: () => clock.nowMs },
+    }),
     bucketsOf: () => buckets,
     failureBudget: createFailureBudget({ maxEntries: 1_000, perAddress: { capacity: 20, refillPerSecond: 0.1 } }),
     now: () => clock.nowMs,

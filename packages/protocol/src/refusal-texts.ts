@@ -58,6 +58,10 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalName, RefusalText>> = {
     'The body is not the one that was signed',
     'Compute Content-Digest over the bytes that are sent.',
   ),
+  account_share_full: text(
+    'The account has its whole share of what all accounts share',
+    'Send fewer requests at once, or use fewer keys with a token bucket of their own.',
+  ),
   too_many_failures: text('Too many failed signatures from this address', 'Wait as long as Retry-After says.'),
   too_many_requests: text('Too many requests', 'Wait as long as Retry-After says.'),
   invalid_content_type: text('The content type is not JSON', 'Send Content-Type: application/json.'),

@@ -36,6 +36,7 @@ const WIRE: Record<RefusalName, [number, string]> = {
   insufficient_usage_tier: [403, nested('insufficient_usage_tier', "this account's usage tier does not allow this")],
   target_not_canonical: [400, nested('target_not_canonical', 'the request target could mean two things')],
   digest_mismatch: [400, nested('digest_mismatch', 'the body is not the one that Content-Digest names')],
+  account_share_full: [429, nested('account_share_full', 'this account has as many at once as one account may have')],
   too_many_failures: [429, nested('too_many_failures', 'too many failed verifications from this address')],
   too_many_requests: [429, '{"error":"too many requests"}'],
   invalid_content_type: [400, '{"code":"invalid_content_type","message":"invalid_content_type"}'],

@@ -45,6 +45,7 @@ export const REFUSALS = {
   insufficient_usage_tier: row(403, 'insufficient_usage_tier', "this account's usage tier does not allow this"),
   target_not_canonical: row(400, 'target_not_canonical', 'the request target could mean two things'),
   digest_mismatch: row(400, 'digest_mismatch', 'the body is not the one that Content-Digest names'),
+  account_share_full: row(429, 'account_share_full', 'this account has as many at once as one account may have'),
   too_many_failures: row(429, 'too_many_failures', 'too many failed verifications from this address'),
   too_many_requests: row(429, 'too_many_requests', 'too many requests', 'bare'),
   invalid_content_type: row(400, 'invalid_content_type', 'invalid_content_type', 'flat'),

@@ -60,7 +60,7 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
   )
   const { gate, access, admission, metrics, refusals } = decider
   const threads = () => dataPlane?.threads() ?? [THIS_THREAD]
-  const processMetrics = createProcessMetrics({ version: VERSION, admissionUse: () => admission.use(now()), threads })
+  const processMetrics = createProcessMetrics({ version: VERSION, admissionUse: admission.use, threads })
   let audit: AuditWatch | undefined
   // Closed after the HTTP server: its last head covers the last changes.
   opened.defer(() => audit?.close())

@@ -13,19 +13,22 @@ const END_AT = HASH_BYTES / NUMBER_BYTES
 /** No slot. */
 export const NO_SLOT = -1
 
-const NONE: readonly number[] = []
-
-/** Where a hash is, or could be. */
-export interface Place {
-  readonly slot: number
-  readonly isFound: boolean
-}
-
 /**
  * Hashes of 128 bits in groups of slots, each until a time of its own: a hash has one group, and within it any slot. What is
- * written takes the first free slot of its group, so those that were never written are its last.
+ * written takes the first free slot of its group, so the slots that were never written are its last.
+ *
+ * The fourth word of a hash may name its owner: {@link find} counts what an owner has in a group, so an owner can be held to a share of each
+ * group, and so of all slots, without any other count.
+ *
+ * A slot whose end has come is free, whatever is in it. {@link write} writes the end last, so a thread that stops in the middle leaves a
+ * free slot.
  */
 export class HashGroups {
+  /** What {@link find} found, here since nothing is made anew while a lock is held: the slot of the hash, else a free one, else `NO_SLOT`. */
+  slot = NO_SLOT
+  /** How many slots of the group the owner of the hash has; only right where the hash was not found. */
+  ofOwner = 0
+
   readonly #words: Int32Array
   readonly #numbers: Float64Array
   readonly #numbersInSlot: number
@@ -49,12 +52,12 @@ export class HashGroups {
   }
 
   /**
-   * The slot that holds a hash, else a free one of its group, else `NO_SLOT`.
+   * Whether a hash is there; sets `slot` and `ofOwner`.
    *
    * @param hashed four words
-   * @param except slots that are free still and about to be written with other hashes
+   * @param except its first `excepts` numbers are free slots that are about to be written with other hashes
    */
-  find(hashed: Int32Array, nowMs: number, except: readonly number[] = NONE): Place {
+  find(hashed: Int32Array, nowMs: number, except: Int32Array = NONE, excepts = 0): boolean {
     const a = hashed[0] ?? 0
     const b = hashed[1] ?? 0
     const c = hashed[2] ?? 0
@@ -62,26 +65,38 @@ export class HashGroups {
     const words = this.#words
     const rowSlots = this.#groups * ROW_SLOTS
     let slot = ((a >>> 0) % this.#groups) * ROW_SLOTS
-    let free = NO_SLOT
+    this.slot = NO_SLOT
+    this.ofOwner = 0
     for (let i = 1; i <= GROUP_SLOTS; i++) {
       const at = slot * this.#numbersInSlot * 2
-      const word = words[at] ?? 0
       const isTaken = this.#isTaken(slot, nowMs)
-      // A hash whose time is over lies in a free slot, which may be in `except`.
-      if (isTaken && word === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d) {
-        return { slot, isFound: true }
+      if (isTaken) {
+        if (words[at + 3] === d) {
+          if (words[at] === a && words[at + 1] === b && words[at + 2] === c) {
+            this.slot = slot
+            return true
+          }
+          this.ofOwner++
+        }
+      } else if (this.slot === NO_SLOT) {
+        if (!isAmong(slot, except, excepts)) this.slot = slot
       }
-      if (free === NO_SLOT && !isTaken && !except.includes(slot)) free = slot
-      const isUnwritten = word === 0 && words[at + 1] === 0 && words[at + 2] === 0 && words[at + 3] === 0
-      if (isUnwritten && free !== NO_SLOT) break
+      const isUnwritten = words[at] === 0 && words[at + 1] === 0 && words[at + 2] === 0 && words[at + 3] === 0
+      if (isUnwritten && this.slot !== NO_SLOT) break
       slot += i % ROW_SLOTS === 0 ? rowSlots - ROW_SLOTS + 1 : 1
     }
-    return { slot: free, isFound: false }
+    return false
   }
 
-  /** Puts a hash in a slot that {@link find} gave for it. It is there until `endMs` (Unix milliseconds). */
+  /** Puts a hash in a free slot that {@link find} gave for it. It is there until `endMs`. */
   write(slot: number, hashed: Int32Array, endMs: number): void {
-    this.#words.set(hashed, slot * this.#numbersInSlot * 2)
+    const at = slot * this.#numbersInSlot * 2
+    for (let word = 0; word < 4; word++) this.#words[at + word] = hashed[word] ?? 0
+    this.setEnd(slot, endMs)
+  }
+
+  /** When the slot is free again. */
+  setEnd(slot: number, endMs: number): void {
     this.#numbers[slot * this.#numbersInSlot + END_AT] = endMs
   }
 
@@ -101,9 +116,21 @@ export class HashGroups {
     return taken
   }
 
+  /** How many slots an owner can have of each group, so that it has no more than this part of all. */
+  static slotsOf(part: number): number {
+    return Math.floor(GROUP_SLOTS * part)
+  }
+
   #isTaken(slot: number, nowMs: number): boolean {
     return (this.#numbers[slot * this.#numbersInSlot + END_AT] ?? 0) > nowMs
   }
+}
+
+const NONE = new Int32Array(0)
+
+function isAmong(slot: number, slots: Int32Array, count: number): boolean {
+  for (let i = 0; i < count; i++) if (slots[i] === slot) return true
+  return false
 }
 
 function numbersInSlot(besides: number): number {

@@ -24,7 +24,7 @@ export interface ServerContext extends ActionContext {
   /** Since when refusals are remembered, in Unix milliseconds. */
   readonly startedAtMs: number
   /** How many tokens a bucket holds now, on this node. */
-  readonly tokensIn: (bucket: string, size: BucketSize, nowMs: number) => number
+  readonly tokensIn: (bucket: string, size: BucketSize) => number
   /** Whether the audit log is whole, as it was last checked. */
   readonly auditChain: () => AuditChain
   /** What all threads of the process counted, in Prometheus' text format. */

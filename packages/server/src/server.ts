@@ -9,6 +9,7 @@ import { allocateSharedAdmission } from './shared-admission.ts'
 import { hasApiKeys } from './storage/api-keys.ts'
 import { openDatabase } from './storage/database.ts'
 import { migrate } from './storage/migrate.ts'
+import { threadClocks } from './thread-clocks.ts'
 import { createUsageWriter } from './usage/usage-writer.ts'
 
 /** A server that listens. */
@@ -44,7 +45,7 @@ export async function startServer(
   const database = opened.adopt(await openDatabase(settings.databaseUrl), (it) => it.close())
   await migrate(database, now())
   const isEmpty = !(await hasApiKeys(database.kysely))
-  const memory = allocateSharedAdmission(settings.admission, randomBytes(16).toString('hex'), now())
+  const memory = allocateSharedAdmission(settings.admission, randomBytes(16).toString('hex'), threadClocks(now))
   const board = createChangeBoard()
   const usage = opened.adopt(createUsageWriter({ database, retention: settings.usage, log, now }), (it) => it.close())
 

@@ -32,17 +32,20 @@ if (parentPort) {
 
 function hammer(memory: SharedAdmissionMemory, work: Omit<Hammering, 'memory' | 'gate'>): Hammered {
   const { operations, claims, bucket, startMs, stepMs } = work
-  const admission = createSharedAdmission(memory)
+  let passedMs = 0
+  const clocks = { wallMs: () => startMs + passedMs, monotonicMs: () => passedMs }
+  const admission = createSharedAdmission(memory, clocks)
   const claimed: number[] = []
-  const outcomes = { admitted: 0, already_used: 0, limited: 0, full: 0 }
+  const outcomes = { admitted: 0, already_used: 0, signed_before_start: 0, limited: 0, over_share: 0, full: 0 }
   for (let i = 0; i < operations; i++) {
-    const nowMs = startMs + i * stepMs
+    passedMs = i * stepMs
+    const key = `claim ${i % claims}`
     const request: AdmissionRequest = {
+      accountId: `account ${(i % claims) % 64}`,
       charges: [{ ...bucket, name: 'write', bucket: 'all', cost: 1 }],
-      nowMs,
-      ...(claims > 0 && { claim: { key: `claim ${i % claims}`, untilMs: startMs + 1e9 } }),
+      claim: claims > 0 ? { key, signedAtMs: startMs, untilMs: startMs + 1e9 } : undefined,
     }
-    const { outcome } = admission.admit(request) as AdmissionOutcome
+    const { outcome } = admission.admit(request)
     outcomes[outcome]++
     if (outcome === 'admitted') claimed.push(i % claims)
   }

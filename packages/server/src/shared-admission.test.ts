@@ -1,36 +1,49 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import type { AdmissionClocks } from '@countersign/gate'
 import { describe, expect, test } from 'vitest'
-import { admissionContract } from '../../gate/src/port-contract.ts'
+import { admissionContract } from '../../gate/test/admission-contract.ts'
+import { testClock } from '../../gate/test/test-clock.ts'
 import type { Hammered, Hammering } from './shared-admission.fixtures.ts'
 import { allocateSharedAdmission, createSharedAdmission } from './shared-admission.ts'
 
 const NOW = 1_703_123_456_789
 
-function allocate(maxClaims: number) {
-  return allocateSharedAdmission({ maxClaims }, 'secret', NOW)
+function allocate(maxClaims: number, clocks: AdmissionClocks) {
+  return allocateSharedAdmission({ maxClaims }, 'secret', clocks)
 }
 
 describe('admission in shared memory', () =>
-  admissionContract((maxClaims) => {
-    const clock = {
-      nowMs: NOW,
-      advance(ms: number) {
-        clock.nowMs += ms
-      },
-    }
-    return { admission: createSharedAdmission(allocate(maxClaims)), clock }
+  admissionContract((sizes) => {
+    const { clock, clocks } = testClock(NOW)
+    return { admission: createSharedAdmission(allocateSharedAdmission(sizes, 'secret', clocks), clocks), clock }
   }))
 
 test('tells what a bucket holds, and takes nothing', () => {
-  const admission = createSharedAdmission(allocate(10))
+  const { clock, clocks } = testClock(NOW)
+  const admission = createSharedAdmission(allocate(10, clocks), clocks)
   const size = { capacity: 100, refillPerSecond: 10 }
-  expect(admission.tokensIn('a', size, NOW)).toBe(100)
-  admission.admit({ charges: [{ ...size, name: 'read', bucket: 'a', cost: 60 }], nowMs: NOW })
-  expect([admission.tokensIn('a', size, NOW), admission.tokensIn('a', size, NOW)]).toEqual([40, 40])
-  expect(admission.tokensIn('a', size, NOW + 2_000)).toBe(60)
-  expect(admission.tokensIn('a', size, NOW + 60_000)).toBe(100)
-  expect(admission.tokensIn('b', size, NOW)).toBe(100)
+  expect(admission.tokensIn('a', size)).toBe(100)
+  admission.admit({ accountId: 'x', charges: [{ ...size, name: 'read', bucket: 'a', cost: 60 }] })
+  expect([admission.tokensIn('a', size), admission.tokensIn('a', size)]).toEqual([40, 40])
+  clock.advance(2_000)
+  expect(admission.tokensIn('a', size)).toBe(60)
+  clock.advance(60_000)
+  expect(admission.tokensIn('a', size)).toBe(100)
+  expect(admission.tokensIn('b', size)).toBe(100)
+})
+
+test('the own bucket of a key that has ended takes no room, and is full for nobody else', () => {
+  const { clocks } = testClock(NOW)
+  const admission = createSharedAdmission(allocate(10, clocks), clocks)
+  const size = { capacity: 100, refillPerSecond: 1, name: 'key', cost: 100, isOfKey: true }
+  const ask = (accountId: string, bucket: string) =>
+    admission.admit({ accountId, charges: [{ ...size, bucket }] }).outcome
+  for (const bucket of ['k own', 'l own']) expect(ask('a', bucket)).toBe('admitted')
+  admission.forgetBucketOfKey('b', 'k own')
+  expect([admission.use().buckets, ask('a', 'k own')]).toEqual([2, 'limited'])
+  admission.forgetBucketOfKey('a', 'k own')
+  expect([admission.use().buckets, ask('a', 'l own'), ask('a', 'k own')]).toEqual([1, 'limited', 'admitted'])
 })
 
 describe('of several threads', () => {
@@ -60,32 +73,15 @@ describe('of several threads', () => {
     expect(admitted).toBeGreaterThan(given - bucket.capacity - 1)
   })
 
-  test('the latest clock counts for all: what one has forgotten, another does not admit again', () => {
-    const memory = allocate(1)
-    const [ahead, behind] = [createSharedAdmission(memory), createSharedAdmission(memory)]
-    const ask = (admission: typeof ahead, name: string, nowMs: number) => {
-      const charge = { name: 'read', bucket: name, capacity: 10, refillPerSecond: 1, cost: 10 }
-      return admission.admit({ claim: { key: name, untilMs: NOW + 20_000 }, charges: [charge], nowMs })
-    }
-    expect(ask(ahead, 'a', NOW)).toEqual({ outcome: 'admitted' })
-    // Takes the places of what has ended.
-    const later = { name: 'read', bucket: 'b', capacity: 10, refillPerSecond: 1, cost: 10 }
-    const claim = { key: 'b', untilMs: NOW + 90_000 }
-    expect(ahead.admit({ claim, charges: [later], nowMs: NOW + 30_000 })).toEqual({ outcome: 'admitted' })
-
-    expect(ask(behind, 'a', NOW)).toEqual({ outcome: 'already_used' })
-    const charge = { ...later, bucket: 'a' }
-    expect(behind.admit({ charges: [charge], nowMs: NOW })).toEqual({ outcome: 'admitted' })
-    const limited = { outcome: 'limited', charge, waitMs: 40_000 }
-    expect(behind.admit({ charges: [charge], nowMs: NOW })).toEqual(limited)
-    expect(behind.admit({ charges: [charge], nowMs: NOW + 39_999 })).toMatchObject({ outcome: 'limited' })
-    expect(behind.admit({ charges: [charge], nowMs: NOW + 40_000 })).toEqual({ outcome: 'admitted' })
-  })
-
   /** Lets all threads work on one admission at once. */
   async function hammer(work: Omit<Hammering, 'memory' | 'gate' | 'startMs'>): Promise<Hammered[]> {
     const gate = new SharedArrayBuffer(4)
-    const workerData: Hammering = { ...work, memory: allocate(20_000), gate, startMs: NOW }
+    const workerData: Hammering = {
+      ...work,
+      memory: allocate(20_000, { wallMs: () => NOW, monotonicMs: () => 0 }),
+      gate,
+      startMs: NOW,
+    }
     const url = new URL('./shared-admission.fixtures.ts', import.meta.url)
     const workers = Array.from({ length: THREADS }, () => new Worker(url, { workerData }))
     await Promise.all(workers.map((worker) => once(worker, 'message')))
@@ -98,11 +94,21 @@ describe('of several threads', () => {
 })
 
 test('says how full it is', () => {
-  const admission = createSharedAdmission(allocate(1_000))
+  const { clock, clocks } = testClock(NOW)
+  const admission = createSharedAdmission(allocate(1_000, clocks), clocks)
   const charge = { name: 'read', bucket: 'a', capacity: 10, refillPerSecond: 1, cost: 10 }
-  admission.admit({ claim: { key: 'k', untilMs: NOW + 5_000 }, charges: [charge], nowMs: NOW })
-  admission.admit({ claim: { key: 'l', untilMs: NOW + 9_000 }, charges: [{ ...charge, bucket: 'b' }], nowMs: NOW + 1 })
-  expect(admission.use(NOW + 1)).toEqual({ claims: 2, buckets: 2 })
-  expect(admission.use(NOW + 6_000)).toEqual({ claims: 1, buckets: 2 })
-  expect(admission.use(NOW + 10_000)).toEqual({ claims: 0, buckets: 1 })
+  const claim = (key: string, lifeMs: number) => ({ key, signedAtMs: NOW, untilMs: NOW + lifeMs })
+  admission.admit({ accountId: 'x', claim: claim('k', 5_000), charges: [charge] })
+  clock.advance(1)
+  admission.admit({ accountId: 'x', claim: claim('l', 9_000), charges: [{ ...charge, bucket: 'b' }] })
+  const use = [admission.use()]
+  for (const waitMs of [5_999, 4_000]) {
+    clock.advance(waitMs)
+    use.push(admission.use())
+  }
+  expect(use).toEqual([
+    { claims: 2, buckets: 2 },
+    { claims: 1, buckets: 2 },
+    { claims: 0, buckets: 1 },
+  ])
 })

@@ -1,26 +1,33 @@
 import { hash } from 'node:crypto'
+import { threadId } from 'node:worker_threads'
 import {
+  ACCOUNT_SHARE,
+  ADMISSION_CLOCK_NUMBERS,
   type Admission,
+  type AdmissionClocks,
   type AdmissionOutcome,
   type AdmissionRequest,
-  afterTaking,
   type BucketSize,
-  type BucketState,
   type Charge,
-  fullAtMs,
+  CLAIM_MAX_MS,
+  claimsSince,
+  holdsEnough,
+  MAX_CHARGES,
+  monotonicTime,
+  moveAdmissionClock,
   scarcest,
-  tokensAt,
+  startAdmissionClock,
 } from '@countersign/gate'
 import { HashGroups, NO_SLOT } from './hash-groups.ts'
+import { SharedLock } from './shared-lock.ts'
+import { threadClocks } from './thread-clocks.ts'
 
 /** Memory that all threads of a process see: claims and buckets of one admission. Plain data, to be handed to workers. */
 export interface SharedAdmissionMemory {
   /** Keeps whoever picks key ids and nonces from picking where they are stored. */
   readonly secret: string
-  readonly startedAtMs: number
   readonly lock: SharedArrayBuffer
-  /** The latest time that any thread has seen. */
-  readonly latestMs: SharedArrayBuffer
+  readonly clock: SharedArrayBuffer
   readonly claims: SharedArrayBuffer
   readonly buckets: SharedArrayBuffer
 }
@@ -33,31 +40,42 @@ export interface SharedAdmissionSizes {
   readonly maxBuckets?: number
 }
 
-/** Names of buckets whose hashes each thread keeps: they come again with every request, and hashing is most of the work. */
-const NAMES_KEPT = 10_000
+/** Buckets that are not full, held at once, where nothing else was said. */
+export const DEFAULT_MAX_BUCKETS = 65_536
+
+/** Names whose hashes each thread keeps: they come again with every request, and hashing is most of the work. */
+const NAMES_KEPT = 20_000
 
 /** Beside a bucket's hash, which is there until it is full again: its tokens, and the time they were counted. */
 const [TOKENS, AT_MS, BESIDE_BUCKET] = [0, 1, 2]
 
-const FREE = 0
-const LOCKED = 1
-const WAITED_FOR = 2
+/** How many slots of a group one account can have. */
+const SHARE_OF_GROUP = HashGroups.slotsOf(ACCOUNT_SHARE)
 
 /** Empty memory for one admission, to be shared by all threads. */
 export function allocateSharedAdmission(
   sizes: SharedAdmissionSizes,
   secret: string,
-  nowMs: number,
+  clocks: AdmissionClocks = threadClocks(),
 ): SharedAdmissionMemory {
-  const { maxClaims, maxBuckets = 65_536 } = sizes
+  const { maxClaims, maxBuckets = DEFAULT_MAX_BUCKETS } = sizes
+  const clock = new SharedArrayBuffer(ADMISSION_CLOCK_NUMBERS * Float64Array.BYTES_PER_ELEMENT)
+  startAdmissionClock(new Float64Array(clock), clocks)
   return {
     secret,
-    startedAtMs: nowMs,
-    lock: new SharedArrayBuffer(4),
-    latestMs: new SharedArrayBuffer(8),
+    lock: SharedLock.allocate(),
+    clock,
     claims: HashGroups.allocate(maxClaims),
     buckets: HashGroups.allocate(maxBuckets, BESIDE_BUCKET),
   }
+}
+
+/**
+ * Releases the lock of an admission that a thread held when it ended. Call it for each thread that has exited, with the `threadId` that the
+ * worker had; without it, the others wait for a second.
+ */
+export function releaseLockOf(memory: SharedAdmissionMemory, endedThreadId: number): void {
+  new SharedLock(memory.lock).releaseOf(endedThreadId)
 }
 
 /** How full an admission is. */
@@ -68,20 +86,42 @@ export interface AdmissionUse {
 
 /** An admission that tells how it is. */
 export interface SharedAdmission extends Admission {
-  use(nowMs: number): AdmissionUse
-  /** How many tokens a bucket holds now; none is taken. */
-  tokensIn(bucket: string, size: BucketSize, nowMs: number): number
+  admit(request: AdmissionRequest): AdmissionOutcome
+  use(): AdmissionUse
+  /** How many tokens a bucket of an account's tier holds now; none is taken. */
+  tokensIn(bucket: string, size: BucketSize): number
+  /** Frees the slot of a key's own bucket, which is full for whoever asks next: the key must have ended. */
+  forgetBucketOfKey(accountId: string, bucket: string): void
+  /** How often the lock was taken from a thread that had ended, or that held it for a second. */
+  readonly lockRecoveries: number
 }
 
-/** Admission for all threads of one process, over memory that they share. */
-export function createSharedAdmission(memory: SharedAdmissionMemory): SharedAdmission {
-  const lock = new Int32Array(memory.lock)
-  const latest = new Float64Array(memory.latestMs)
+/** What the decision inside the lock says; what is told of it is made outside. */
+const [ADMIT, USED, BEFORE_START, LIMITED, CLAIMS_OVER, BUCKETS_OVER, NO_ROOM] = [0, 1, 2, 3, 4, 5, 6]
+
+/**
+ * Admission for all threads of one process, over memory that they share.
+ *
+ * A thread can end, or be stopped for long, anywhere inside the lock, and the next one goes on with what it finds (decision 033). So the order of
+ * writes is such that each prefix of them is safe, and nothing is made anew inside the lock.
+ */
+export function createSharedAdmission(
+  memory: SharedAdmissionMemory,
+  clocks: AdmissionClocks = threadClocks(),
+  holder: number = threadId,
+): SharedAdmission {
+  const lock = new SharedLock(memory.lock, holder)
+  const clock = new Float64Array(memory.clock)
   const claims = new HashGroups(memory.claims)
   const buckets = new HashGroups(memory.buckets, BESIDE_BUCKET)
   const hashesByName = new Map<string, Int32Array>()
+  // Of the request that is being decided, by charge.
+  const slots = new Int32Array(MAX_CHARGES)
+  const isKnown = new Uint8Array(MAX_CHARGES)
+  const held = new Float64Array(MAX_CHARGES)
+  const hashes: Int32Array[] = Array.from({ length: MAX_CHARGES }, () => new Int32Array(4))
 
-  function bucketHash(name: string): Int32Array {
+  function nameHash(name: string): Int32Array {
     const known = hashesByName.get(name)
     if (known) return known
     if (hashesByName.size >= NAMES_KEPT) hashesByName.clear()
@@ -90,94 +130,161 @@ export function createSharedAdmission(memory: SharedAdmissionMemory): SharedAdmi
     return hashed
   }
 
-  function readBucket(slot: number): BucketState {
-    return { tokens: buckets.beside(slot, TOKENS), atMs: buckets.beside(slot, AT_MS) }
+  function writeBucketHash(to: Int32Array, accountId: string, { bucket, isOfKey }: Pick<Charge, 'bucket' | 'isOfKey'>) {
+    to.set(nameHash(bucket))
+    if (isOfKey) to[3] = ownerOf(accountId)
   }
 
-  /** A request's buckets as they are now; the second is not given the free slot of the first. */
-  function lookUp(charges: readonly Charge[], hashes: readonly Int32Array[], nowMs: number): Drawn {
-    const drawn: Drawn = { slots: [], states: [], held: [] }
-    let i = 0
-    for (const charge of charges) {
-      const { slot, isFound } = buckets.find(hashes[i++] as Int32Array, nowMs, drawn.slots)
-      const state = isFound ? readBucket(slot) : undefined
-      drawn.slots.push(slot)
-      drawn.states.push(state)
-      drawn.held.push(tokensAt(state, charge, nowMs))
-    }
-    return drawn
+  /** The fourth word of what counts towards an account's share. */
+  function ownerOf(accountId: string): number {
+    return nameHash(accountId)[0] ?? 0
   }
 
-  function take(charges: readonly Charge[], hashes: readonly Int32Array[], drawn: Drawn, nowMs: number): void {
-    let i = 0
-    for (const charge of charges) {
-      const slot = drawn.slots[i] ?? NO_SLOT
-      const after = afterTaking(drawn.states[i], drawn.held[i] ?? 0, charge.cost, nowMs)
-      buckets.write(slot, hashes[i++] as Int32Array, fullAtMs(after, charge))
-      buckets.putBeside(slot, TOKENS, after.tokens)
-      buckets.putBeside(slot, AT_MS, after.atMs)
-    }
+  function tokensHeld(slot: number, { capacity, refillPerSecond }: BucketSize, nowMs: number): number {
+    const elapsedMs = Math.max(0, nowMs - buckets.beside(slot, AT_MS))
+    return Math.min(capacity, buckets.beside(slot, TOKENS) + (elapsedMs * refillPerSecond) / 1000)
   }
 
-  function admitLocked(
-    { claim, charges, nowMs: askedAtMs }: AdmissionRequest,
+  function decide(
+    request: AdmissionRequest,
     claimHash: Int32Array | undefined,
-    hashes: readonly Int32Array[],
-  ): AdmissionOutcome {
-    // A clock that went back, or a thread that comes late, finds what was forgotten meanwhile still forgotten.
-    const nowMs = Math.max(latest[0] ?? 0, askedAtMs)
-    latest[0] = nowMs
-    if (claim && claim.untilMs <= nowMs) return { outcome: 'already_used' }
-    const place = claimHash && claims.find(claimHash, nowMs)
-    if (place?.isFound) return { outcome: 'already_used' }
-    const drawn = lookUp(charges, hashes, nowMs)
-    const limited = scarcest(charges, drawn.held)
-    if (limited) return { outcome: 'limited', ...limited, waitMs: limited.waitMs + nowMs - askedAtMs }
-    if (place?.slot === NO_SLOT || drawn.slots.includes(NO_SLOT)) return { outcome: 'full' }
-    take(charges, hashes, drawn, nowMs)
-    if (claim && claimHash && place) claims.write(place.slot, claimHash, claim.untilMs)
-    return ADMITTED
+    wallMs: number,
+    monotonicMs: number,
+  ): number {
+    const { claim, charges } = request
+    const claimTimeMs = moveAdmissionClock(clock, wallMs, monotonicMs)
+    const nowMs = monotonicTime(clock)
+    if (claim && claimHash) {
+      if (claim.signedAtMs < claimsSince(clock, wallMs)) return BEFORE_START
+      if (claim.untilMs <= claimTimeMs || claims.find(claimHash, claimTimeMs)) return USED
+    }
+    let verdict = ADMIT
+    let newOfKeys = 0
+    for (let i = 0; i < charges.length; i++) {
+      const charge = charges[i] as Charge
+      const isFound = buckets.find(hashes[i] as Int32Array, nowMs, slots, i)
+      slots[i] = buckets.slot
+      isKnown[i] = isFound ? 1 : 0
+      held[i] = isFound ? tokensHeld(buckets.slot, charge, nowMs) : charge.capacity
+      if (!holdsEnough(held[i] ?? 0, charge.cost, charge)) verdict = LIMITED
+      if (verdict === LIMITED || isFound) continue
+      if (charge.isOfKey && buckets.ofOwner + newOfKeys++ >= SHARE_OF_GROUP) verdict = BUCKETS_OVER
+      else if (buckets.slot === NO_SLOT && verdict === ADMIT) verdict = NO_ROOM
+    }
+    if (verdict !== LIMITED && claim) {
+      if (claims.ofOwner >= SHARE_OF_GROUP) return CLAIMS_OVER
+      if (claims.slot === NO_SLOT && verdict === ADMIT) return NO_ROOM
+    }
+    return verdict === ADMIT ? apply(request, claimHash, claimTimeMs, nowMs) : verdict
+  }
+
+  /** Writes what was decided. Each place is written only while the lock is this thread's. */
+  function apply(
+    { claim, charges }: AdmissionRequest,
+    claimHash: Int32Array | undefined,
+    claimTimeMs: number,
+    nowMs: number,
+  ): number {
+    for (let i = 0; i < charges.length; i++) {
+      if (!lock.isMine) return NO_ROOM
+      take(charges[i] as Charge, i, nowMs)
+    }
+    if (claim && claimHash) {
+      if (!lock.isMine) return NO_ROOM
+      claims.write(claims.slot, claimHash, Math.min(claim.untilMs, claimTimeMs + CLAIM_MAX_MS))
+    }
+    return ADMIT
+  }
+
+  /**
+   * Takes tokens. Where the bucket is known, its time is written first: alone it takes what was refilled since, from nobody but its owner. Its end
+   * is written last: without it the charge is forgotten at the old end, and the request of that charge was not admitted.
+   */
+  function take({ cost, capacity, refillPerSecond }: Charge, i: number, nowMs: number): void {
+    const slot = slots[i] ?? NO_SLOT
+    const tokens = (held[i] ?? 0) - cost
+    const endMs =
+      refillPerSecond <= 0 ? Number.POSITIVE_INFINITY : nowMs + ((capacity - tokens) * 1000) / refillPerSecond
+    buckets.putBeside(slot, AT_MS, nowMs)
+    buckets.putBeside(slot, TOKENS, tokens)
+    if (isKnown[i] === 1) buckets.setEnd(slot, endMs)
+    else buckets.write(slot, hashes[i] as Int32Array, endMs)
+  }
+
+  function outcomeOf(verdict: number, { charges }: AdmissionRequest): AdmissionOutcome {
+    if (verdict !== LIMITED) return OUTCOMES[verdict] ?? FULL
+    const limited = scarcest(charges, [...held.subarray(0, charges.length)])
+    return limited ? { outcome: 'limited', ...limited } : FULL
   }
 
   return {
-    claimsSinceMs: memory.startedAtMs,
-
     admit(request) {
-      const claimHash = request.claim && hashOf(memory.secret, request.claim.key)
-      const hashes: Int32Array[] = []
-      for (const { bucket } of request.charges) hashes.push(bucketHash(bucket))
-      acquire(lock)
+      const { accountId, claim, charges } = request
+      if (charges.length > MAX_CHARGES) throw new Error(`a request has at most ${MAX_CHARGES} charges`)
+      const claimHash = claim && hashOf(memory.secret, claim.key)
+      if (claimHash) claimHash[3] = ownerOf(accountId)
+      for (let i = 0; i < charges.length; i++) {
+        writeBucketHash(hashes[i] as Int32Array, accountId, charges[i] as Charge)
+      }
+      const wallMs = clocks.wallMs()
+      const monotonicMs = clocks.monotonicMs()
+      lock.acquire()
+      let verdict = NO_ROOM
       try {
-        return admitLocked(request, claimHash, hashes)
+        verdict = decide(request, claimHash, wallMs, monotonicMs)
       } finally {
-        release(lock)
+        lock.release()
+      }
+      return outcomeOf(verdict, request)
+    },
+
+    tokensIn(bucket, size) {
+      const hashed = nameHash(bucket)
+      const monotonicMs = clocks.monotonicMs()
+      lock.acquire()
+      try {
+        const nowMs = Math.max(monotonicTime(clock), monotonicMs)
+        return buckets.find(hashed, nowMs) ? tokensHeld(buckets.slot, size, nowMs) : size.capacity
+      } finally {
+        lock.release()
       }
     },
 
-    tokensIn(bucket, size, askedAtMs) {
-      const hashed = bucketHash(bucket)
-      acquire(lock)
+    forgetBucketOfKey(accountId, bucket) {
+      const hashed = new Int32Array(4)
+      writeBucketHash(hashed, accountId, { bucket, isOfKey: true })
+      lock.acquire()
       try {
-        const nowMs = Math.max(latest[0] ?? 0, askedAtMs)
-        const { isFound, slot } = buckets.find(hashed, nowMs)
-        return tokensAt(isFound ? readBucket(slot) : undefined, size, nowMs)
+        if (buckets.find(hashed, monotonicTime(clock)) && lock.isMine) buckets.setEnd(buckets.slot, 0)
       } finally {
-        release(lock)
+        lock.release()
       }
     },
 
-    use: (nowMs) => ({ claims: claims.taken(nowMs), buckets: buckets.taken(nowMs) }),
+    use() {
+      const now = Float64Array.from(clock)
+      const claimTimeMs = moveAdmissionClock(now, clocks.wallMs(), clocks.monotonicMs())
+      return { claims: claims.taken(claimTimeMs), buckets: buckets.taken(monotonicTime(now)) }
+    },
+
+    get lockRecoveries() {
+      return lock.recoveries
+    },
   }
 }
 
-const ADMITTED: AdmissionOutcome = { outcome: 'admitted' }
+const FULL: AdmissionOutcome = { outcome: 'full' }
 
-/** The buckets of a request in the order of its charges: where each is or could be, its state, and the tokens in it now. */
-interface Drawn {
-  readonly slots: number[]
-  readonly states: (BucketState | undefined)[]
-  readonly held: number[]
-}
+/** By verdict; a limited one is made where its bucket is known. */
+const OUTCOMES: readonly (AdmissionOutcome | undefined)[] = [
+  { outcome: 'admitted' },
+  { outcome: 'already_used' },
+  { outcome: 'signed_before_start' },
+  undefined,
+  { outcome: 'over_share', of: 'claims' },
+  { outcome: 'over_share', of: 'buckets' },
+  FULL,
+]
 
 function hashOf(secret: string, text: string): Int32Array {
   // As a text: bytes in a buffer of their own would take longer to make than the hash.
@@ -188,14 +295,4 @@ function hashOf(secret: string, text: string): Int32Array {
 function wordAt(bytes: string, at: number): number {
   const [a, b] = [bytes.charCodeAt(at), bytes.charCodeAt(at + 1)]
   return a | (b << 8) | (bytes.charCodeAt(at + 2) << 16) | (bytes.charCodeAt(at + 3) << 24)
-}
-
-/** A lock of three states (Drepper, "Futexes Are Tricky"): nobody is woken where nobody waits. Held for microseconds. */
-function acquire(lock: Int32Array): void {
-  if (Atomics.compareExchange(lock, 0, FREE, LOCKED) === FREE) return
-  while (Atomics.exchange(lock, 0, WAITED_FOR) !== FREE) Atomics.wait(lock, 0, WAITED_FOR)
-}
-
-function release(lock: Int32Array): void {
-  if (Atomics.exchange(lock, 0, FREE) === WAITED_FOR) Atomics.notify(lock, 0, 1)
 }

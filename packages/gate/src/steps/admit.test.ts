@@ -27,7 +27,6 @@ async function ask({
   const record = newRecord({ type: 'rsa' } as VerifyingKey, { accountId: 'account', keyId: 'key', ...changes })
   const signature = { timestampMs: NOW, claimKey: () => 'claim' } as unknown as ClaimedSignature
   const admission = {
-    claimsSinceMs: undefined,
     admit: (request: AdmissionRequest) => {
       asked.push(request)
       return answer
@@ -35,14 +34,14 @@ async function ask({
   }
   const bucketsOf = hasTiers ? () => TIER : undefined
   const options = { admission, bucketsOf, windowMs: 30_000, defaultCost: 10 }
-  const refused = await admit(newRequest(method, '/orders', {}), signature, record, rule, options, NOW)
-  return { refused, charges: asked[0]?.charges, claim: asked[0]?.claim }
+  const refused = await admit(newRequest(method, '/orders', {}), signature, record, rule, options)
+  return { refused, charges: asked[0]?.charges, claim: asked[0]?.claim, accountId: asked[0]?.accountId }
 }
 
 describe('a request is charged', () => {
   const read: Charge = { ...TIER.read, name: 'read', bucket: 'account read', cost: 10 }
   const write: Charge = { ...TIER.write, name: 'write', bucket: 'account write', cost: 10 }
-  const own: Charge = { ...OWN, name: 'key', bucket: 'key own', cost: 10 }
+  const own: Charge = { ...OWN, name: 'key', bucket: 'key own', cost: 10, isOfKey: true }
 
   test.each<[string, Parameters<typeof ask>[0], Charge[]]>([
     ['POST: its account’s write bucket, 10', {}, [write]],
@@ -85,6 +84,18 @@ describe('a refusal', () => {
     expect((await ask({ answer: { outcome: 'already_used' } })).refused).toEqual({ denied: 'signature_already_used' })
   })
 
+  test('of a signature that a process before this one may have admitted', async () => {
+    expect((await ask({ answer: { outcome: 'signed_before_start' } })).refused).toEqual({ denied: 'timestamp_expired' })
+  })
+
+  test.each([
+    ['claims', 'requests that each count once and were signed within the last minute'],
+    ['buckets', 'keys with a token bucket of their own that is not full'],
+  ] as const)('of an account that has its share of %s: 429, since waiting helps', async (of, details) => {
+    const { refused } = await ask({ answer: { outcome: 'over_share', of } })
+    expect(refused).toEqual({ denied: 'account_share_full', details, retryAfterSeconds: 1 })
+  })
+
   test('where there is no room', async () => {
     const { refused } = await ask({ answer: { outcome: 'full' } })
     expect(refused).toEqual({ denied: 'service_unavailable', retryAfterSeconds: 1 })
@@ -92,5 +103,8 @@ describe('a refusal', () => {
 })
 
 test('a claim names its key, and ends when no clock takes the signature any more', async () => {
-  expect((await ask()).claim).toEqual({ key: 'key claim', untilMs: NOW + 35_000 })
+  expect(await ask()).toMatchObject({
+    accountId: 'account',
+    claim: { key: 'key claim', signedAtMs: NOW, untilMs: NOW + 35_000 },
+  })
 })

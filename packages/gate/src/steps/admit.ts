@@ -1,5 +1,12 @@
 import type { MaybePromise } from '@countersign/protocol'
-import { type Admission, type AdmissionOutcome, bucketOfAccount, type Charge, type TierBuckets } from '../admission.ts'
+import {
+  type Admission,
+  type AdmissionOutcome,
+  bucketOfAccount,
+  bucketOfKey,
+  type Charge,
+  type TierBuckets,
+} from '../admission.ts'
 import { andThen } from '../and-then.ts'
 import { type Denied, denied } from '../decision.ts'
 import type { KeyRecord } from '../ports.ts'
@@ -30,18 +37,18 @@ export function admit(
   record: KeyRecord,
   rule: Rule,
   { admission, bucketsOf, windowMs, defaultCost }: AdmitOptions,
-  nowMs: number,
 ): MaybePromise<Denied | undefined> {
+  const { accountId, keyId } = record
   const { timestampMs } = signature
   const charges = chargesOf(request.method, record, rule, bucketsOf?.(record.tier), rule.cost ?? defaultCost)
   const claimKey = isClaimed(request, record, rule)
     ? signature.claimKey(record.key, request.body, isClaimedAlone(request, rule))
     : undefined
   return andThen(claimKey, (key) => {
-    if (key === undefined) return andThen(admission.admit({ charges, nowMs }), refusalOf)
-    if (timestampMs < (admission.claimsSinceMs ?? timestampMs)) return denied('timestamp_expired')
-    const claim = { key: `${record.keyId} ${key}`, untilMs: timestampMs + windowMs + NODE_SKEW_MS }
-    return andThen(admission.admit({ claim, charges, nowMs }), refusalOf)
+    if (key === undefined) return andThen(admission.admit({ accountId, charges }), refusalOf)
+    const untilMs = timestampMs + windowMs + NODE_SKEW_MS
+    const claim = { key: `${keyId} ${key}`, signedAtMs: timestampMs, untilMs }
+    return andThen(admission.admit({ accountId, claim, charges }), refusalOf)
   })
 }
 
@@ -76,7 +83,7 @@ function chargesOf(
     if (!size) throw new Error(`the usage tier has no bucket ${name}`)
     charges.push(chargeTo(size, name, cost, bucketOfAccount(accountId, name)))
   }
-  if (own) charges.push(chargeTo(own, 'key', cost, `${bucketOwnerId} own`))
+  if (own) charges.push({ ...chargeTo(own, 'key', cost, bucketOfKey(bucketOwnerId)), isOfKey: true })
   return charges
 }
 
@@ -87,9 +94,18 @@ function chargeTo({ capacity, refillPerSecond }: BucketSize, name: string, cost:
 function refusalOf(outcome: AdmissionOutcome): Denied | undefined {
   if (outcome.outcome === 'admitted') return undefined
   if (outcome.outcome === 'already_used') return denied('signature_already_used')
+  if (outcome.outcome === 'signed_before_start') return denied('timestamp_expired')
+  if (outcome.outcome === 'over_share')
+    return { ...denied('account_share_full', SHARE_OF[outcome.of]), retryAfterSeconds: 1 }
   if (outcome.outcome === 'full') return { ...denied('service_unavailable'), retryAfterSeconds: 1 }
   const { charge, waitMs } = outcome
   // A request that costs more than its bucket can ever hold has no time to wait for; a day says so.
   const retryAfterSeconds = Math.max(1, Math.ceil(Math.min(waitMs, 86_400_000) / 1000))
   return { ...denied('too_many_requests'), retryAfterSeconds, limit: charge }
 }
+
+/** What the account has as much of as it may have. */
+const SHARE_OF = {
+  claims: 'requests that each count once and were signed within the last minute',
+  buckets: 'keys with a token bucket of their own that is not full',
+} as const

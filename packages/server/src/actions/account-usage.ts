@@ -8,7 +8,7 @@ import { usageSeries } from './usage-series.ts'
 
 /** What tells how full buckets are. */
 export interface BucketGauge {
-  tokensIn(bucket: string, size: BucketSize, nowMs: number): number
+  tokensIn(bucket: string, size: BucketSize): number
 }
 
 /** The usage of the caller's account, which of its keys it was, and how full its buckets are. */
@@ -30,15 +30,14 @@ export async function accountUsage(
 }
 
 function bucketLevels(
-  { settings, tokensIn, now }: ActionContext & BucketGauge,
+  { settings, tokensIn }: ActionContext & BucketGauge,
   accountId: string,
   tier: string,
 ): BucketLevel[] {
   const sizes = Object.entries(settings.tiers[tier] ?? settings.tiers[settings.defaultTier] ?? {})
-  const nowMs = now()
   return sizes.map(([bucket, { capacity, refillRate }]) => ({
     bucket,
-    tokens: tokensIn(bucketOfAccount(accountId, bucket), { capacity, refillPerSecond: refillRate }, nowMs),
+    tokens: tokensIn(bucketOfAccount(accountId, bucket), { capacity, refillPerSecond: refillRate }),
     bucket_capacity: capacity,
     refill_rate: refillRate,
   }))

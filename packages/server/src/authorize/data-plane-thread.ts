@@ -1,6 +1,7 @@
 import { extname } from 'node:path'
 import { Worker, type WorkerOptions } from 'node:worker_threads'
 import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
+import { releaseLockOf } from '../shared-admission.ts'
 import type { UsageBatch } from '../usage/usage-counter.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
 
@@ -37,6 +38,8 @@ export class DataPlaneThread {
   /** @param counted takes what the thread counted, twice a second and for the last time before it ends in order */
   constructor(start: WorkerStart, options: WorkerOptions, counted: (usage: UsageBatch) => void) {
     this.#worker = new Worker(WORKER, { ...options, workerData: start, transferList: [start.board.port] })
+    // A worker that has exited has no id any more.
+    const { threadId } = this.#worker
     const listening = Promise.withResolvers<number>()
     const ended = Promise.withResolvers<ThreadEnd>()
     this.listening = listening.promise
@@ -55,6 +58,7 @@ export class DataPlaneThread {
       this.#fault ??= fault
     })
     this.#worker.once('exit', (code) => {
+      releaseLockOf(start.admission, threadId)
       const fault = this.#fault ?? new Error(`a data-plane thread ended with ${code}`)
       listening.reject(fault)
       ended.resolve(this.#stopped ?? { fault, isOrderly: false })

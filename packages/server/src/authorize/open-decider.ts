@@ -10,6 +10,7 @@ import { type KeyAccess, type KeyAccessOptions, openKeyAccess } from '../key-acc
 import { createMetrics, type Metrics } from '../metrics.ts'
 import { createRefusalMemory, type RefusalMemory } from '../refusals/refusal-memory.ts'
 import { createSharedAdmission, type SharedAdmission, type SharedAdmissionMemory } from '../shared-admission.ts'
+import { threadClocks } from '../thread-clocks.ts'
 import { createUsageCounter, type UsageBatch } from '../usage/usage-counter.ts'
 import { HAND_OVER_EVERY_MS } from '../usage/usage-writer.ts'
 
@@ -49,7 +50,7 @@ export async function openDecider(options: DeciderOptions): Promise<Decider> {
     (it) => it.close(),
   )
   const doctor = opened.adopt(createDoctorThread(log), (it) => it.close())
-  const admission = createSharedAdmission(memory)
+  const admission = createSharedAdmission(memory, threadClocks(now))
   const common = gateOptions(settings)
   const explain = explainWith(settings, common.messageSignatures, doctor)
   const gate = createGate({ ...common, ...explain, ...options.gate, keys: access.keys, admission, now })

@@ -11,11 +11,11 @@ const PER_ADDRESS = { capacity: 20, refillPerSecond: 0.2 }
 
 /** Revocation by whoever holds the private key (contract.md section 7). Public, and limited per address. */
 export function addRevocationRoutes(app: FastifyInstance, context: ServerContext): void {
-  const admission = createMemoryAdmission({ startedAtMs: context.now() })
+  const admission = createMemoryAdmission()
 
   async function limit({ ip }: FastifyRequest): Promise<number | undefined> {
     const charge = { ...PER_ADDRESS, name: 'revocations', bucket: addressPrefix(ip), cost: 1 }
-    const outcome = admission.admit({ charges: [charge], nowMs: context.now() })
+    const outcome = admission.admit({ accountId: '', charges: [charge] })
     if (outcome.outcome === 'limited') return Math.max(1, Math.ceil(outcome.waitMs / 1000))
     return outcome.outcome === 'full' ? 1 : undefined
   }

@@ -1,6 +1,6 @@
 import { denied, type Outcome, type Principal } from '@countersign/gate'
 import { describe, expect, test } from 'vitest'
-import { decisionSinkContract } from '../../../gate/src/port-contract.ts'
+import { decisionSinkContract } from '../../../gate/test/decision-sink-contract.ts'
 import type { CountedMinute } from '../storage/usage.ts'
 import { createUsageCounter } from './usage-counter.ts'
 

@@ -1,0 +1,81 @@
+/** The two clocks of an admission. */
+export interface AdmissionClocks {
+  /** Unix milliseconds. This clock can be set, so it can jump in both directions. */
+  readonly wallMs: () => number
+  /** Milliseconds since any moment, on a clock that nobody sets: buckets fill by it. */
+  readonly monotonicMs: () => number
+}
+
+/** The clocks of this process. */
+export const SYSTEM_CLOCKS: AdmissionClocks = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+}
+
+/** A difference that a clock's drift or rounding makes. */
+const DRIFT_MS = 1_000
+/** A wall clock that jumped ahead is believed after so long: what was claimed in between is remembered when it is set back. */
+const BELIEVE_AHEAD_AFTER_MS = 60_000
+/** A wall clock that was set back by no more than this lets the time of claims stand still until it has caught up. */
+const STAND_STILL_MS = 30_000
+
+const [CLAIM_TIME, MONOTONIC, AHEAD_SINCE, STARTED, NUMBERS] = [0, 1, 2, 3, 4]
+
+/** How many numbers {@link startAdmissionClock} needs. */
+export const ADMISSION_CLOCK_NUMBERS = NUMBERS
+
+/**
+ * The time of claims, in numbers that threads can share: Unix milliseconds as the wall clock gives them, bounded by the
+ * monotonic clock.
+ *
+ * @param startedAtMs Unix milliseconds since when claims are remembered
+ */
+export function startAdmissionClock(numbers: Float64Array, clocks: AdmissionClocks, startedAtMs?: number): void {
+  const [wallMs, monotonicMs] = [clocks.wallMs(), clocks.monotonicMs()]
+  numbers[CLAIM_TIME] = wallMs
+  numbers[MONOTONIC] = monotonicMs
+  numbers[AHEAD_SINCE] = Number.POSITIVE_INFINITY
+  numbers[STARTED] = monotonicMs - (wallMs - (startedAtMs ?? wallMs))
+}
+
+/**
+ * Moves the time on, and gives the time of claims. `already_used` is right for what has ended at this time, and what has
+ * ended may be forgotten. So it must not run ahead of the wall clock, which a jump that is set right again would make it do, and
+ * not go back, which would let forgotten signatures pass again.
+ *
+ * - The wall clock jumped ahead: not believed for a minute. Claims live longer meanwhile, and nobody is refused.
+ * - It was set back by up to 30 s: time stands still. Signatures by a right clock still end later than that.
+ * - It was set back further: followed at once. Else everybody would be refused for as long. Signatures that were made on the
+ *   clock that was wrong for more than a minute, and have been forgotten, can pass again when their time comes.
+ */
+export function moveAdmissionClock(numbers: Float64Array, wallMs: number, monotonicMs: number): number {
+  const last = numbers[CLAIM_TIME] ?? 0
+  const elapsedMs = Math.max(0, monotonicMs - (numbers[MONOTONIC] ?? 0))
+  numbers[MONOTONIC] = Math.max(monotonicMs, numbers[MONOTONIC] ?? 0)
+  let now = Math.max(last, wallMs)
+  if (wallMs > last + elapsedMs + DRIFT_MS) {
+    numbers[AHEAD_SINCE] = Math.min(numbers[AHEAD_SINCE] ?? 0, monotonicMs)
+    if (monotonicMs - (numbers[AHEAD_SINCE] ?? 0) < BELIEVE_AHEAD_AFTER_MS) now = last + elapsedMs
+    else numbers[AHEAD_SINCE] = Number.POSITIVE_INFINITY
+  } else {
+    numbers[AHEAD_SINCE] = Number.POSITIVE_INFINITY
+    if (wallMs < last - STAND_STILL_MS) now = wallMs
+  }
+  numbers[CLAIM_TIME] = now
+  return now
+}
+
+/** The monotonic time that was seen last, which no reading of another thread is behind. */
+export function monotonicTime(numbers: Float64Array): number {
+  return numbers[MONOTONIC] ?? 0
+}
+
+/** Unix milliseconds since when claims are remembered, as the wall clock stands now: it may have been wrong at the start. */
+export function claimsSince(numbers: Float64Array, wallMs: number): number {
+  const sinceMs = Math.min(wallMs, numbers[CLAIM_TIME] ?? 0) - ((numbers[MONOTONIC] ?? 0) - (numbers[STARTED] ?? 0))
+  // The wall clock tells whole milliseconds: what was signed in that of the start was signed since.
+  return Math.floor(sinceMs)
+}
+
+/** A claim ends after a day at the latest, however far ahead the clock was when it was made. */
+export const CLAIM_MAX_MS = 86_400_000
