@@ -34,7 +34,12 @@ const plainReplies = new Map<string, RefusalReply>()
 function render(refusal: Denied): RefusalReply {
   return {
     status: REFUSALS[refusal.denied].status,
-    headers: { 'content-type': 'application/json; charset=utf-8', ...refusalHeaders(refusal) },
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      // It answers this very request: a cache that does not know that the headers sign would give it to others.
+      'cache-control': 'no-store',
+      ...refusalHeaders(refusal),
+    },
     body: asciiJson({ ...refusalBody(refusal.denied, refusal.details), ...diagnosisOf(refusal) }),
   }
 }

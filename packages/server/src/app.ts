@@ -63,7 +63,8 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
     strictTransportSecurity: false,
   })
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id)
+    // The headers that sign are not `Authorization`: a shared cache may keep what says nothing else. Files that may be kept say so.
+    reply.header('x-request-id', request.id).header('cache-control', 'no-store')
     const refused =
       readAddress(request, proxies) ??
       checkHost(request.raw) ??

@@ -109,6 +109,7 @@ function writeRefusal(socket: Duplex, name: RefusalName, log: Logger): void {
       'Content-Type: application/json; charset=utf-8',
       `Content-Length: ${Buffer.byteLength(body)}`,
       `X-Request-Id: ${requestId}`,
+      'Cache-Control: no-store',
       ...(status === 405 ? ['Allow: GET, HEAD, POST, DELETE'] : []),
       'Connection: close',
       '',

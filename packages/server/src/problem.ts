@@ -37,6 +37,6 @@ export function sendProblem(error: FastifyError | Error, request: FastifyRequest
 /** As text: what is sent is what the table says, whatever the route's own schemas are. */
 function send(reply: FastifyReply, status: number, body: string): FastifyReply {
   // Set here too: what the router refuses has passed no hook.
-  reply.header('x-request-id', reply.request.id)
+  reply.header('x-request-id', reply.request.id).header('cache-control', 'no-store')
   return reply.code(status).type('application/json; charset=utf-8').send(body)
 }

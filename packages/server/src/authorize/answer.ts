@@ -38,6 +38,8 @@ export function answerAllowed(
     uncheckedDigest === undefined ? 'none' : 'unchecked',
     'X-Countersign-Request-Id',
     requestId,
+    'Cache-Control',
+    'no-store',
     'Content-Length',
     '0',
   ])
@@ -54,6 +56,7 @@ function answerUnidentified(response: ServerResponse, requestId: string, also: r
     ...IDENTITY_HEADERS.flatMap((name) => [name, '']),
     ...['X-Countersign-Request-Id', requestId],
     ...also,
+    ...['Cache-Control', 'no-store'],
     ...['Content-Length', '0'],
   ])
   response.end()

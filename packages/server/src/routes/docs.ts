@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type Route, SCHEMAS } from '@countersign/api'
 import { accessHeaderNames } from '@countersign/protocol'
 import swagger from '@fastify/swagger'
@@ -58,7 +59,17 @@ export function securityOf(minimumProfile: Route['minimumProfile']): Record<stri
 
 /** Serves the document at `/openapi.json` and as pages at `/docs`. */
 export async function addDocs(app: FastifyInstance): Promise<void> {
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  const openApi = onFirstUse(() => {
+    const body = Buffer.from(JSON.stringify(app.swagger()))
+    return { body, tag: `"${createHash('sha256').update(body).digest('base64url')}"` }
+  })
+  app.get('/openapi.json', { schema: { hide: true } }, async (request, reply) => {
+    const { body, tag } = openApi()
+    // A cache may keep it, and asks each time whether it is still the same.
+    reply.header('etag', tag).header('cache-control', 'no-cache')
+    if (request.headers['if-none-match'] === tag) return reply.code(304).send()
+    return reply.type('application/json; charset=utf-8').send(body)
+  })
   const { default: reference } = await import('@scalar/fastify-api-reference')
   await app.register(async (pages) => {
     pages.addHook('onSend', async (_request, reply) => {
@@ -79,6 +90,15 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
       },
     })
   })
+}
+
+/** A value that is made once, when it is first needed: every answer shares it. */
+function onFirstUse<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }
 
 /** The reference page brings an inline script and styles of its own; nothing else of the origin is served under this. */
