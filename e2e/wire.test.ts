@@ -251,12 +251,12 @@ describe('whatever bytes come', () => {
     expect((await call(world.server, 'GET', KEYS, { as: world.bob })).text).not.toMatch(/"first"/)
   })
 
-  test('100 requests in one write get 100 answers in their order', async () => {
-    const targets = Array.from({ length: 100 }, (_, i) => (i % 3 === 0 ? KEYS : `/nowhere/${i}`))
+  test('16 requests in one write get 16 answers in their order', async () => {
+    const targets = Array.from({ length: 16 }, (_, i) => (i % 3 === 0 ? KEYS : `/nowhere/${i}`))
     const { answers, rest } = await exchange(
       world.server.port,
       targets.map((target) => signed(world.alice, 'GET', target)).join(''),
-      { answers: 100 },
+      { answers: 16 },
     )
     expect(rest.length).toBe(0)
     expect(answers.map(brief)).toEqual(targets.map((target) => (target === KEYS ? '200' : '404 not_found')))

@@ -42,7 +42,7 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
     // Longer than any target can be: which key ids there are is for the gate and the database to say.
     routerOptions: { maxParamLength: HEADERS_LIMIT_BYTES },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
-    serverFactory: (listener) => createHttpServer(listener, settings, context.log),
+    serverFactory: (listener) => createHttpServer(listener, settings, context.log, context.connections),
     clientErrorHandler: () => undefined,
   })
 

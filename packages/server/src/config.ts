@@ -102,6 +102,14 @@ export interface Settings {
   readonly headersTimeoutMs: number
   /** Time for a whole request, in milliseconds. */
   readonly requestTimeoutMs: number
+  /** Longest time in which a client may take nothing of its answer, in milliseconds. */
+  readonly unreadTimeoutMs: number
+  /** Connections at once: of the control plane, of all data-plane threads, and of one address that is not a trusted proxy's. */
+  readonly connections: {
+    readonly control: number
+    readonly data: number
+    readonly perAddress: number
+  }
 }
 
 /** How much can be logged, least first. */
@@ -151,6 +159,8 @@ export const DEFAULT_SETTINGS: Omit<Settings, 'databaseUrl'> = {
   doctor: 'on',
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
+  unreadTimeoutMs: 30_000,
+  connections: { control: 1_000, data: 10_000, perAddress: 100 },
 }
 
 /** The database where none is named: `data/countersign.db` below a folder, as an absolute path. */

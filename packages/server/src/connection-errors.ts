@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { REFUSALS, type RefusalName, refusalBody } from '@countersign/protocol'
 import type { Logger } from 'pino'
 
-interface Exchange {
+/** A request of a connection and its answer. */
+export interface Exchange {
   readonly request: IncomingMessage
   readonly response: ServerResponse
 }
+
+/** Adds a request to those of its connection; which of them are under way, in their order, this one last. */
+export type TrackExchange = (request: IncomingMessage, response: ServerResponse) => readonly Exchange[]
 
 /** How long a connection that is done may go on sending, in milliseconds. */
 const LINGER_MS = 1_000
@@ -18,9 +22,9 @@ const LINGER_MS = 1_000
  * connection: no HTTP, headers too large, too slow, CONNECT. Earlier requests of the connection get their answers first,
  * since the refusal would be taken for theirs.
  *
- * @returns what must be told of every request before it is answered; a listener of its own would cost more than what it does
+ * @returns to be called with every request before it is answered; a listener for it would cost more than what it does
  */
-export function answerConnectionErrors(server: Server, log: Logger): RequestListener {
+export function answerConnectionErrors(server: Server, log: Logger): TrackExchange {
   const exchanges = new WeakMap<Duplex, Exchange[]>()
   const refused = new WeakSet<Duplex>()
 
@@ -53,12 +57,14 @@ export function answerConnectionErrors(server: Server, log: Logger): RequestList
     const known = exchanges.get(socket)
     // Answers leave in the order of their requests.
     while (known?.[0]?.response.closed) known.shift()
-    if (known) known.push({ request, response })
-    else {
-      const first = [{ request, response }]
-      exchanges.set(socket, first)
-      lingerWhereUnread(socket, first)
+    if (known) {
+      known.push({ request, response })
+      return known
     }
+    const first = [{ request, response }]
+    exchanges.set(socket, first)
+    lingerWhereUnread(socket, first)
+    return first
   }
 }
 

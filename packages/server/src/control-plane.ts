@@ -74,6 +74,7 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
     gate,
     threads,
     databaseFault: async () => access.pollFault() ?? databaseFault(database),
+    connections: decider.connections,
     readKey: access.read,
     keyChanges: access.changes,
     decided: decider.decided,

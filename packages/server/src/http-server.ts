@@ -2,6 +2,8 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import type { Logger } from 'pino'
 import type { Settings } from './config.ts'
 import { answerConnectionErrors } from './connection-errors.ts'
+import type { ConnectionLimit } from './http/connection-limit.ts'
+import { oneAtATime } from './http/one-at-a-time.ts'
 
 /** What a request's line and headers may have together. */
 export const HEADERS_LIMIT_BYTES = 16 * 1024
@@ -16,12 +18,14 @@ const SWEEP_MS = 20
 /**
  * The node:http server under the application, with its limits: Fastify would set some of them to its own defaults.
  *
+ * @param connections bounds the connections of this server
  * @param options what a plane sets beside the limits
  */
 export function createHttpServer(
   listener: RequestListener,
-  { headersTimeoutMs, requestTimeoutMs }: Settings,
+  { headersTimeoutMs, requestTimeoutMs, unreadTimeoutMs }: Settings,
   log: Logger,
+  connections: ConnectionLimit,
   options: ServerOptions = {},
 ): Server {
   const server = createServer({
@@ -36,12 +40,24 @@ export function createHttpServer(
   })
   // Bytes are limited above. A limit on their number would drop headers, second copies of a signature's among them.
   server.maxHeadersCount = 0
-  const keepInMind = answerConnectionErrors(server, log)
-  server.on('request', (request, response) => {
-    keepInMind(request, response)
-    listener(request, response)
-  })
+  const track = answerConnectionErrors(server, log)
+  server.on(
+    'request',
+    oneAtATime(listener, track, () => connections.ended('pipelined')),
+  )
+  connections.guard(server)
+  endUnread(server, unreadTimeoutMs, connections)
   return server
+}
+
+/** Ends connections whose client takes nothing of an answer for so long. */
+function endUnread(server: Server, unreadTimeoutMs: number, connections: ConnectionLimit): void {
+  // Counts while a request is under way, from the last byte that was read or taken; between requests node:http sets its own time.
+  server.timeout = unreadTimeoutMs
+  server.on('timeout', (socket) => {
+    if (socket.writableLength > 0) connections.ended('unread')
+    socket.destroy()
+  })
 }
 
 /**

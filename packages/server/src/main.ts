@@ -1,5 +1,6 @@
 import type { Environment } from './config/environment.ts'
 import { readSettings, type SettingsOverrides } from './config/read-settings.ts'
+import { planConnections } from './http/plan-connections.ts'
 import { STOP_WITHIN_MS } from './http-server.ts'
 import { createLogger } from './log.ts'
 import { type RunningServer, startServer } from './server.ts'
@@ -37,7 +38,9 @@ export async function serve(options: ServeOptions = {}): Promise<number> {
   const settings = await readSettings(env, overrides, baseFolder)
   if (settings.redisUrl !== undefined) note(REDIS_UNUSED)
   const log = createLogger(settings.logLevel)
-  const starting = startServer(settings, log)
+  const planned = planConnections(settings, openFilesLimit())
+  if (planned.note !== undefined) note(planned.note)
+  const starting = startServer({ ...settings, connections: planned.connections }, log)
   const server = await Promise.race([starting, told])
   if (server === undefined) return stopStarting(starting)
   const firstLink = notesAreSeen ? await server.firstLink() : undefined
@@ -50,6 +53,14 @@ export async function serve(options: ServeOptions = {}): Promise<number> {
   exitAfter(STOP_WITHIN_MS + EXIT_GRACE_MS, 1)
   const isOrderly = await server.close()
   return isOrderly && !failure ? 0 : 1
+}
+
+/** Descriptors that this process may have: Node has raised the soft limit to the hard one. `undefined` where there is no limit. */
+function openFilesLimit(): number | undefined {
+  Object.assign(process.report, { excludeNetwork: true })
+  const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { soft?: unknown } } }
+  const soft = userLimits?.open_files?.soft
+  return typeof soft === 'number' ? soft : undefined
 }
 
 function greeting({ url, authorizeUrl, location, isEmpty }: RunningServer, firstLink: string | undefined): string[] {

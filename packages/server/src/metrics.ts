@@ -2,6 +2,7 @@ import type { Decision } from '@countersign/gate'
 import type { REFUSALS } from '@countersign/protocol'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { CountedThread } from './authorize/data-plane.ts'
+import type { ConnectionUse } from './http/connection-limit.ts'
 
 /** Upper bounds of the durations that are told apart, in seconds, from 50 us on. */
 const DURATION_BUCKETS = [
@@ -18,6 +19,7 @@ export interface MeasuredState {
   /** Unix milliseconds of the last good poll of key changes, once there was one. */
   readonly polledAtMs: () => number | undefined
   readonly now: () => number
+  readonly connections: () => ConnectionUse
 }
 
 /** What one thread counts. No label ever names a key or an account. */
@@ -80,6 +82,29 @@ export function createMetrics(plane: 'control' | 'data', state: MeasuredState): 
     registers,
   })
   for (const [type, name] of Object.entries(state.verifiers)) verifier.set({ plane, key_type: type, verifier: name }, 1)
+  new Gauge({
+    name: 'countersign_connections',
+    help: 'Connections that are open (open), and how many may be (max).',
+    labelNames: ['plane', 'kind'],
+    registers,
+    collect() {
+      const { open, max } = state.connections()
+      this.set({ plane, kind: 'open' }, open)
+      this.set({ plane, kind: 'max' }, max)
+    },
+  })
+  new Counter({
+    name: 'countersign_connections_refused_total',
+    help:
+      'Connections that were not taken, since the plane (full), the share of peers that are no trusted proxies (strangers) or an ' +
+      'address of them (address) was full, or ended, with too many requests sent ahead (pipelined) or an answer not read (unread).',
+    labelNames: ['plane', 'reason'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [reason, count] of state.connections().refused) this.inc({ plane, reason }, count)
+    },
+  })
 
   const duration = durations.labels(plane)
   const waiting = new Float64Array(DURATIONS_KEPT)

@@ -2,6 +2,7 @@ import type { AuditChain } from '@countersign/api'
 import type { BucketSize, Decision, Gate, GateRequest, KeyRecord } from '@countersign/gate'
 import type { Logger } from 'pino'
 import type { ActionContext } from './actions/context.ts'
+import type { ConnectionLimit } from './http/connection-limit.ts'
 import type { KeyChangeLog } from './key-change-log.ts'
 import type { RefusalMemory, RememberedRefusal } from './refusals/refusal-memory.ts'
 import type { ServerNonces } from './sessions/server-nonce.ts'
@@ -11,6 +12,8 @@ import type { ThreadReport } from './threads/thread-table.ts'
 export interface ServerContext extends ActionContext {
   readonly gate: Gate
   readonly log: Logger
+  /** Bounds the connections of the control plane. */
+  readonly connections: ConnectionLimit
   /** A key as it is in the database at this moment. */
   readonly readKey: (keyId: string) => Promise<KeyRecord | undefined | 'unavailable'>
   /** What the key feed of this process read last. */

@@ -4,8 +4,10 @@ import { createGate, createMemoryKeySource } from '@countersign/gate'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newPair, newRecord, signedHeaders } from '../../../gate/test/fixtures.ts'
 import { DEFAULT_SETTINGS } from '../config.ts'
+import { createConnectionLimit } from '../http/connection-limit.ts'
 import { createLogger } from '../log.ts'
 import { createAuthorizeServer } from './authorize-server.ts'
+import { trustedProxies } from './client-address.ts'
 
 const keys = createMemoryKeySource()
 const server = createAuthorizeServer({
@@ -13,6 +15,7 @@ const server = createAuthorizeServer({
   settings: { ...DEFAULT_SETTINGS, databaseUrl: '' },
   gate: createGate({ keys }),
   log: createLogger('silent'),
+  connections: anyConnections(),
 })
 beforeAll(async () => {
   server.listen(0, '127.0.0.1')
@@ -21,6 +24,11 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 const NAMES = ['X-Original-Method: GET', 'X-Original-URI: /orders', 'X-Original-Host: api.example.com']
+
+/** More connections than any test opens. */
+function anyConnections() {
+  return createConnectionLimit({ max: 100, perAddress: 100 }, trustedProxies([]), createLogger('silent'))
+}
 
 /** A question on the wire; the server's own kind of request reads few headers, and framing is among them. */
 function question(headers: readonly string[] = [], body = '', version = '1.1'): string {
@@ -97,6 +105,7 @@ test('a proxy that is not trusted is named in the log, with the line that would 
     settings: { ...DEFAULT_SETTINGS, databaseUrl: '', trustedProxies: ['10.0.0.7'] },
     gate: createGate({ keys }),
     threads: () => [],
+    connections: anyConnections(),
     log: createLogger('info', { write: (line) => void log.push(line) }),
   })
   strict.listen(0, '127.0.0.1')

@@ -4,6 +4,7 @@ import { type Decision, type Denied, denied, type Gate, type GateRequest } from 
 import { pathOf, REFUSALS } from '@countersign/protocol'
 import type { Logger } from 'pino'
 import type { Settings } from '../config.ts'
+import type { ConnectionLimit } from '../http/connection-limit.ts'
 import { createHttpServer } from '../http-server.ts'
 import type { RefusalMemory } from '../refusals/refusal-memory.ts'
 import type { ThreadReport } from '../threads/thread-table.ts'
@@ -20,6 +21,8 @@ export interface AuthorizeContext {
   readonly log: Logger
   /** The threads of this process, for `/healthz` and `/readyz`. */
   readonly threads: () => readonly ThreadReport[]
+  /** Bounds the connections of this server. */
+  readonly connections: ConnectionLimit
   /** Told of every refusal of a request that could be read. */
   readonly refused?: RefusalMemory['refused']
   /** Told of every decision, after the answer left. */
@@ -35,6 +38,7 @@ export function createAuthorizeServer(context: AuthorizeContext): Server {
     },
     context.settings,
     context.log,
+    context.connections,
     { IncomingMessage: Question, optimizeEmptyRequests: true },
   )
 }

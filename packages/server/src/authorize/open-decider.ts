@@ -6,6 +6,7 @@ import type { Settings } from '../config.ts'
 import { explainWith } from '../doctor/create-explain.ts'
 import { createDoctorThread } from '../doctor/doctor-thread.ts'
 import { gateOptions } from '../gate-options.ts'
+import { type ConnectionLimit, createConnectionLimit } from '../http/connection-limit.ts'
 import { type KeyAccess, type KeyAccessOptions, openKeyAccess } from '../key-access.ts'
 import { createMetrics, type Metrics } from '../metrics.ts'
 import { createRefusalMemory, type RefusalMemory } from '../refusals/refusal-memory.ts'
@@ -13,6 +14,7 @@ import { createSharedAdmission, type SharedAdmission, type SharedAdmissionMemory
 import { threadClocks } from '../thread-clocks.ts'
 import { createUsageCounter, type UsageBatch } from '../usage/usage-counter.ts'
 import { HAND_OVER_EVERY_MS } from '../usage/usage-writer.ts'
+import { trustedProxies } from './client-address.ts'
 
 /** What one thread decides requests with: its gate, and what that gate reads and counts. Disposing it closes all of them. */
 export interface Decider extends AsyncDisposable {
@@ -21,6 +23,8 @@ export interface Decider extends AsyncDisposable {
   readonly admission: SharedAdmission
   readonly metrics: Metrics
   readonly refusals: RefusalMemory
+  /** Bounds the connections of the server that asks this gate. */
+  readonly connections: ConnectionLimit
   /** Counts a decision and the seconds that it took. */
   readonly decided: (decision: Decision, seconds: number, from: Parameters<DecisionSink['decided']>[1]) => void
 }
@@ -44,7 +48,15 @@ export async function openDecider(options: DeciderOptions): Promise<Decider> {
   await using opened = new AsyncDisposableStack()
   const { importKey, ...verifiers } = loadNativeVerify(settings.verify)
   log.info({ plane, verifiers }, 'signatures are verified')
-  const metrics = createMetrics(plane, { verifiers, now, polledAtMs: () => access.polledAtMs() })
+  const { control, data, perAddress } = settings.connections
+  const max = plane === 'control' ? control : Math.max(1, Math.floor(data / settings.workers))
+  const connections = createConnectionLimit({ max, perAddress }, trustedProxies(settings.trustedProxies), log)
+  const metrics = createMetrics(plane, {
+    verifiers,
+    now,
+    polledAtMs: () => access.polledAtMs(),
+    connections: connections.use,
+  })
   const access = opened.adopt(
     await openKeyAccess({ settings, log, now, catchUp, importKey, lookedUp: metrics.keyLookedUp }),
     (it) => it.close(),
@@ -70,6 +82,7 @@ export async function openDecider(options: DeciderOptions): Promise<Decider> {
     access,
     admission,
     metrics,
+    connections,
     refusals: createRefusalMemory(accessHeaderNames(settings.headerPrefix).keyId, now),
     decided(decision, seconds, from) {
       metrics.decided(decision, seconds)

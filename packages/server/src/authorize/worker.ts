@@ -27,12 +27,13 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
     gate: settings.rules.length > 0 ? { rules: compileRules(settings.rules, settings.basePath) } : {},
     counted: (usage) => say({ says: 'counted', usage }),
   })
-  const { gate, metrics, refusals, decided } = decider
+  const { gate, metrics, refusals, connections, decided } = decider
   beating.readyWhile(() => decider.access.isUsable())
   const server = createAuthorizeServer({
     settings,
     gate,
     log,
+    connections,
     refused: refusals.refused,
     decided,
     threads: beating.threads,

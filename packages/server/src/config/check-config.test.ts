@@ -39,6 +39,7 @@ describe('a configuration', () => {
     ['all of abuse', { abuse: { failures: 1, refillPerSecond: 1 } }],
     ['admission', { admission: { maxClaims: 1 } }],
     ['retention of usage', { usage: { minutesForDays: 1, hoursForDays: 30 } }],
+    ['connections', { connections: { control: 100, perAddress: 10 } }],
     ['no file of audit heads', { audit: { headFile: null, headEveryMs: 1_000 } }],
     ['a file of audit heads', { audit: { headFile: '/var/log/heads.jsonl' } }],
     ['a bare rule', { rules: [{ match: 'GET /' }] }],
@@ -277,7 +278,17 @@ function inTiers(): Config {
 }
 
 function withoutRules({ rules, ...settings }: typeof DEFAULT_SETTINGS): Config {
-  const { host, port, authorizePort, plane, workers, logLevel, headersTimeoutMs, requestTimeoutMs, ...config } =
-    settings
+  const {
+    host,
+    port,
+    authorizePort,
+    plane,
+    workers,
+    logLevel,
+    headersTimeoutMs,
+    requestTimeoutMs,
+    unreadTimeoutMs,
+    ...config
+  } = settings
   return config
 }

@@ -85,6 +85,11 @@ const FIELDS: Fields<Omit<Config, 'rules'>> = {
     ),
     headEveryMs: wholeNumber(1_000, 86_400_000),
   }),
+  connections: objectOf<NonNullable<Config['connections']>>({
+    control: wholeNumber(16, 1e6),
+    data: wholeNumber(16, 1e6),
+    perAddress: wholeNumber(1, 1e6),
+  }),
   doctor: oneOf(['on', 'off']),
   verify: objectOf<Settings['verify']>({ rsa: oneOf(['node', 'openssl']) }, ['rsa']),
 }

@@ -27,6 +27,7 @@ export type Config = Partial<
   readonly abuse?: Partial<Settings['abuse']>
   readonly admission?: Partial<Settings['admission']>
   readonly usage?: Partial<Settings['usage']>
+  readonly connections?: Partial<Settings['connections']>
   readonly audit?: Partial<Settings['audit']>
 }
 

@@ -59,6 +59,7 @@ export async function readSettings(
     abuse: { ...DEFAULT_SETTINGS.abuse, ...config.abuse },
     admission: { ...DEFAULT_SETTINGS.admission, ...config.admission },
     usage: { ...DEFAULT_SETTINGS.usage, ...config.usage },
+    connections: { ...DEFAULT_SETTINGS.connections, ...config.connections },
     audit: { ...DEFAULT_SETTINGS.audit, ...config.audit },
     ...(deploymentKeyFile !== undefined && { deploymentKeyFile }),
   }

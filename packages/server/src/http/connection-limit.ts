@@ -1,0 +1,105 @@
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { addressPrefix } from '@countersign/gate'
+import type { Logger } from 'pino'
+import type { TrustedProxies } from '../authorize/client-address.ts'
+
+/** How many connections one server takes. */
+export interface ConnectionLimits {
+  /** Connections at once. */
+  readonly max: number
+  /** Connections of one address (IPv6: one /64) that is not a trusted proxy's. */
+  readonly perAddress: number
+}
+
+/** Why a connection was not taken, or was ended. */
+export type ConnectionRefusal = 'full' | 'strangers' | 'address' | 'pipelined' | 'unread'
+
+/** The connections of one server, bounded and counted. */
+export interface ConnectionLimit {
+  /** Bounds a server that does not listen yet. */
+  guard(server: Server): void
+  /** Counts a connection that was ended for what it did. */
+  ended(why: 'pipelined' | 'unread'): void
+  use(): ConnectionUse
+}
+
+/** What is told of a server's connections. */
+export interface ConnectionUse {
+  readonly open: number
+  readonly max: number
+  /** Connections that were not taken or were ended, since the start, by the reason. */
+  readonly refused: ReadonlyMap<ConnectionRefusal, number>
+}
+
+/** The part of a server's connections that peers may have which are not trusted proxies. */
+const STRANGERS_SHARE = 0.75
+
+/** From this part of the connections on the log warns. */
+const WARN_AT = 0.8
+
+const WARN_EVERY_MS = 60_000
+
+/**
+ * Bounds the connections of a server: in all, of peers that are not trusted proxies together, and of each of their addresses. So
+ * strangers leave a quarter to the proxies, and the descriptors of the process to everything else.
+ */
+export function createConnectionLimit(
+  { max, perAddress }: ConnectionLimits,
+  proxies: TrustedProxies,
+  log: Logger,
+): ConnectionLimit {
+  const strangersMax = Math.max(1, Math.floor(max * STRANGERS_SHARE))
+  const refused = new Map<ConnectionRefusal, number>()
+  const ofAddress = new Map<string, number>()
+  let open = 0
+  let strangers = 0
+  let warnedAtMs = Number.NEGATIVE_INFINITY
+
+  function warn(message: string, facts: object): void {
+    const nowMs = performance.now()
+    if (nowMs - warnedAtMs < WARN_EVERY_MS) return
+    warnedAtMs = nowMs
+    log.warn({ open, max, ...facts }, message)
+  }
+
+  function refuse(why: ConnectionRefusal): void {
+    refused.set(why, (refused.get(why) ?? 0) + 1)
+    warn('connections are refused or ended', { why, refused: Object.fromEntries(refused) })
+  }
+
+  function take(socket: Socket): void {
+    open++
+    if (open >= max * WARN_AT) warn('most connections are taken', {})
+    socket.once('close', () => open--)
+    const peer = socket.remoteAddress
+    // Gone again before it was looked at.
+    if (peer === undefined) return void socket.destroy()
+    if (proxies.includes(peer)) return
+    const address = addressPrefix(peer)
+    const before = ofAddress.get(address) ?? 0
+    if (before >= perAddress || strangers >= strangersMax) {
+      refuse(before >= perAddress ? 'address' : 'strangers')
+      socket.destroy()
+      return
+    }
+    strangers++
+    ofAddress.set(address, before + 1)
+    socket.once('close', () => {
+      strangers--
+      const left = (ofAddress.get(address) ?? 1) - 1
+      if (left > 0) ofAddress.set(address, left)
+      else ofAddress.delete(address)
+    })
+  }
+
+  return {
+    guard(server) {
+      server.maxConnections = max
+      server.on('connection', take)
+      server.on('drop', () => refuse('full'))
+    },
+    ended: refuse,
+    use: () => ({ open, max, refused }),
+  }
+}
