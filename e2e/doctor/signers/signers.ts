@@ -4,7 +4,8 @@ import type { SignerInput } from '../run-signers.ts'
 
 /** Mistaken signers with node:crypto: tab-separated lines, as in openssl.sh. */
 export function nodeSigners(input: SignerInput): string[] {
-  const { TIMESTAMP, TARGET_PATH, QUERY, BODY, HOST } = input
+  const { TIMESTAMP, TARGET_PATH, QUERY, BODY, HOST, ENCODED_PATH } = input
+  const sorted = QUERY.slice(1).split('&').sort().join('&')
   const rsa = createPrivateKey(readFileSync(input.RSA_KEY))
   const ed25519 = createPrivateKey(readFileSync(input.ED25519_KEY))
   const text = `${TIMESTAMP}GET${TARGET_PATH}`
@@ -50,6 +51,22 @@ export function nodeSigners(input: SignerInput): string[] {
       pss([TIMESTAMP, 'GET', TARGET_PATH].join(':')).toString('base64'),
     ),
     say('reversed bytes', 'signature_reversed', 'rsa', 'GET', Buffer.from(pss(text)).reverse().toString('base64')),
+    say('sorted parameters', 'query_signed', 'rsa', 'QUERY', pss(`${text}?${sorted}`).toString('base64')),
+    say(
+      'encodeURI of a path that is encoded',
+      'path_encoding',
+      'rsa',
+      'ENCODED',
+      pss(`${TIMESTAMP}GET${encodeURI(ENCODED_PATH)}`).toString('base64'),
+    ),
+    say(
+      'the body of another call',
+      'body_appended',
+      'rsa',
+      'POST',
+      pss(`${TIMESTAMP}POST${TARGET_PATH}{}`).toString('base64'),
+    ),
+    say("a gateway's prefix", 'path_prefix', 'rsa', 'GET', pss(`${TIMESTAMP}GET/gw${TARGET_PATH}`).toString('base64')),
     say('SHA-224', 'none', 'rsa', 'GET', sign('sha224', Buffer.from(text), rsa).toString('base64')),
     say('a nonce at the end', 'none', 'ed25519', 'GET', short(`${text}nonce-1`)),
   ]

@@ -170,6 +170,12 @@ export const CAUSES = {
     hint: 'Sign the path as it is on the request line, with its percent signs as they are.',
     about: 'The program signs the readable path and its HTTP client encodes it, or the reverse.',
   },
+  path_prefix: {
+    title: 'The path was signed with a prefix that is taken off before the server sees it',
+    hint: 'Sign the path as the server sees it, without the prefix; or ask the provider to configure the public prefix of the server.',
+    about:
+      'A gateway in front of the server is mounted under a path of its own, and passes requests on without that path.',
+  },
   path_case: {
     title: 'The path was signed in lower case',
     hint: 'Sign the path exactly as it is sent.',
@@ -397,6 +403,16 @@ export const CAUSES = {
     title: '@query was signed without its "?"',
     hint: 'The value of "@query" begins with "?".',
     about: 'URL libraries give the query without its question mark.',
+  },
+  query_reordered: {
+    title: 'The query was signed with its parameters in another order',
+    hint: 'Sign "@query" exactly as it is sent: sort the parameters before the URL is built, or not at all.',
+    about: 'Other APIs sign sorted parameters. Here the query is signed byte for byte.',
+  },
+  target_uri_incomplete: {
+    title: '@target-uri was signed without the whole URL',
+    hint: 'Sign "@target-uri" as the whole URL, path and query included, or cover "@authority", "@path" and "@query" instead.',
+    about: 'Some libraries build @target-uri from the host and the query, and leave the path out.',
   },
   components_differ: {
     title: 'Other components were signed than Signature-Input names',

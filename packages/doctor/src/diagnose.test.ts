@@ -74,7 +74,7 @@ function causesOf(diagnosis: Diagnosis): readonly string[] {
 }
 
 const RIGHT = `${NOW}GET${PATH}`
-const WITH_QUERY = `${PATH}?status=open`
+const WITH_QUERY = `${PATH}?status=open&limit=5`
 const POST = { method: 'POST', body: '{"ticker":"A", "count":1}' }
 
 describe('the request line', () => {
@@ -113,6 +113,18 @@ describe('access headers', () => {
     ['two timestamps', sent(base64(pss(`${NOW - 3}GET${PATH}`))), ['other_timestamp_signed']],
     ['body', sent(base64(pss(`${NOW}POST${PATH}${POST.body}`)), POST), ['body_appended']],
     ['body written anew', sent(base64(pss(`${NOW}POST${PATH}{"ticker":"A","count":1}`)), POST), ['body_appended']],
+    ['a body that was sent and another one signed', sent(base64(pss(`${NOW}POST${PATH}{}`)), POST), ['body_appended']],
+    [
+      'query sorted before it was signed',
+      sent(base64(pss(`${NOW}GET${PATH}?limit=5&status=open`)), { target: `${PATH}?status=open&limit=5` }),
+      ['query_signed'],
+    ],
+    [
+      'a path encoded twice',
+      sent(base64(pss(`${NOW}GET${PATH}/A%2520B`)), { target: `${PATH}/A%20B` }),
+      ['path_encoding'],
+    ],
+    ['a prefix that a gateway takes off', sent(base64(pss(`${NOW}GET/gw${PATH}`))), ['path_prefix']],
     ['lower-case method', sent(base64(pss(`${NOW}get${PATH}`))), ['method_lower_case']],
     ['trailing slash', sent(base64(pss(`${RIGHT}/`))), ['trailing_slash']],
     ['host', sent(base64(pss(`${NOW}GEThttps://api.example.com${PATH}`))), ['host_signed']],
@@ -148,7 +160,7 @@ describe('access headers', () => {
     ],
     [
       'query, no base path',
-      sent(base64(pss(`${NOW}GET/portfolio/orders?status=open`)), { target: WITH_QUERY }),
+      sent(base64(pss(`${NOW}GET/portfolio/orders?status=open&limit=5`)), { target: WITH_QUERY }),
       ['query_signed', 'base_path_missing'],
     ],
     ['random bytes', sent(base64(randomBytes(256))), ['unknown']],
@@ -260,8 +272,13 @@ describe('RFC 9421', () => {
       ['authority_differs'],
     ],
     ['a port', (base) => base.replace('api.example.com', 'api.example.com:443'), ['authority_differs']],
-    ['path with query', (base) => base.replace(/("@path": \S+)/, '$1?status=open'), ['path_with_query']],
+    ['path with query', (base) => base.replace(/("@path": \S+)/, '$1?status=open&limit=5'), ['path_with_query']],
     ['query without mark', (base) => base.replace('"@query": ?', '"@query": '), ['query_without_mark']],
+    [
+      'another order of parameters',
+      (base) => base.replace('?status=open&limit=5', '?limit=5&status=open'),
+      ['query_reordered'],
+    ],
     ['a line break at the end', (base) => `${base}\n`, ['base_malformed']],
     ['names without quotes', (base) => base.replaceAll(/^"(@?[a-z-]+)"/gm, '$1'), ['base_malformed']],
     ['a component left out', (base) => base.replace(/"@authority".*\n/, ''), ['components_differ']],
@@ -270,6 +287,22 @@ describe('RFC 9421', () => {
     for (const key of [rsa.privateKey, ed25519.privateKey]) {
       const context = key === rsa.privateKey ? RSA : ED25519
       expect(causesOf(await diagnose(await message(change, key), context))).toEqual(causes)
+    }
+  })
+
+  test.each(['http', 'https'])('@target-uri as %s, host and query without the path', async (scheme) => {
+    const authority = '127.0.0.1:4100'
+    for (const written of [`${scheme}://${authority}status=open`, `${scheme}://${authority}?status=open`]) {
+      const parameters = `("@method" "@target-uri");created=${created};keyid="${ID}";tag="countersign"`
+      const base = `"@method": GET\n"@target-uri": ${written}\n"@signature-params": ${parameters}`
+      const request: RefusedRequest = {
+        ...{ method: 'GET', target: `${PATH}?status=open`, authority, scheme: 'http' },
+        headers: [
+          ['Signature-Input', `sig=${parameters}`],
+          ['Signature', `sig=:${base64(ed(base))}:`],
+        ],
+      }
+      expect(causesOf(await diagnose(request, ED25519))).toEqual(['target_uri_incomplete'])
     }
   })
 

@@ -146,6 +146,19 @@ test('shows code for this very request', async () => {
   expect(outcome.stdout).toContain(`"https://api.example.com${PATH}?status=open"`)
 })
 
+test('shows code for the host that the request was sent to', async () => {
+  const text = (FILES['query.txt'] ?? '').replace('Host: api.example.com', 'Host: localhost:4100')
+  const outcome = await runIn(folder, ['doctor', '--pem', 'pricing-bot.pem', '--code', 'shell'], { stdin: text })
+  expect(outcome.stdout).toContain(`http://localhost:4100${PATH}?status=open`)
+})
+
+test('words are no request, and nothing is said of their signature', async () => {
+  const outcome = await runIn(folder, ['doctor'], { stdin: 'hello world\n' })
+  expect(outcome.code).toBe(1)
+  expect(outcome.stdout).toBe('')
+  expect(outcome.stderr).toContain('is not the beginning of a curl command, an HTTP request or a HAR entry')
+})
+
 describe('--repair', () => {
   test.each(['pkcs8', 'pkcs1'] as const)('writes the key as %s, for its owner only', async (format) => {
     const here = await testFolder()

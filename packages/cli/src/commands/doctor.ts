@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import {
+  authoritiesOf,
   CAUSES,
   type CandidateKey,
   codeSample,
@@ -233,14 +234,16 @@ function codeFor(
   options: DoctorOptions,
 ): string {
   const [pem] = pems
-  const { method, target, authority, scheme = 'https' } = request
+  const { method, target } = request
+  const [authority = 'api.example.com'] = authoritiesOf(request, undefined)
+  const scheme = request.scheme ?? (/^(?:localhost|127\.|\[::1\])/.test(authority) ? 'http' : 'https')
   const prefix = request.headers.map(([name]) => /^(.+)-access-key$/i.exec(name)?.[1]).find(Boolean)
   return codeSample(language, {
     keyType: pem?.report.publicKey?.type ?? 'rsa',
     keyId: keyIdOf(request) ?? 'KEY_ID',
     keyFile: pem?.report.isPrivate ? pem.name : 'key.pem',
     method: method.toUpperCase(),
-    url: `${scheme}://${authority ?? 'api.example.com'}${target}`,
+    url: `${scheme}://${authority}${target}`,
     headerPrefix: options.headerPrefix ?? prefix ?? 'KALSHI',
   })
 }

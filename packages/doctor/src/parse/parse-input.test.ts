@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { headerOf, type RefusedRequest } from '../refused-request.ts'
 import { parseInput } from './parse-input.ts'
+import { CURL_TRACE, CURL_TRACE_ASCII, PYTHON_DEBUG } from './traces.fixtures.ts'
 
 function read(text: string): RefusedRequest {
   const parsed = parseInput(text)
@@ -84,6 +85,54 @@ describe('a curl command', () => {
     if (text === 'curl') expect(problemIn(text)).toBeDefined()
     else expect(problemIn(text)).toEqual({ problem, ...(line !== undefined && { line }) })
   })
+})
+
+describe('a trace', () => {
+  const AT = Date.UTC(2023, 11, 21, 1, 50, 56)
+
+  test("of Python's http.client: the signed request, its body and the time of the answer", () => {
+    const parsed = parseInput(PYTHON_DEBUG)
+    expect(parsed).toMatchObject({ kind: 'http', serverTimeMs: AT })
+    const request = read(PYTHON_DEBUG)
+    expect(request).toMatchObject({ method: 'POST', target: '/trade-api/v2/o?a=b' })
+    expect(headerOf(request, 'kalshi-access-key')).toBe('k')
+    expect(headerOf(request, 'x')).toBe('q\'"\u00e9')
+    expect(bodyOf(request)).toBe('{"a": "it\'s"}')
+  })
+
+  test('of curl --trace-ascii, whose long lines are broken', () => {
+    expect(parseInput(CURL_TRACE_ASCII)).toMatchObject({ serverTimeMs: AT })
+    const request = read(CURL_TRACE_ASCII)
+    expect(request).toMatchObject({ method: 'POST', target: '/trade-api/v2/orders?x=y' })
+    expect(headerOf(request, 'host')).toBe('127.0.0.1:18999')
+    expect(headerOf(request, 'kalshi-access-signature')).toBe('A'.repeat(344))
+    expect(headerOf(request, 'content-length')).toBe('17')
+    // A full stop stands for whatever is not printable.
+    expect(request.body).toBeUndefined()
+    expect(bodyOf(read(CURL_TRACE_ASCII.replace('1.5', '105')))).toBe('{"a":105,"b":"c"}')
+  })
+
+  test('of curl --trace, byte for byte', () => {
+    expect(parseInput(CURL_TRACE)).toMatchObject({ serverTimeMs: Date.UTC(2026, 10, 28, 7, 34, 42) })
+    const request = read(CURL_TRACE)
+    expect(headerOf(request, 'kalshi-access-signature')).toBe('A'.repeat(84))
+    expect(bodyOf(request)).toBe('{"a":1.5,"b":"\u00e9\n"}')
+  })
+
+  test('that is cut off anywhere is read or refused, and never throws', () => {
+    for (const trace of [PYTHON_DEBUG, CURL_TRACE, CURL_TRACE_ASCII]) {
+      for (let end = 0; end < trace.length; end += 7) parseInput(trace.slice(0, end))
+    }
+  })
+})
+
+describe('words are no request', () => {
+  test.each(['hello world', 'hello world\n', 'GET ready', 'GET /a', 'dear sir\nFrom: me', 'Error 401'])(
+    '%j',
+    (text) => {
+      expect(problemIn(text)).toHaveProperty('problem')
+    },
+  )
 })
 
 describe('a raw HTTP request', () => {

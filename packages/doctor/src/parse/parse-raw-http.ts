@@ -14,7 +14,7 @@ export function parseRawHttp(text: string): ParsedRequest | InputProblem {
   const first = lines.findIndex(({ text: line }) => line.trim() !== '')
   const start = lines[first]
   if (!start) return { problem: 'There is no request line.' }
-  const requestLine = /^([A-Za-z]+) +(\S+)(?: +HTTP\/[\d.]+)?\s*$/.exec(start.text)
+  const requestLine = /^([A-Za-z-]+) +(\S+)( +HTTP\/[\d.]+)?\s*$/.exec(start.text)
   const headers: Header[] = []
   let end = requestLine ? first + 1 : first
   for (; end < lines.length; end++) {
@@ -28,7 +28,10 @@ export function parseRawHttp(text: string): ParsedRequest | InputProblem {
   }
   const read = requestLine ? [requestLine[1], requestLine[2]] : [pseudo(headers, 'method'), pseudo(headers, 'path')]
   const [method, target] = read
-  if (method === undefined || target === undefined) {
+  // Any two words look like a request line without its version: only headers tell it from a sentence.
+  const isSentence =
+    requestLine !== null && requestLine[3] === undefined && (headers.length === 0 || !/^[A-Z]+$/.test(method ?? ''))
+  if (method === undefined || target === undefined || isSentence) {
     return {
       problem: `Line ${start.number} is not the beginning of a curl command, an HTTP request or a HAR entry.`,
       line: start.number,

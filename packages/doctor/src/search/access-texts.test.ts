@@ -33,6 +33,17 @@ describe('accessTexts', () => {
     }
   })
 
+  test('with a body it tries all that a server tries, which has none', async () => {
+    const keyOf = ({ form, text }: { form: string; text: string }) => `${form} ${text}`
+    for (const method of ['GET', 'POST', 'DELETE']) {
+      for (const body of [FACTS.body, new Uint8Array(0), new TextEncoder().encode('not JSON')]) {
+        const known = new Set((await accessTexts({ ...FACTS, method, body }, THOROUGH)).map(keyOf))
+        const tried = (await accessTexts({ ...FACTS, method, body: undefined }, QUICK)).map(keyOf)
+        expect(tried.filter((text) => !known.has(text))).toEqual([])
+      }
+    }
+  })
+
   test('says which texts were made for this time', async () => {
     for (const { text, form, isTimed } of await accessTexts(FACTS, THOROUGH)) {
       if (isTimed) expect(text, form).toContain('1703123456')

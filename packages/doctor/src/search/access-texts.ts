@@ -115,6 +115,7 @@ function pathChoices({ target, basePath, authorities, schemes }: AccessFacts): C
   if (path.length > 1) add(path.endsWith('/') ? path.slice(0, -1) : `${path}/`, 8, 'trailing_slash')
   add(path.slice(1), 14, 'leading_slash_missing')
   for (const other of encodings(path)) add(other, 10, 'path_encoding')
+  for (const [i, prefix] of PREFIXES.entries()) add(prefix + path, 19 + i, 'path_prefix')
   add(path.toLowerCase(), 24, 'path_case')
   for (const authority of authorities) {
     add(authority + path, 13, 'host_signed')
@@ -123,6 +124,9 @@ function pathChoices({ target, basePath, authorities, schemes }: AccessFacts): C
   return choices
 }
 
+/** What gateways are mounted at, which take it off before the server sees the path. */
+export const PREFIXES: readonly string[] = ['/api', '/gw', '/gateway', '/proxy', '/v1']
+
 function queryChoices({ target }: AccessFacts): Choice<string>[] {
   const query = target.slice(pathOf(target).length)
   const choices: Choice<string>[] = [{ value: '', weight: 0 }]
@@ -130,13 +134,25 @@ function queryChoices({ target }: AccessFacts): Choice<string>[] {
   choices.push({ value: query, weight: 1, cause: 'query_signed' })
   for (const other of encodings(query)) choices.push({ value: other, weight: 12, cause: 'query_signed' })
   choices.push({ value: query.slice(1), weight: 16, cause: 'query_signed' })
+  const sorted = sortedQuery(query)
+  if (sorted !== query) {
+    choices.push({ value: sorted, weight: 13, cause: 'query_signed' })
+    choices.push({ value: sorted.slice(1), weight: 25, cause: 'query_signed' })
+  }
   return choices
 }
 
 /** The same text with its percent signs as other toolkits put them. */
 function encodings(text: string): string[] {
   const readable = decoded(text)
-  const others = [readable, encodeURI(readable), encodeURIComponent(text), text.replaceAll(/%../g, swapCase)]
+  const encodedAgain = text.replaceAll('%', '%25')
+  const others = [
+    readable,
+    encodeURI(readable),
+    encodedAgain,
+    encodeURIComponent(text),
+    text.replaceAll(/%../g, swapCase),
+  ]
   return others.filter((other) => other !== text)
 }
 
@@ -164,8 +180,10 @@ async function bodyChoices({ body, method }: AccessFacts): Promise<Choice<string
     for (const other of text === undefined ? [] : reserialised(text)) if (other !== text) add(other, 15)
     add(toHex(digest), 17)
     add(encodeBase64(digest), 18)
-  } else if (method !== 'GET') for (const nothing of ['{}', 'null', '""', 'undefined', 'None']) add(nothing, 15)
-  else for (const nothing of ['{}', 'null', 'undefined', 'None']) add(nothing, 25)
+  }
+  // Whatever body was sent, another may have been signed: that of a call that had none.
+  const weight = method === 'GET' ? 25 : 15
+  for (const nothing of ['{}', 'null', '""', 'undefined', 'None']) add(nothing, weight)
   return choices
 }
 
@@ -263,6 +281,11 @@ function timesNear(timestamp: string): number[] {
   if (/^\d{10}$/.test(timestamp)) return Array.from({ length: 1000 }, (_, i) => Number(timestamp) * 1000 + i)
   if (!/^\d{13}$/.test(timestamp)) return []
   return Array.from({ length: 1000 }, (_, i) => [Number(timestamp) - i - 1, Number(timestamp) + i + 1]).flat()
+}
+
+/** A query with its parameters sorted, as clients of other APIs sign it. */
+export function sortedQuery(query: string): string {
+  return `?${query.slice(1).split('&').sort().join('&')}`
 }
 
 function decoded(text: string): string {

@@ -1,6 +1,6 @@
-import { type MessageSignature, type RequestMessage, signatureBase } from '@countersign/protocol'
+import { type MessageSignature, pathOf, type RequestMessage, signatureBase } from '@countersign/protocol'
 import type { CauseCode } from '../causes.ts'
-import type { AccessText, TextForm } from './access-texts.ts'
+import { type AccessText, PREFIXES, sortedQuery, type TextForm } from './access-texts.ts'
 import { type Choice, combine } from './combine.ts'
 import type { SearchDepth } from './depth.ts'
 
@@ -85,16 +85,30 @@ const ADD: Readonly<Record<string, (value: string, add: Add, facts: MessageFacts
     if (basePath !== '') add(basePath + value, 12, 'base_path_doubled')
     add(value.endsWith('/') ? value.slice(0, -1) : `${value}/`, 9, 'trailing_slash')
     add(decoded(value), 10, 'path_encoding')
+    add(value.replaceAll('%', '%25'), 11, 'path_encoding')
+    for (const prefix of PREFIXES) add(prefix + value, 14, 'path_prefix')
   },
   '@query': (value, add) => {
     add(value.slice(1), 3, 'query_without_mark')
     add(decoded(value), 11, 'path_encoding')
+    add(sortedQuery(value), 12, 'query_reordered')
+    add(sortedQuery(value).slice(1), 16, 'query_reordered')
   },
   '@target-uri': (value, add, { message, authorities }) => {
     add(value.replace(/^https:/, 'http:'), 4, 'scheme_differs')
     add(value.replace(/^http:/, 'https:'), 4, 'scheme_differs')
     add(message.target, 8, 'authority_differs')
+    const hosts = [message.authority, ...authorities]
     for (const other of authorities) add(`${message.scheme}://${other}${message.target}`, 6, 'authority_differs')
+    const query = message.target.slice(pathOf(message.target).length)
+    for (const host of hosts) {
+      for (const scheme of ['https', 'http']) {
+        add(`${scheme}://${host}${pathOf(message.target)}`, 10, 'target_uri_incomplete')
+        add(`${scheme}://${host}${query}`, 11, 'target_uri_incomplete')
+        add(`${scheme}://${host}${query.slice(1)}`, 12, 'target_uri_incomplete')
+        add(`${scheme}://${host}`, 13, 'target_uri_incomplete')
+      }
+    }
   },
 }
 

@@ -1,0 +1,57 @@
+import { toText } from '../bytes.ts'
+import { isSigned, type RefusedRequest } from '../refused-request.ts'
+import type { InputProblem, ParsedRequest } from './parse-input.ts'
+import { splitUrl } from './split-url.ts'
+
+/** One request on a connection, byte for byte, and what is known of its answer. */
+export interface WireExchange {
+  /** Head and body, as they were sent. */
+  readonly sent: Uint8Array
+  /** Whether all of the body is in `sent`. */
+  readonly isBodyWhole: boolean
+  /** The lines of the answer's head. */
+  readonly answer: readonly string[]
+}
+
+/** The exchange to look at: the first signed one that was answered with 401, else the first signed one, else the first. */
+export function chooseExchange(exchanges: readonly WireExchange[]): ParsedRequest | InputProblem {
+  const read = exchanges.flatMap((exchange) => {
+    const request = readRequest(exchange)
+    return request ? [{ request, answer: exchange.answer }] : []
+  })
+  const signed = read.filter(({ request }) => isSigned(request))
+  const refused = signed.find(({ answer }) => answer.some((line) => /^HTTP\/\S+ 401\b/.test(line)))
+  const chosen = refused ?? signed[0] ?? read[0]
+  if (!chosen) return { problem: 'There is no request in this trace.' }
+  const date = chosen.answer.map((line) => /^date:[ \t]*(.+)$/i.exec(line)?.[1]).find(Boolean)
+  const serverTimeMs = Date.parse(date ?? '')
+  return { kind: 'http', request: chosen.request, ...(Number.isFinite(serverTimeMs) && { serverTimeMs }) }
+}
+
+function readRequest({ sent, isBodyWhole }: WireExchange): RefusedRequest | undefined {
+  const end = endOfHead(sent)
+  const head = new TextDecoder('latin1').decode(sent.subarray(0, end))
+  const [line = '', ...lines] = head.split('\r\n')
+  const [, method, target] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP\/[\d.]+$/.exec(line) ?? []
+  if (method === undefined || target === undefined) return undefined
+  const headers = lines.flatMap((text): [string, string][] => {
+    const [, name, value = ''] = /^([^:\s]+):[ \t]*(.*?)[ \t]*$/.exec(text) ?? []
+    return name === undefined ? [] : [[name, value]]
+  })
+  // A request to a proxy names the whole URL.
+  const url = target.startsWith('/') ? undefined : splitUrl(target)
+  return { method, target, headers, ...url, ...(isBodyWhole && { body: sent.slice(end + 4) }) }
+}
+
+/** Where the empty line after the head begins, or the end where there is none. */
+function endOfHead(bytes: Uint8Array): number {
+  for (let at = 0; at + 3 < bytes.length; at++) {
+    if (bytes[at] === 13 && bytes[at + 1] === 10 && bytes[at + 2] === 13 && bytes[at + 3] === 10) return at
+  }
+  return bytes.length
+}
+
+/** Bytes as text, for the head of an answer. */
+export function headLines(bytes: Uint8Array): string[] {
+  return (toText(bytes) ?? '').split('\r\n').filter((line) => line !== '')
+}
