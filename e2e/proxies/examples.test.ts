@@ -40,6 +40,7 @@ describe.each(PROXIES)('examples/%s', (kind) => {
 
       const port = Number(/http:\/\/127\.0\.0\.1:(\d+)/.exec(curl)?.[1])
       expect((await send(port, { target: BALANCE })).status).toBe(401)
+      expect((await send(port, { target: '/trade-api/v2/exchange/status' })).text).toContain('open')
       const keyFile = /--key-file (\S+)/.exec(curl)?.[1] ?? ''
       await checksBodies(port, keyId, await readFile(keyFile, 'utf8'))
 

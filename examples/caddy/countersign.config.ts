@@ -5,6 +5,8 @@ export default defineConfig({
   // Where caddy asks from. What it says of a caller's address counts; nobody else may ask.
   trustedProxies: ['127.0.0.1'],
   rules: [
+    // For everybody, signed or not: the API is told of no caller.
+    { match: 'GET /exchange/status', public: true },
     { match: 'GET /portfolio/balance', scope: 'read::portfolio_balance' },
     { match: 'POST /portfolio/orders', scope: 'write::trade', query: 'refuse' },
     { match: 'GET /**', scope: 'read' },

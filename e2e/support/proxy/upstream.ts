@@ -26,6 +26,7 @@ export async function startUpstream(port: number): Promise<Upstream> {
     received.push(record)
     const status = Number(request.headers['x-answer-with'] ?? 200)
     const text = JSON.stringify(record)
+    if (request.headers['x-answer-access-control']) response.setHeader('Access-Control-Allow-Origin', '*')
     response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
     response.end(text)
   })
