@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs'
-import { chmod, stat, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { existsSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type RawBuilder, sql } from 'kysely'
@@ -9,7 +10,7 @@ import { givenAccount } from '../../test/records.ts'
 import { findAccount } from './accounts.ts'
 import { type Database, type DatabaseOptions, openDatabase } from './database.ts'
 import { migrate } from './migrate.ts'
-import { inTransaction } from './transaction.ts'
+import { checkWrites, inTransaction } from './transaction.ts'
 import { isUnavailable } from './unavailable.ts'
 
 let fresh: FreshDatabase
@@ -169,4 +170,48 @@ test('an in-memory database works, and leaves no file', async () => {
 test('a file that is no database is a fault at opening', async () => {
   await writeFile(pathOf(fresh), 'not a database, but long enough to hold a header. '.repeat(20))
   await expect(connect()).rejects.toThrow('file is not a database')
+})
+
+test.runIf(existsSync('/proc/locks'))('opening a second connection drops no lock of the first one', async () => {
+  const first = await connect()
+  await migrate(first, 0)
+  const locks = async () => {
+    const { ino } = await stat(pathOf(fresh))
+    const lines = (await readFile('/proc/locks', 'utf8')).split('\n')
+    return lines.filter((line) => line.includes(` ${process.pid} `) && line.includes(`:${ino} `))
+  }
+  expect(await locks()).toHaveLength(1)
+  await connect()
+  expect(await locks()).toHaveLength(1)
+})
+
+test.each([
+  ['overwritten', (path: string) => writeFileSync(path, randomBytes(statSync(path).size), { flag: 'r+' })],
+  ['cut off', (path: string) => truncateSync(path, 0)],
+  ['moved away', (path: string) => renameSync(path, `${path}-old`)],
+])('a file that was %s does not answer any more, whatever pages are kept of it', async (_, damage) => {
+  const database = await connect()
+  await migrate(database, 0)
+  await database.kysely.selectFrom('deployment').selectAll().execute()
+  await sql`pragma wal_checkpoint(truncate)`.execute(database.kysely)
+  await database.ping()
+  damage(pathOf(fresh))
+  await expect(database.ping()).rejects.toThrow()
+})
+
+test('after a write that failed, a small one shows whether writes work again', async () => {
+  const database = await connect(fresh.url, { lockTimeoutMs: 20 })
+  await migrate(database, 0)
+  await checkWrites(database)
+  const other = new DatabaseSync(pathOf(fresh))
+  other.exec('begin immediate')
+  // Nothing was written since: nothing is tried.
+  await checkWrites(database)
+  await expect(inTransaction(database, async () => undefined)).rejects.toThrow('locked')
+  await expect(checkWrites(database)).rejects.toThrow('locked')
+  other.exec('rollback')
+  await checkWrites(database)
+  other.exec('begin immediate')
+  await checkWrites(database)
+  other.close()
 })

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -67,9 +67,13 @@ const SETTINGS = `
   pragma trusted_schema = off;
 `
 
+/**
+ * Creates a missing file. One that is there is not opened: closing it would drop the locks that other connections of this process
+ * hold on it (POSIX), and another process could then take itself for the last one.
+ */
 function createPrivateFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  closeSync(openSync(path, 'a', 0o600))
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
 }
 
 /**
