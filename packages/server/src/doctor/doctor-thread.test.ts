@@ -1,5 +1,7 @@
 import { constants, generateKeyPairSync, sign } from 'node:crypto'
-import { afterAll, expect, test } from 'vitest'
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { createLogger } from '../log.ts'
 import { createDoctorThread } from './doctor-thread.ts'
 import type { Question } from './messages.ts'
@@ -45,4 +47,46 @@ test('what waits when it is closed is answered with nothing, and nothing more is
   await closing.close()
   expect(await asked).toBeUndefined()
   expect(closing.isBusy).toBe(true)
+})
+
+afterEach(() => vi.useRealTimers())
+
+test('a thread that does not answer is ended, and the next question goes to another one', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  const started: Worker[] = []
+  const silent = createDoctorThread(createLogger('silent'), () => {
+    const worker = new Worker('setInterval(() => undefined, 1000)', { eval: true })
+    started.push(worker)
+    return worker
+  })
+  const asked = silent.ask(question(TARGET))
+  const [first] = started
+  const ended = once(first as Worker, 'exit')
+  vi.advanceTimersByTime(25_000)
+  expect(await asked).toBeUndefined()
+  // It may still load its code.
+  const askedAgain = silent.ask(question(TARGET))
+  expect(started).toHaveLength(1)
+  vi.advanceTimersByTime(5_000)
+  expect(await askedAgain).toBeUndefined()
+  await ended
+  void silent.ask(question(TARGET))
+  expect(started).toHaveLength(2)
+  await silent.close()
+})
+
+test('a thread that dies of each question is not started for ever, and nobody waits for it', async () => {
+  const started: Worker[] = []
+  const dying = createDoctorThread(createLogger('silent'), () => {
+    const worker = new Worker("throw new Error('a fault of the test')", { eval: true })
+    started.push(worker)
+    return worker
+  })
+  for (let i = 0; i < 3; i++) {
+    expect(dying.isBusy).toBe(false)
+    expect(await dying.ask(question(TARGET))).toBeUndefined()
+  }
+  expect(dying.isBusy).toBe(true)
+  expect(started).toHaveLength(3)
+  await dying.close()
 })

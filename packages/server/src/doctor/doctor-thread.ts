@@ -2,6 +2,7 @@ import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Explanation } from '@countersign/gate'
 import type { Logger } from 'pino'
+import { createDeathLimit } from '../threads/death-limit.ts'
 import type { NumberedAnswer, NumberedQuestion, Question } from './messages.ts'
 
 /** A thread that looks into signatures, so that no decision waits for it but the one that it is about. */
@@ -22,42 +23,80 @@ const MAX_WAITING = 16
 /** Longest wait for an answer, in milliseconds; the first one waits for the thread to start. */
 const MAX_WAIT_MS = 5_000
 
-/** The doctor's thread of one other thread. It starts with the first question: most processes never have one. */
-export function createDoctorThread(log: Logger): DoctorThread {
+/** How much longer a thread may take for its first answer, in milliseconds: it loads its code. */
+const START_GRACE_MS = 25_000
+
+/** After so many deaths the doctor rests for this time, in milliseconds: what kills its thread that fast would go on to. */
+const REST_MS = 60_000
+const MAX_DEATHS = 3
+
+/** What starts the thread; another one in tests. */
+export type StartWorker = () => Worker
+
+/**
+ * The doctor's thread of one other thread. It starts with the first question: most processes never have one. A thread that dies,
+ * or does not answer in time, is ended and started again with the next question.
+ */
+export function createDoctorThread(log: Logger, startWorker: StartWorker = startDoctor): DoctorThread {
+  const isOneTooMany = createDeathLimit({ maxDeaths: MAX_DEATHS, withinMs: REST_MS })
   const waiting = new Map<number, (explanation: Explanation | undefined) => void>()
   let worker: Worker | undefined
   let asked = 0
   let isClosed = false
+  let restsUntil = 0
+  let heardAt = 0
 
   function start(): Worker {
-    const started = new Worker(WORKER, { resourceLimits: { maxOldGenerationSizeMb: 64 } })
+    const started = startWorker()
     started.unref()
-    started.on('message', ({ id, explanation }: NumberedAnswer) => waiting.get(id)?.(explanation))
-    started.on('error', (fault) => log.error({ err: fault }, "the doctor's thread has failed; another one is started"))
-    started.on('exit', () => {
-      if (worker === started) worker = undefined
-      for (const answer of [...waiting.values()]) answer(undefined)
+    heardAt = performance.now() + START_GRACE_MS
+    started.on('message', ({ id, explanation }: NumberedAnswer) => {
+      heardAt = performance.now()
+      waiting.get(id)?.(explanation)
     })
+    started.on('error', (fault) => log.error({ err: fault }, "the doctor's thread has failed"))
+    started.on('exit', () => forget(started))
     return started
+  }
+
+  function forget(ended: Worker): void {
+    if (worker !== ended) return
+    worker = undefined
+    for (const answer of [...waiting.values()]) answer(undefined)
+    const now = performance.now()
+    if (isClosed || !isOneTooMany(now)) return
+    restsUntil = now + REST_MS
+    log.error(`the doctor's thread has ended ${MAX_DEATHS} times; no signature is explained for ${REST_MS / 1000} s`)
+  }
+
+  function endSilent(silent: Worker): void {
+    if (worker !== silent || performance.now() - heardAt < MAX_WAIT_MS) return
+    log.error("the doctor's thread does not answer; it is ended")
+    forget(silent)
+    void silent.terminate()
   }
 
   return {
     get isBusy() {
-      return isClosed || waiting.size >= MAX_WAITING
+      return isClosed || waiting.size >= MAX_WAITING || performance.now() < restsUntil
     },
     ask(question) {
       const id = ++asked
       const { promise, resolve } = Promise.withResolvers<Explanation | undefined>()
-      const timer = setTimeout(() => answer(undefined), MAX_WAIT_MS)
+      worker ??= start()
+      const asking = worker
+      const timer = setTimeout(() => {
+        answer(undefined)
+        endSilent(asking)
+      }, MAX_WAIT_MS)
       const answer = (explanation: Explanation | undefined) => {
         clearTimeout(timer)
         waiting.delete(id)
         resolve(explanation)
       }
       waiting.set(id, answer)
-      worker ??= start()
       const message: NumberedQuestion = { id, question }
-      worker.postMessage(message)
+      asking.postMessage(message)
       return promise
     },
     async close() {
@@ -65,4 +104,8 @@ export function createDoctorThread(log: Logger): DoctorThread {
       await worker?.terminate()
     },
   }
+}
+
+function startDoctor(): Worker {
+  return new Worker(WORKER, { resourceLimits: { maxOldGenerationSizeMb: 64 } })
 }
