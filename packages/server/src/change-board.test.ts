@@ -61,3 +61,15 @@ test('a reader applies what was announced, once and in order, and nothing where 
   expect(seen.slice(2)).toEqual([KEY, { accountId: 'b' }, KEY])
   for (const { port } of [one, other]) port.close()
 })
+
+test('a reader whose thread has ended leaves the board', async () => {
+  const board = createChangeBoard()
+  const [gone, stays] = [board.addReader(), board.addReader()]
+  gone.port.close()
+  while (board.readers > 1) await new Promise((resolve) => setImmediate(resolve))
+  const seen: KeyChange[] = []
+  board.announce(KEY)
+  readChangeBoard(stays)({ apply: (changes) => void seen.push(...changes) } as KeyCache)
+  expect(seen).toEqual([KEY])
+  stays.port.close()
+})

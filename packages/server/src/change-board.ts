@@ -10,6 +10,8 @@ export interface ChangeBoard {
   announce(change: KeyChange): void
   /** What another thread needs to read the board; the port is to be transferred to it. */
   addReader(): ChangeBoardSeat
+  /** How many threads read it. */
+  readonly readers: number
 }
 
 /** One thread's place at the board; plain data but for the port. */
@@ -22,8 +24,11 @@ export interface ChangeBoardSeat {
 export function createChangeBoard(): ChangeBoard {
   const announced = new SharedArrayBuffer(4)
   const number = new Int32Array(announced)
-  const ports: MessagePort[] = []
+  const ports = new Set<MessagePort>()
   return {
+    get readers() {
+      return ports.size
+    },
     announce(change) {
       for (const port of ports) port.postMessage(change)
       Atomics.add(number, 0, 1)
@@ -31,7 +36,9 @@ export function createChangeBoard(): ChangeBoard {
     addReader() {
       const { port1, port2 } = new MessageChannel()
       port1.unref()
-      ports.push(port1)
+      ports.add(port1)
+      // The reader's thread has ended.
+      port1.once('close', () => ports.delete(port1))
       return { announced, port: port2 }
     },
   }
