@@ -1,6 +1,7 @@
 /**
  * Loaded into the threads of a server by `--import`, so that a test can make one of them fail: no way in of the server's own.
- * In a process of its own, SIGUSR2 does what the environment variable THREAD_FAULT says (`throw:1`).
+ * In a process of its own, SIGUSR2 does what the environment variable THREAD_FAULT says (`throw:1`), and standard error tells when
+ * the process hears SIGTERM.
  */
 import { BroadcastChannel, isMainThread, workerData } from 'node:worker_threads'
 
@@ -11,6 +12,9 @@ interface FaultMessage {
   readonly row: number
   readonly fault: ThreadFault
 }
+
+/** The line that tells so. */
+export const HEARS_SIGTERM = 'this process hears SIGTERM'
 
 const CHANNEL = 'countersign-thread-faults'
 
@@ -53,4 +57,7 @@ const { THREAD_FAULT = '' } = process.env
 if (isMainThread && THREAD_FAULT !== '') {
   const [fault = 'throw', of = '1'] = THREAD_FAULT.split(':') as [ThreadFault, string]
   process.on('SIGUSR2', () => failThread(Number(of), fault))
+  process.on('newListener', (name) => {
+    if (name === 'SIGTERM') setImmediate(() => process.stderr.write(`${HEARS_SIGTERM}\n`))
+  })
 }

@@ -1,5 +1,9 @@
 #!/usr/bin/env node
 // Plain JavaScript that old versions of Node read too: it says what is missing before anything else is loaded.
+
+// Node would answer this signal by opening its debugger to every user of the machine.
+process.on('SIGUSR1', () => undefined)
+
 const major = Number(process.versions.node.split('.')[0])
 
 if (major < 24 || !process.features.typescript) {
