@@ -130,7 +130,7 @@ describe('a stream of changes that is lost', () => {
 
   beforeEach(async () => {
     // The name that is signed; where it is, `fetch` below knows.
-    server = await startTestServer('sqlite', { settings: { publicUrl: 'http://keys.test' } })
+    server = await startTestServer('sqlite', { settings: { publicUrl: 'https://keys.test' } })
     database = await openDatabase(server.databaseUrl)
     proxy = await startTcpProxy(server.port)
   })
@@ -147,7 +147,7 @@ describe('a stream of changes that is lost', () => {
   ])('%s, makes each use read its key 2 s later, and goes on where it was', async (how, lose) => {
     const { reader, alice, bob, carol } = await givenKeys(database)
     const opened = openRemoteGate({
-      url: 'http://keys.test',
+      url: 'https://keys.test',
       ...reader,
       // Look-ups go to the server, the stream goes through the proxy.
       fetch: (input, init) => {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { createGate } from '@countersign/gate'
-import { gateUpgrades, principalOf } from '@countersign/gate/ws'
+import { gateUpgrades, isWebSocketUpgrade, principalOf } from '@countersign/gate/ws'
 import { openKeySource } from '@countersign/server'
 import { WebSocketServer } from 'ws'
 
@@ -9,4 +9,7 @@ const sockets = new WebSocketServer({ noServer: true })
 sockets.on('connection', (socket) => {
   socket.send(JSON.stringify({ channel: 'fills', account: principalOf(socket)?.accountId }))
 })
-createServer().on('upgrade', gateUpgrades(sockets, { gate })).listen(3001, '127.0.0.1')
+const server = createServer({ shouldUpgradeCallback: isWebSocketUpgrade }, (_, response) => {
+  response.writeHead(426, { upgrade: 'websocket', connection: 'upgrade' }).end()
+})
+server.on('upgrade', gateUpgrades(sockets, { gate })).listen(3001, '127.0.0.1')

@@ -10,7 +10,7 @@ import type { Principal } from './decision.ts'
 import { createGate } from './gate.ts'
 import { createMemoryKeySource } from './memory.ts'
 import type { KeyRecord, KeySource } from './ports.ts'
-import { gateUpgrades, principalOf } from './ws.ts'
+import { gateUpgrades, isWebSocketUpgrade, principalOf } from './ws.ts'
 
 const PATH = '/trade-api/ws/v2'
 
@@ -138,6 +138,36 @@ describe('gateUpgrades', () => {
     expect(faults.splice(0)).toMatchObject([{ name: 'GateFault', cause: { message: 'the store' } }])
   })
 
+  test.each(['h2c', 'h2c, websocket', 'TLS/1.0'])(
+    'an upgrade to %s is refused with its signature unspent',
+    async (protocol) => {
+      const signed = await sign(given())
+      const answer = await askFor(protocol, signed, (server.address() as AddressInfo).port)
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+      expect(answer).toContain('the only upgrade here is to websocket')
+      const socket = dial(signed)
+      await once(socket, 'open')
+      socket.terminate()
+    },
+  )
+
+  test('with isWebSocketUpgrade a request that asks for another upgrade is answered as any other', async () => {
+    const mixed = createServer({ shouldUpgradeCallback: isWebSocketUpgrade }, (_, response) =>
+      response.end('an answer'),
+    )
+    mixed.on('upgrade', gateUpgrades(sockets, { gate, rule: { scope: 'read' } })).listen(0, '127.0.0.1')
+    await once(mixed, 'listening')
+    const { port } = mixed.address() as AddressInfo
+    try {
+      expect(await askFor('h2c', {}, port)).toMatch(/^HTTP\/1\.1 200 [\s\S]*an answer/)
+      const socket = new WebSocket(`ws://127.0.0.1:${port}${PATH}`, { headers: await sign(given()) })
+      await once(socket, 'open')
+      socket.terminate()
+    } finally {
+      mixed.close()
+    }
+  })
+
   test('outlives a caller who leaves before he is answered', async () => {
     const { port } = server.address() as AddressInfo
     const lines = [`GET ${PATH} HTTP/1.1`, 'Host: a', 'Connection: Upgrade', 'Upgrade: websocket']
@@ -198,6 +228,15 @@ describe('gateUpgrades', () => {
     expect(one?.heard).toEqual([])
   })
 })
+
+/** The answer to a request for an upgrade, such as Java's HttpClient sends over plain HTTP. */
+async function askFor(protocol: string, headers: TestHeaders, port: number): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  const settings = ['Connection: Upgrade, HTTP2-Settings, close', `Upgrade: ${protocol}`, 'HTTP2-Settings: AAEAAEAA']
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  socket.write([`GET ${PATH} HTTP/1.1`, 'Host: a', ...settings, ...lines, '', ''].join('\r\n'))
+  return text(socket)
+}
 
 /** A text message as a client sends it, masked with zeros. */
 function frame(message: string): Buffer {

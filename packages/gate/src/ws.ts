@@ -27,7 +27,20 @@ export interface GateUpgradesOptions {
 export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
 /**
- * Lets a `WebSocketServer` with `noServer` open only what the gate allows: `server.on('upgrade', gateUpgrades(sockets, { gate }))`.
+ * Whether a request asks for an upgrade to WebSocket, for `shouldUpgradeCallback` of node:http. Without it node:http takes every
+ * `Upgrade` for an upgrade once somebody listens to them, also the `h2c` that Java's HttpClient sends with each call over plain
+ * HTTP; with it, such a request is answered as any other.
+ */
+export function isWebSocketUpgrade({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket'
+}
+
+/** What a listener of upgrades can do with one that is none to WebSocket: node:http has given up the request. */
+const OTHER_UPGRADE = denied('request_malformed', 'the only upgrade here is to websocket')
+
+/**
+ * Lets a `WebSocketServer` with `noServer` open only what the gate allows: `server.on('upgrade', gateUpgrades(sockets, { gate }))`,
+ * on a server made with `shouldUpgradeCallback: isWebSocketUpgrade`.
  * A refusal answers the upgrade itself, as the table says; a signature opens one socket. `connection` brings the principal
  * as its third argument, `undefined` where a public rule let it in. A socket is closed with 1008 when its key stops being valid, with 1013 when that can no longer
  * be known.
@@ -42,6 +55,7 @@ export function gateUpgrades(sockets: WebSocketServer, options: GateUpgradesOpti
 
   return (raw, socket, head) => {
     socket.on('error', () => socket.destroy())
+    if (!isWebSocketUpgrade(raw)) return refuse(socket, OTHER_UPGRADE)
     const request = { ...toGateRequest(raw), ...(ipOf && { ip: ipOf(raw) }) }
     settle(
       gate.decide(request, rule),

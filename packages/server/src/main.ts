@@ -1,4 +1,4 @@
-import type { Environment } from './config/environment.ts'
+import { type Environment, kubernetesVariables } from './config/environment.ts'
 import { readSettings, type SettingsOverrides } from './config/read-settings.ts'
 import { planConnections } from './http/plan-connections.ts'
 import { STOP_WITHIN_MS } from './http-server.ts'
@@ -35,6 +35,8 @@ export async function serve(options: ServeOptions = {}): Promise<number> {
   const { env = process.env, overrides = {}, baseFolder = process.cwd() } = options
   const { note = (line) => process.stderr.write(`${line}\n`), notesAreSeen = false } = options
   const told = stopSignal()
+  const foreign = kubernetesVariables(env)
+  if (foreign.length > 0) note(`ignored, set by Kubernetes for a Service: ${foreign.join(', ')}`)
   const settings = await readSettings(env, overrides, baseFolder)
   if (settings.redisUrl !== undefined) note(REDIS_UNUSED)
   const log = createLogger(settings.logLevel)

@@ -351,3 +351,24 @@ test('an answer that is no stream of changes is let go before the next attempt',
   await vi.waitFor(() => expect(held.length).toBeGreaterThan(1), WAIT)
   expect(held[0]?.aborted).toBe(true)
 })
+
+test.each([
+  'http://192.0.2.1',
+  'http://keys.example.com:4100',
+  'http://localhost.example.com',
+  'http://127.0.0.1.example.com',
+  'ftp://127.0.0.1',
+])('keys are not read from %s: whoever is between could supply others', (url) => {
+  expect(() => createRemoteKeySource({ url, keyId: READER_ID, privateKey: READER })).toThrow(
+    /over https, or over http from this machine/,
+  )
+})
+
+test.each(['https://keys.example.com', 'http://127.0.0.1:4100', 'http://localhost:4100', 'http://[::1]:4100'])(
+  'keys may be read from %s',
+  async (url) => {
+    const refuse: typeof fetch = async () => new Response(null, { status: 503 })
+    source = createRemoteKeySource({ url, keyId: READER_ID, privateKey: READER, fetch: refuse })
+    expect(await source.find(READER_ID)).toBe('unavailable')
+  },
+)

@@ -8,7 +8,7 @@ import { signedGetter } from './signed-get.ts'
 
 /** Which control plane keys are read from, and how. */
 export interface RemoteKeySourceOptions {
-  /** The control plane's origin, such as `https://keys.example.com`. */
+  /** The control plane's origin, such as `https://keys.example.com`; `http:` is taken for this machine's loopback only. */
   readonly url: string | URL
   /** The id of a key with the scope `gate`. */
   readonly keyId: string
@@ -47,6 +47,7 @@ export interface RemoteKeySource extends KeySource {
  * them, and are `'unavailable'` after that, which the gate answers with 503.
  *
  * @throws PrivateKeyError where the key cannot be read
+ * @throws TypeError where the URL is plain http to another machine, or no URL
  */
 export function createRemoteKeySource(options: RemoteKeySourceOptions): RemoteKeySource {
   const { now = Date.now, elapsed = () => performance.now(), log = () => undefined } = options

@@ -36,9 +36,11 @@ const MAX_ANSWER_CHARACTERS = 256 * 1024
  * Signs by RFC 9421; no signature follows a redirect.
  *
  * @throws PrivateKeyError where the key cannot be read
+ * @throws TypeError where the URL is plain http to another machine, or no URL
  */
 export function signedGetter(options: SignedGetterOptions): SignedGet {
   const { keyId, privateKey, timeoutMs = DEFAULT_TIMEOUT_MS, fetch: send = globalThis.fetch, now } = options
+  refuseOpenHttp(options.url)
   const parsed = isSigningKey(privateKey) ? undefined : parsePrivateKey(privateKey)
   let key: SigningKey | Promise<SigningKey> | undefined
 
@@ -67,6 +69,17 @@ export function signedGetter(options: SignedGetterOptions): SignedGet {
     },
     open: (path, lastEventId, signal) => get(path, signal, lastEventId),
   }
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
+
+/** Answers are not signed: whoever is between two machines on plain http could supply public keys of their own. */
+function refuseOpenHttp(given: string | URL): void {
+  const { protocol, hostname } = new URL(given)
+  if (protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname))) return
+  throw new TypeError(
+    `keys are read over https, or over http from this machine only, not from ${protocol}//${hostname}`,
+  )
 }
 
 /** Text of such a body, cut where it is longer than any answer of the control plane. */

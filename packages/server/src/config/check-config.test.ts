@@ -113,7 +113,7 @@ describe('a configuration', () => {
     ['headerPrefix: found "", allowed', { headerPrefix: '' }],
     ['publicUrl: found "https://x.example/a", allowed: an origin such as', { publicUrl: 'https://x.example/a' }],
     ['publicUrl: found "ftp://x.example", allowed', { publicUrl: 'ftp://x.example' }],
-    ['publicUrl: found "https://u@x.example", allowed', { publicUrl: 'https://u@x.example' }],
+    ['publicUrl: found "https://…@x.example", allowed', { publicUrl: 'https://u@x.example' }],
     ['publicUrl: found "https://x.example/?q", allowed', { publicUrl: 'https://x.example/?q' }],
     ['publicUrl: found "x.example", allowed', { publicUrl: 'x.example' }],
     ['publicUrl: found an object, allowed', { publicUrl: new URL('https://x.example') }],

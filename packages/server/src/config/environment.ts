@@ -33,7 +33,7 @@ export const workers = wholeNumber(1, 256)
 
 const ANY = text(/^/, 'text')
 // Not repeated in a problem: it may hold a password.
-const REDIS_URL = /^rediss?:\/\/\S+$/
+const REDIS_URL = /^rediss?:\/\/[^\s#@]*(?:@[^\s#@]+)?$/
 
 /** Settings that may be given as the path of a file that holds them. */
 const SECRETS = ['COUNTERSIGN_DATABASE_URL', 'COUNTERSIGN_REDIS_URL']
@@ -54,8 +54,27 @@ const KNOWN = [
 /** Read by clients and the command line, and of no concern to a server. */
 const CLIENT_VARIABLES = ['COUNTERSIGN_URL', 'COUNTERSIGN_KEY_ID', 'COUNTERSIGN_KEY_FILE']
 
+/**
+ * Variables that Kubernetes sets in every container beside a Service whose name begins with `countersign`
+ * (`COUNTERSIGN_PORT=tcp://10.96.12.7:4100`, `COUNTERSIGN_SERVICE_HOST=10.96.12.7`): nobody chose them as settings.
+ */
+export function kubernetesVariables(env: Environment): string[] {
+  return Object.entries(env).flatMap(([name, value = '']) => (isOfKubernetes(name, value) ? name : []))
+}
+
+function isOfKubernetes(name: string, value: string): boolean {
+  if (!name.startsWith('COUNTERSIGN_')) return false
+  return KUBERNETES_NAME.test(name) || (name.endsWith('_PORT') && KUBERNETES_ADDRESS.test(value))
+}
+
+const KUBERNETES_NAME =
+  /_SERVICE_(?:HOST|PORT(?:_[A-Z0-9_]+)?)$|_PORT_\d{1,5}_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/
+const KUBERNETES_ADDRESS = /^(?:tcp|udp|sctp):\/\/[0-9A-Za-z.:[\]-]+$/
+
 /** Reads the variables that begin with `COUNTERSIGN_`; what is wrong with them goes to `problems`, a line each. */
-export async function readEnvironment(env: Environment, problems: string[]): Promise<Said> {
+export async function readEnvironment(given: Environment, problems: string[]): Promise<Said> {
+  const foreign = kubernetesVariables(given)
+  const env = Object.fromEntries(Object.entries(given).filter(([name]) => !foreign.includes(name)))
   const known = [...KNOWN, ...CLIENT_VARIABLES]
   for (const name of Object.keys(env)) {
     if (!name.startsWith('COUNTERSIGN_') || known.includes(name)) continue
@@ -87,7 +106,9 @@ export async function readEnvironment(env: Environment, problems: string[]): Pro
 
   const redisUrl = await readSecret('COUNTERSIGN_REDIS_URL')
   if (redisUrl !== undefined && !REDIS_URL.test(redisUrl)) {
-    problems.push('COUNTERSIGN_REDIS_URL: found another kind of URL, allowed: redis://… or rediss://…')
+    problems.push(
+      'COUNTERSIGN_REDIS_URL: found another kind of URL, allowed: redis://… or rediss://… (@, # and blanks in a password percent-encoded)',
+    )
   }
   return {
     host: read('COUNTERSIGN_HOST', host),

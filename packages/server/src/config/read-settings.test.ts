@@ -8,7 +8,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { deploymentFiles } from '../audit/deployment-files.ts'
 import { DEFAULT_SETTINGS } from '../config.ts'
 import { ConfigError } from './config-error.ts'
-import type { Environment } from './environment.ts'
+import { type Environment, kubernetesVariables } from './environment.ts'
 import { readSettings, type SettingsOverrides } from './read-settings.ts'
 
 let folder: string
@@ -143,6 +143,45 @@ describe('the environment', () => {
   ])('is checked: %s=%s', async (name, value, problem) => {
     const problems = await problemsOf({ [name]: value })
     expect(problems[0]).toContain(problem)
+    expect(problems.join()).not.toContain('secret')
+  })
+
+  it('ignores what Kubernetes sets for a Service of this name, or of one that begins with it', async () => {
+    const env = {
+      COUNTERSIGN_PORT: 'tcp://10.96.12.7:4100',
+      COUNTERSIGN_PORT_4100_TCP: 'tcp://10.96.12.7:4100',
+      COUNTERSIGN_PORT_4100_TCP_PROTO: 'tcp',
+      COUNTERSIGN_PORT_4100_TCP_PORT: '4100',
+      COUNTERSIGN_PORT_4100_TCP_ADDR: '10.96.12.7',
+      COUNTERSIGN_SERVICE_HOST: '10.96.12.7',
+      COUNTERSIGN_SERVICE_PORT: '4100',
+      COUNTERSIGN_SERVICE_PORT_HTTP: '4100',
+      COUNTERSIGN_AUTHORIZE_PORT: 'tcp://[fd00::7]:4101',
+      COUNTERSIGN_AUTHORIZE_SERVICE_HOST: 'fd00::7',
+      COUNTERSIGN_DB_PORT: 'udp://10.96.12.9:5432',
+    }
+    expect(kubernetesVariables({ ...env, COUNTERSIGN_HOST: '::1', KUBERNETES_SERVICE_HOST: 'x' })).toEqual(
+      Object.keys(env),
+    )
+    expect(await read({ ...env, COUNTERSIGN_HOST: '::1' })).toEqual(await read({ COUNTERSIGN_HOST: '::1' }))
+    expect(await problemsOf({ COUNTERSIGN_PORT: 'http://10.96.12.7:4100' })).toHaveLength(1)
+  })
+
+  it.each(['redis://u:p@secret@h', 'redis://u:p#secret@h', 'rediss://u:secret word@h'])(
+    'takes no Redis URL whose password is not encoded: %s',
+    async (url) => {
+      const problems = await problemsOf({ COUNTERSIGN_REDIS_URL: url })
+      expect(problems).toHaveLength(1)
+      expect(problems.join()).not.toContain('secret')
+    },
+  )
+
+  it('repeats no password of a URL, whatever setting it stands in', async () => {
+    const problems = await problemsOf({
+      COUNTERSIGN_PUBLIC_URL: 'https://u:secret@h',
+      COUNTERSIGN_HOST: 'postgres://u:p#secret@h',
+    })
+    expect(problems).toHaveLength(2)
     expect(problems.join()).not.toContain('secret')
   })
 

@@ -33,6 +33,11 @@ test.each([
   'postgres://ada:s3#cret@db/keys',
   'postgres://ada:s3cret%@db/keys',
   'postgres://ada:s3cret@db:port/keys',
+  'postgres://user:p@s3#w/rd@HOST/db',
+  'postgres://user:p@s3@HOST/db',
+  'postgres://user:12/s3@HOST/db',
+  'postgres://user:12?s3@HOST/db',
+  'postgres://user@HOST/db#s3',
 ])('%j is refused, with what is allowed and without the password', (url) => {
   expect(() => parseDatabaseUrl(url)).toThrow(DatabaseUrlError)
   expect(() => parseDatabaseUrl(url)).toThrow(/Allowed: sqlite:PATH/)

@@ -38,9 +38,9 @@ function sqliteAddress(path: string): DatabaseAddress {
 
 function postgresAddress(url: string): DatabaseAddress {
   const parsed = URL.parse(url)
-  if (!parsed || !isDecodable(parsed)) {
+  if (!parsed || !isDecodable(parsed) || hasRawPassword(url, parsed)) {
     throw new DatabaseUrlError(
-      'The PostgreSQL URL is malformed (special characters in user or password must be percent-encoded)',
+      'The PostgreSQL URL is malformed (special characters in user or password must be percent-encoded: @ as %40, # as %23, / as %2F)',
     )
   }
   parsed.password = ''
@@ -48,6 +48,11 @@ function postgresAddress(url: string): DatabaseAddress {
     if (/pass/i.test(name)) parsed.searchParams.delete(name)
   }
   return { dialect: 'postgres', url, location: parsed.href }
+}
+
+/** Whether a second @, a #, or an @ behind the host is of a password that is not encoded: a part of it would be taken for the host. */
+function hasRawPassword(url: string, { pathname, search }: URL): boolean {
+  return url.includes('#') || url.split('@').length > 2 || (pathname + search).includes('@')
 }
 
 function isDecodable({ username, password, pathname }: URL): boolean {
