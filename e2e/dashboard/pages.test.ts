@@ -12,7 +12,14 @@ let accountId: string
 
 beforeAll(async () => {
   if (browserPath() === undefined) return
-  world = await startDashboardWorld('sqlite')
+  world = await startDashboardWorld('sqlite', {
+    settings: {
+      rules: [
+        { match: 'GET /exchange/status', public: true },
+        { match: '* /**', scope: 'read', cost: 20 },
+      ],
+    },
+  })
   accountId = world.alice.accountId
   const seeded = await seedKeys(world.database, accountId, Date.now())
   pricingBot = seeded.pricingBot

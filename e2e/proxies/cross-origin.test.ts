@@ -5,7 +5,8 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { browserPath, launchBrowser, requireBrowser } from '../support/browser.ts'
 import { bundleForBrowser } from '../support/bundle-for-browser.ts'
-import { type GivenKey, givenCustomer, givenKey } from '../support/given-key.ts'
+import { type GivenKey, givenCustomer, givenKey, givenOperator } from '../support/given-key.ts'
+import { messageSignature } from '../support/proxy/message-signature.ts'
 import { PROXIES, useProxied } from '../support/proxy/proxied.ts'
 import { send } from '../support/proxy/send.ts'
 
@@ -43,7 +44,7 @@ afterAll(async () => {
 
 describe.each(PROXIES)('a page of another origin, through %s', (kind) => {
   const proxied = useProxied(kind, {
-    edit: (recipe) => recipe.replaceAll('https://app.example.com', origin),
+    edit: (recipe) => onlyForCustomers(recipe.replaceAll('https://app.example.com', origin)),
     config: {
       rules: [
         { match: 'GET /status', public: true },
@@ -109,6 +110,21 @@ describe.each(PROXIES)('a page of another origin, through %s', (kind) => {
     expect(told.filter(([, value]) => value !== '')).toEqual([])
   })
 
+  test('a block that was left out leads nowhere, for an operator too', async () => {
+    const here = proxied()
+    const authority = `127.0.0.1:${here.port}`
+    const signed = async (key: GivenKey, target: string) =>
+      ask(target, messageSignature(key, { method: 'GET', target, authority }))
+    const operator = await givenOperator(here.database)
+    for (const target of ['/admin/v1/accounts', '/dashboard', '/docs', '/openapi.json']) {
+      expect((await ask(target, [])).status).toBe(401)
+      const answer = await signed(operator, target)
+      expect(answer.status).toBe(403)
+      expect(answer.text).toContain('route_not_allowed')
+    }
+    expect((await signed(await customer(), '/trade-api/v2/whoami')).text).toContain('"account_id"')
+  })
+
   test.for(['http-message-signatures', 'access-headers'] as const)(
     'in Chromium, signs by %s, is accepted, is refused, and reads the diagnosis',
     { timeout: 60_000 },
@@ -167,3 +183,10 @@ describe.each(PROXIES)('a page of another origin, through %s', (kind) => {
     return { page, close: () => context.close() }
   }
 })
+
+/** A recipe without the blocks that one can leave out, whichever of the two it is. */
+function onlyForCustomers(recipe: string): string {
+  return recipe
+    .replace(/^ {4}location ~ \^\/(?:admin|dashboard|\(\?:docs)[^\n]*\{\n[^}]*\}\n/gm, '')
+    .replace(/^\t@(?:reference|dashboard|operators) [^\n]*\n\thandle @\w+ \{\n[^}]*\}\n/gm, '')
+}
