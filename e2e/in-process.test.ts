@@ -7,6 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { findFreePorts } from '../examples/support/ports.ts'
 import { type Program, startProgram } from '../examples/support/program.ts'
+import { findApiKey } from '../packages/server/src/storage/api-keys.ts'
+import { openDatabase } from '../packages/server/src/storage/database.ts'
+import { totalUsage } from '../packages/server/src/storage/usage.ts'
 import { call } from './support/call.ts'
 import { eventually } from './support/eventually.ts'
 import { accessHeaders, keyHolder } from './support/key-holder.ts'
@@ -127,6 +130,32 @@ describe('examples/in-process', () => {
       expect(client.output()).toContain('stream {"channel":"fills","account":"')
     } finally {
       await client.stop()
+    }
+  })
+
+  test('fastify counts what it decides as the server does', async () => {
+    const made = await call(control, 'POST', '/trade-api/v2/api_keys/generate', {
+      as: await holder(),
+      json: { name: 'counted', scopes: ['read'] },
+    })
+    const { api_key_id: id, private_key: pem } = JSON.parse(made.text)
+    const counted = keyHolder(id, pem)
+    const statuses: number[] = []
+    for (const method of ['GET', 'GET', 'GET', 'POST'] as const) {
+      const target = method === 'GET' ? BALANCE : '/portfolio/orders'
+      const port = ports.fastify
+      statuses.push((await call({ port }, method, target, { headers: accessHeaders(counted, method, target) })).status)
+    }
+    expect(statuses).toEqual([200, 200, 200, 403])
+    const database = await openDatabase(control.databaseUrl)
+    try {
+      const range = { step: 'day', fromMs: 0, toMs: Number.MAX_SAFE_INTEGER } as const
+      const counts = async () => (await totalUsage(database.kysely, 'key', [id], range))[0]
+      await eventually(20_000, async () => ((await counts())?.refused ?? 0) > 0)
+      expect(await counts()).toEqual({ id, allowed: 3, refused: 1, limited: 0, fault: 0 })
+      await eventually(20_000, async () => (await findApiKey(database.kysely, id))?.lastUsedIp === '127.0.0.1')
+    } finally {
+      await database.close()
     }
   })
 

@@ -101,6 +101,7 @@ describe('the OpenAPI document', () => {
     }
 
     const TOO_LARGE = { name: 'a'.repeat(70_000) }
+    const COUNTED = { reporter: NOBODY, sequence: 1, minutes: [], last_uses: [] }
 
     /** Every answer of a call about a key that its holder makes. */
     function holderCalls(
@@ -455,6 +456,14 @@ describe('the OpenAPI document', () => {
         400: ({ server }) => call(server, 'GET', '/gate/v1/keys/a#b'),
         403: async (in_) => callSigned(in_.server, in_.bob, 'GET', `/gate/v1/keys/${in_.bob.keyId}`),
         404: async (in_) => callSigned(in_.server, await givenGate(in_), 'GET', `/gate/v1/keys/${NOBODY}`),
+      },
+      'POST /gate/v1/decisions': {
+        204: async (in_) =>
+          callSigned(in_.server, await givenGate(in_), 'POST', '/gate/v1/decisions', { json: COUNTED }),
+        400: async (in_) => callSigned(in_.server, await givenGate(in_), 'POST', '/gate/v1/decisions', { json: {} }),
+        403: async (in_) => callSigned(in_.server, in_.bob, 'POST', '/gate/v1/decisions', { json: COUNTED }),
+        413: async (in_) =>
+          callSigned(in_.server, await givenGate(in_), 'POST', '/gate/v1/decisions', { json: TOO_LARGE }),
       },
       [`GET ${BASE}/deployment`]: { 200: send('GET', '/deployment') },
       'GET /healthz': { 200: ({ server }) => call(server, 'GET', '/healthz') },

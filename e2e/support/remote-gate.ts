@@ -42,7 +42,7 @@ export function openRemoteGate(options: RemoteKeySourceOptions): RemoteGate {
     log: (message) => void said.push(message),
     fetch: (input, init) => {
       if (String(input).endsWith('/changes')) sent.streams++
-      else sent.lookUps++
+      else if (!String(input).endsWith('/decisions')) sent.lookUps++
       return send(input, init)
     },
   })

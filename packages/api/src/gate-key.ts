@@ -51,3 +51,55 @@ export const GateKey = named(
   ),
 )
 export type GateKey = Static<typeof GateKey>
+
+const count = (description: string) => Type.Integer({ minimum: 0, maximum: 1_000_000_000, description })
+
+/** What a gate elsewhere counted. */
+export const CountDecisionsRequest = named(
+  'CountDecisionsRequest',
+  Type.Object(
+    {
+      reporter: Type.String({
+        pattern: '^[0-9a-f-]{36}$',
+        description: 'Who counted: a UUID of its own for each process.',
+      }),
+      sequence: Type.Integer({
+        minimum: 1,
+        description: 'The number of the batch, one above the last one. A number that was counted is not counted again.',
+      }),
+      minutes: Type.Array(
+        Type.Object(
+          {
+            subject: Type.Union([Type.Literal('key'), Type.Literal('account'), Type.Literal('code')], {
+              description: 'What the row counts.',
+            }),
+            id: Type.String({
+              pattern: '^[a-z0-9_-]{1,64}$',
+              description: 'The id of the key or account; the name of the refusal, or `allowed`.',
+            }),
+            at: Type.Integer({ minimum: 0, description: 'When the minute starts: Unix milliseconds.' }),
+            allowed: count('Requests that were allowed.'),
+            refused: count('Requests that were refused, but for an empty token bucket.'),
+            limited: count('Requests that an empty token bucket refused.'),
+            fault: count('Requests that a fault was the answer to.'),
+          },
+          { additionalProperties: false, description: 'The decisions of one minute about one subject.' },
+        ),
+        { maxItems: 200, description: 'Decisions by minute: of keys and accounts those whose signature verified.' },
+      ),
+      last_uses: Type.Array(
+        Type.Object(
+          {
+            api_key_id: Type.String({ pattern: '^[0-9a-f-]{36}$', description: "The key's id (UUID v4)." }),
+            at: Type.Integer({ minimum: 0, description: 'When: Unix milliseconds.' }),
+            ip: Type.String({ maxLength: 64, description: 'From which address.' }),
+          },
+          { additionalProperties: false, description: 'When and from where a key was last used.' },
+        ),
+        { maxItems: 200, description: 'The last allowed request of each key.' },
+      ),
+    },
+    { additionalProperties: false, description: 'Decisions that a gate elsewhere made, counted.' },
+  ),
+)
+export type CountDecisionsRequest = Static<typeof CountDecisionsRequest>

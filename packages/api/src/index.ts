@@ -48,7 +48,7 @@ export {
   LimitedResponse,
   TooManyRequestsResponse,
 } from './errors.ts'
-export { GateKey } from './gate-key.ts'
+export { CountDecisionsRequest, GateKey } from './gate-key.ts'
 export { Health } from './health.ts'
 export {
   KEY_NAME_MAX_LENGTH,

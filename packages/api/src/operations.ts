@@ -46,7 +46,7 @@ import {
   LimitedResponse,
   TooManyRequestsResponse,
 } from './errors.ts'
-import { GateKey } from './gate-key.ts'
+import { CountDecisionsRequest, GateKey } from './gate-key.ts'
 import { Health } from './health.ts'
 import { CreateLinkRequest, CreateLinkResponse, LinkPreview, PreviewLinkRequest } from './links.ts'
 import {
@@ -289,6 +289,15 @@ export const OPERATIONS = {
       200: { description: 'The key.', schema: GateKey },
       404: { description: 'There is no such key.', schema: ErrorResponse },
       ...REFUSED,
+    },
+  },
+  countDecisions: {
+    summary: 'Count decisions that a gate elsewhere made; needs the scope gate',
+    tag: 'Gate',
+    body: CountDecisionsRequest,
+    responses: {
+      204: { description: 'The batch is counted, by this call or by an earlier one.', schema: null },
+      ...REFUSED_BODY,
     },
   },
   getKeyUsage: {
@@ -649,6 +658,7 @@ export const SCHEMAS: readonly NamedSchema[] = [
   AccountSessionParams,
   Deployment,
   GateKey,
+  CountDecisionsRequest,
   LoadedRule,
   LoadedTier,
   RuleTable,

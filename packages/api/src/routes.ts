@@ -65,6 +65,13 @@ export const ROUTES = {
     scope: 'gate',
     minimumProfile: 'http-message-signatures',
   },
+  countDecisions: {
+    method: 'POST',
+    under: 'root',
+    path: '/gate/v1/decisions',
+    scope: 'gate',
+    minimumProfile: 'http-message-signatures',
+  },
   getKeyUsage: { method: 'GET', path: '/api_keys/{api_key}/usage', ...READ_KEY },
   getAccountUsage: { method: 'GET', path: '/account/usage', ...READ_KEY },
   listAccountAuditEvents: { method: 'GET', path: '/account/audit_events', ...READ_KEY },

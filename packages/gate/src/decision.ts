@@ -39,6 +39,8 @@ export interface Denied {
   readonly provenKeyId?: string
   /** The account of that key. */
   readonly provenAccountId?: string
+  /** Set where that key is a browser's. */
+  readonly provenSession?: true | undefined
   /** Why the signature was refused, where that may be told. */
   readonly diagnosis?: Explanation
   /** Whole seconds after which another attempt may pass. */
@@ -84,6 +86,9 @@ export function allowed(
 }
 
 /** A refusal of a request whose signature verified: its key's holder sent it. */
-export function proven(refused: Denied, { keyId, accountId }: Pick<Principal, 'keyId' | 'accountId'>): Denied {
-  return { ...refused, provenKeyId: keyId, provenAccountId: accountId }
+export function proven(
+  refused: Denied,
+  { keyId, accountId, isSession }: Pick<DecidedKey, 'keyId' | 'accountId' | 'isSession'>,
+): Denied {
+  return { ...refused, provenKeyId: keyId, provenAccountId: accountId, provenSession: isSession || undefined }
 }

@@ -1,6 +1,6 @@
 import type { MaybePromise } from '@countersign/protocol'
 import { andThen } from './and-then.ts'
-import type { Denied, Explanation } from './decision.ts'
+import { type Denied, type Explanation, proven } from './decision.ts'
 import type { KeyRecord } from './ports.ts'
 import type { GateRequest } from './request.ts'
 import { checkIp } from './steps/check-ip.ts'
@@ -45,6 +45,6 @@ export function explainSignature(
   if (found === undefined) return refused
   return andThen(found, (diagnosis) => {
     if (!diagnosis || checkKeyState(record, nowMs) || checkIp(record, request.ip)) return refused
-    return { ...refused, diagnosis, provenKeyId: record.keyId, provenAccountId: record.accountId }
+    return proven({ ...refused, diagnosis }, record)
   })
 }

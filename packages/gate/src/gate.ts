@@ -1,6 +1,7 @@
 import { type MaybePromise, pathOf } from '@countersign/protocol'
 import { andThen, attempt, unlessDenied } from './and-then.ts'
 import { ANYBODY, type Decision, type Denied, denied, type Principal } from './decision.ts'
+import { withDecisionSink } from './decision-sink.ts'
 import { type GateOptions, withDefaults } from './gate-options.ts'
 import { identify } from './identify.ts'
 import { permit } from './permit.ts'
@@ -39,7 +40,7 @@ export interface Gate {
 export function createGate(given: GateOptions): Gate {
   const options = withDefaults(given)
   const { keys, rules, now } = options
-  return {
+  const gate: Gate = {
     decide(request, rule) {
       return attempt(() => {
         const unclear = checkTarget(request)
@@ -66,4 +67,5 @@ export function createGate(given: GateOptions): Gate {
       })
     },
   }
+  return keys.decisions ? withDecisionSink(gate, keys.decisions) : gate
 }

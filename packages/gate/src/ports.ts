@@ -37,6 +37,8 @@ export interface KeySource {
    * staleness. Faults of the source itself throw.
    */
   find(keyId: string): MaybePromise<KeyRecord | undefined | 'unavailable'>
+  /** Counts decisions for the deployment that the keys come from. A gate over these keys tells it each of its own. */
+  readonly decisions?: DecisionSink | undefined
 }
 
 /** Who is told of decisions: usage, the time of a key's last use, metrics. */

@@ -1,11 +1,11 @@
 import type { KeyCache } from '../key-cache.ts'
 import { readEvents, type StreamEvent } from './read-events.ts'
 import { type Reporter, reasonOf } from './reporter.ts'
-import type { SignedGet } from './signed-get.ts'
+import type { SignedCalls } from './signed-calls.ts'
 
 /** Who hears of changes, and from whom. */
 export interface FollowOptions {
-  readonly get: SignedGet
+  readonly calls: SignedCalls
   readonly cache: KeyCache
   readonly reporter: Reporter
   /** Milliseconds, on a clock that nobody sets; the cache's. */
@@ -24,7 +24,7 @@ const MAX_RETRY_MS = 5_000
  * again where it ended; one that says nothing for 5 s counts as ended.
  */
 export async function followChanges(options: FollowOptions, signal: AbortSignal): Promise<void> {
-  const { get, cache, reporter, elapsed, connected } = options
+  const { calls, cache, reporter, elapsed, connected } = options
   let deployment: string | undefined
   let position: number | undefined
   let failures = 0
@@ -36,7 +36,7 @@ export async function followChanges(options: FollowOptions, signal: AbortSignal)
     try {
       // Before the stream's own start by however long the way there takes: what it vouches for is never dated too late.
       const startedAtMs = elapsed()
-      const response = await get.open('/gate/v1/changes', position, AbortSignal.any([signal, silence.signal]))
+      const response = await calls.open('/gate/v1/changes', position, AbortSignal.any([signal, silence.signal]))
       if (response.status !== 200 || !response.body) throw new Error(`status ${response.status}`)
       for await (const event of readEvents(response.body)) {
         clearTimeout(timer)

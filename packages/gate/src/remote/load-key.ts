@@ -4,11 +4,11 @@ import type { KeyRecord } from '../ports.ts'
 import { limitConcurrency } from './limit-concurrency.ts'
 import { readKeyRecord, UnreadableRecord } from './read-key-record.ts'
 import { type Reporter, reasonOf } from './reporter.ts'
-import type { SignedGet } from './signed-get.ts'
+import type { SignedCalls } from './signed-calls.ts'
 
 /** What keys are read with. */
 export interface KeyLoaderOptions {
-  readonly get: SignedGet
+  readonly calls: SignedCalls
   readonly reporter: Reporter
   readonly importKey?: ImportKey | undefined
   /** Milliseconds, on a clock that nobody sets. */
@@ -30,13 +30,13 @@ const WAITING = 1_024
 const KEY_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** A loader that stops asking for a moment when it got no answer, so that an outage makes nobody wait. */
-export function keyLoader({ get, reporter, importKey, elapsed }: KeyLoaderOptions): KeyLoader {
+export function keyLoader({ calls, reporter, importKey, elapsed }: KeyLoaderOptions): KeyLoader {
   const limited = limitConcurrency(CONCURRENT, WAITING)
   const pausing = pauseAfterSilence(ask, elapsed)
 
   async function ask(keyId: string): Promise<StoreAnswer> {
     try {
-      const record = await readAnswer(keyId, await get.read(`/gate/v1/keys/${keyId}`), importKey)
+      const record = await readAnswer(keyId, await calls.read(`/gate/v1/keys/${keyId}`), importKey)
       reporter.working('keys')
       return record
     } catch (fault) {

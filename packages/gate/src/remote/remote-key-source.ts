@@ -1,10 +1,11 @@
 import type { ImportKey, PrivateJwk, SigningKey } from '@countersign/protocol'
 import { createKeyCache } from '../key-cache.ts'
-import type { KeySource } from '../ports.ts'
+import type { DecisionSink, KeySource } from '../ports.ts'
 import { followChanges } from './follow-changes.ts'
 import { keyLoader } from './load-key.ts'
+import { reportToControlPlane } from './report-decisions.ts'
 import { createReporter } from './reporter.ts'
-import { signedGetter } from './signed-get.ts'
+import { signedCaller } from './signed-calls.ts'
 
 /** Which control plane keys are read from, and how. */
 export interface RemoteKeySourceOptions {
@@ -26,6 +27,8 @@ export interface RemoteKeySourceOptions {
   readonly importKey?: ImportKey | undefined
   /** Told in words, for the service's own log, when the control plane stops answering and why, and when it answers again. */
   readonly log?: (message: string) => void
+  /** Whether the gate's decisions are reported to the control plane, which counts them as its own; `true` by default. */
+  readonly countsDecisions?: boolean
   /** What sends; the platform's `fetch` by default. */
   readonly fetch?: typeof globalThis.fetch
   /** Unix milliseconds, for signatures. */
@@ -36,7 +39,9 @@ export interface RemoteKeySourceOptions {
 
 /** Keys that are read from a control plane. */
 export interface RemoteKeySource extends KeySource {
-  /** Ends the stream of changes. From then on keys are read anew at each use. */
+  /** Counts in memory and reports behind the answers; absent where decisions are not counted. */
+  readonly decisions?: DecisionSink | undefined
+  /** Reports the counts that are left, and ends the stream of changes. From then on keys are read anew at each use. */
   close(): Promise<void>
 }
 
@@ -44,7 +49,8 @@ export interface RemoteKeySource extends KeySource {
  * A KeySource for a service that has no access to the database: each key is read from the control plane at its first use,
  * and held while a stream of changes vouches for it (DESIGN.md "Fresh keys"). When the stream stands still for 2 s, each
  * use reads its key anew; when the control plane does not answer either, held keys count for `maxStalenessMs` since it last vouched for
- * them, and are `'unavailable'` after that, which the gate answers with 503.
+ * them, and are `'unavailable'` after that, which the gate answers with 503. The gate's decisions are reported to the control
+ * plane within a second, which counts them as its own.
  *
  * @throws PrivateKeyError where the key cannot be read
  * @throws TypeError where the URL is plain http to another machine, or no URL
@@ -52,8 +58,8 @@ export interface RemoteKeySource extends KeySource {
 export function createRemoteKeySource(options: RemoteKeySourceOptions): RemoteKeySource {
   const { now = Date.now, elapsed = () => performance.now(), log = () => undefined } = options
   const reporter = createReporter(log)
-  const get = signedGetter({ ...options, now })
-  const loader = keyLoader({ get, reporter, importKey: options.importKey, elapsed })
+  const calls = signedCaller({ ...options, now })
+  const loader = keyLoader({ calls, reporter, importKey: options.importKey, elapsed })
   const { maxKeys, maxUnknown, maxStalenessMs } = options
   const cache = createKeyCache({
     load: loader.load,
@@ -63,12 +69,15 @@ export function createRemoteKeySource(options: RemoteKeySourceOptions): RemoteKe
     ...(maxStalenessMs !== undefined && { maxStalenessMs }),
   })
   const closed = new AbortController()
-  const following = followChanges({ get, cache, reporter, elapsed, connected: loader.answers }, closed.signal)
+  const following = followChanges({ calls, cache, reporter, elapsed, connected: loader.answers }, closed.signal)
+  const { countsDecisions = true } = options
+  const decisions = countsDecisions ? reportToControlPlane({ calls, reporter, now }) : undefined
   return {
     find: cache.find,
+    decisions,
     async close() {
       closed.abort()
-      await following
+      await Promise.all([following, decisions?.close()])
     },
   }
 }

@@ -6,7 +6,7 @@ export interface Reporter {
 }
 
 /** What the control plane is asked for. */
-export type Part = 'keys' | 'changes of keys'
+export type Part = 'keys' | 'changes of keys' | 'counting decisions'
 
 /** Tells `log` of a failure when it begins or its reason changes, and of its end. */
 export function createReporter(log: (message: string) => void): Reporter {

@@ -1,8 +1,8 @@
 import { extname } from 'node:path'
 import { Worker, type WorkerOptions } from 'node:worker_threads'
+import type { UsageBatch } from '@countersign/gate'
 import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
 import { releaseLockOf } from '../shared-admission.ts'
-import type { UsageBatch } from '../usage/usage-counter.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
 
 // The sources run as they are; a release runs what was compiled from them.

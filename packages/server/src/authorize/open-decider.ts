@@ -1,4 +1,13 @@
-import { createGate, type Decision, type DecisionSink, type Gate, type GateOptions } from '@countersign/gate'
+import {
+  createGate,
+  createUsageCounter,
+  type Decision,
+  type DecisionSink,
+  type Gate,
+  type GateOptions,
+  HAND_OVER_EVERY_MS,
+  type UsageBatch,
+} from '@countersign/gate'
 import { loadNativeVerify } from '@countersign/native-verify'
 import { accessHeaderNames } from '@countersign/protocol'
 import type { Logger } from 'pino'
@@ -12,8 +21,6 @@ import { createMetrics, type Metrics } from '../metrics.ts'
 import { createRefusalMemory, type RefusalMemory } from '../refusals/refusal-memory.ts'
 import { createSharedAdmission, type SharedAdmission, type SharedAdmissionMemory } from '../shared-admission.ts'
 import { threadClocks } from '../thread-clocks.ts'
-import { createUsageCounter, type UsageBatch } from '../usage/usage-counter.ts'
-import { HAND_OVER_EVERY_MS } from '../usage/usage-writer.ts'
 import { trustedProxies } from './client-address.ts'
 
 /** What one thread decides requests with: its gate, and what that gate reads and counts. Disposing it closes all of them. */

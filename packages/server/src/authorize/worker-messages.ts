@@ -1,8 +1,8 @@
+import type { UsageBatch } from '@countersign/gate'
 import type { ChangeBoardSeat } from '../change-board.ts'
 import type { Settings } from '../config.ts'
 import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
 import type { SharedAdmissionMemory } from '../shared-admission.ts'
-import type { UsageBatch } from '../usage/usage-counter.ts'
 
 /** What a data-plane thread is started with. */
 export interface WorkerStart {

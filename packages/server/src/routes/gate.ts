@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { type ApiKeyParams, type GateKey, KEY_CHANGES_PATH } from '@countersign/api'
+import { type ApiKeyParams, type CountDecisionsRequest, type GateKey, KEY_CHANGES_PATH } from '@countersign/api'
 import { denied, type KeyRecord, type Rule, writeNetwork } from '@countersign/gate'
 import { toGateRequest } from '@countersign/gate/node'
 import { publicKeyPem } from '@countersign/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { countDecisions } from '../actions/count-decisions.ts'
 import { streamKeyChanges } from '../key-change-stream.ts'
 import { sendRefusal } from '../problem.ts'
 import type { ServerContext } from '../server-context.ts'
@@ -19,13 +20,18 @@ const STREAM_LIFE_MS = 10 * 60_000
 /** To open a stream counts once; what it costs is counted in streams, not in tokens. */
 const STREAM_RULE: Rule = { scope: 'gate', minimumProfile: 'http-message-signatures', replay: 'all', cost: 0 }
 
-/** What gates elsewhere read keys from (`@countersign/gate/remote`): one key, and the changes of all. */
+/** What gates elsewhere read keys from (`@countersign/gate/remote`): one key, the changes of all, and where they report decisions. */
 export function addGateRoutes(app: FastifyInstance, context: ServerContext): void {
   addOperation<{ Params: ApiKeyParams }>(app, context, 'getGateKey', async (request, reply) => {
     const record = await context.readKey(request.params.api_key)
     if (record === 'unavailable') return sendRefusal(request, reply, denied('service_unavailable'))
     reply.header('cache-control', 'no-store')
     return record ? toGateKey(record) : sendRefusal(request, reply, denied('not_found'))
+  })
+
+  addOperation<{ Body: CountDecisionsRequest }>(app, context, 'countDecisions', async (request, reply) => {
+    await countDecisions(context, principalOf(request).keyId, request.body)
+    return reply.code(204).send()
   })
 
   const closing = new AbortController()

@@ -1,13 +1,6 @@
+import type { LastUse } from '@countersign/gate'
 import { type Kysely, sql } from 'kysely'
 import type { Schema } from './schema.ts'
-
-/** When and from where a key was last used. */
-export interface LastUse {
-  readonly keyId: string
-  /** Unix milliseconds. */
-  readonly at: number
-  readonly ip: string
-}
 
 /** A key's last use is written again once it is so much later, in milliseconds: what is told of it is at most this old. */
 export const LAST_USE_EVERY_MS = 60_000

@@ -5,6 +5,7 @@ import { lifecycle } from './migrations/002-lifecycle.ts'
 import { auditEvents } from './migrations/003-audit-events.ts'
 import { usage } from './migrations/004-usage.ts'
 import { links } from './migrations/005-links.ts'
+import { usageReporters } from './migrations/006-usage-reporters.ts'
 import type { Schema } from './schema.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -41,7 +42,7 @@ export class DatabaseTooNewError extends Error {
 }
 
 /** All migrations, oldest first. */
-export const MIGRATIONS: readonly Migration[] = [accountsAndKeys, lifecycle, auditEvents, usage, links]
+export const MIGRATIONS: readonly Migration[] = [accountsAndKeys, lifecycle, auditEvents, usage, links, usageReporters]
 
 /**
  * Brings the schema up to this version: all pending migrations in one transaction, under a lock, so any number of processes may

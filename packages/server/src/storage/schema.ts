@@ -16,6 +16,7 @@ export interface Schema {
   audit_events: AuditEventsTable
   audit_chain: AuditChainTable
   usage: UsageTable
+  usage_reporters: UsageReportersTable
 }
 
 /** The algorithm family of a public key. */
@@ -238,6 +239,14 @@ export interface UsageTable {
   limited: number
   /** Answered with 500 or above. */
   fault: number
+}
+
+/** The last batch of counts of each reporter, so that a batch counts once. */
+export interface UsageReportersTable {
+  id: string
+  sequence: number
+  /** Unix milliseconds. */
+  at: number
 }
 
 /** Single-use links by which browsers sign in. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { CountedMinute } from '@countersign/gate'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { describeOnEachDatabase } from '../../test/each-database.ts'
@@ -6,9 +7,10 @@ import { givenAccount, givenApiKey } from '../../test/records.ts'
 import { inTransaction } from './transaction.ts'
 import {
   addUsage,
-  type CountedMinute,
+  addUsageOnce,
   hourlyCounts,
   pruneUsage,
+  pruneUsageReporters,
   readUsage,
   STEP_MS,
   startOf,
@@ -42,6 +44,43 @@ describeOnEachDatabase('usage', ({ database, connect }) => {
     ])
     const day = startOf(HOUR, 'day')
     expect(await read(id, 'day')).toEqual([point(day, { allowed: 8, refused: 1, limited: 3, fault: 1 })])
+  })
+
+  test('a batch counts once, however often and from however many connections it comes', async () => {
+    const [id, reporter] = [randomUUID(), randomUUID()]
+    const other = await connect()
+    const batch = (sequence: number, by = reporter) => ({
+      reporter: by,
+      sequence,
+      minutes: [minute(id, HOUR, { allowed: 1 })],
+    })
+    const addOnce = (sequence: number, on = database(), by = reporter) =>
+      inTransaction(on, (trx) => addUsageOnce(trx, batch(sequence, by), HOUR))
+    const allowed = async () => (await read(id, 'hour'))[0]?.allowed
+    await Promise.all([addOnce(1), addOnce(1, other), addOnce(1)])
+    expect(await allowed()).toBe(1)
+    await Promise.all([addOnce(2), addOnce(2, other), addOnce(1)])
+    expect(await allowed()).toBe(2)
+    await addOnce(1, database(), randomUUID())
+    expect(await allowed()).toBe(3)
+  })
+
+  test('a reporter is forgotten a week after its last batch', async () => {
+    const [old, young] = [randomUUID(), randomUUID()]
+    const week = 7 * STEP_MS.day
+    for (const [reporter, at] of [
+      [old, HOUR - week - 1],
+      [young, HOUR - week],
+    ] as const) {
+      await inTransaction(database(), (trx) => addUsageOnce(trx, { reporter, sequence: 1, minutes: [] }, at))
+    }
+    await pruneUsageReporters(database().kysely, HOUR)
+    const kept = await database()
+      .kysely.selectFrom('usage_reporters')
+      .select('id')
+      .where('id', 'in', [old, young])
+      .execute()
+    expect(kept).toEqual([{ id: young }])
   })
 
   test('whatever is added in whatever parts, by two writers at once, every step has the same sum', async () => {

@@ -1,9 +1,6 @@
-import type { Outcome } from '@countersign/gate'
+import type { CountedMinute, Counts, NumberedBatch, Outcome } from '@countersign/gate'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Schema, UsageTable } from './schema.ts'
-
-/** How many decisions had which outcome. */
-export type Counts = Readonly<Record<Outcome, number>>
 
 /** What is counted: a key's or an account's proven requests, or all decisions by their code. */
 export type UsageSubject = UsageTable['subject']
@@ -13,14 +10,6 @@ export type UsageStep = 'minute' | 'hour' | 'day'
 
 /** Lengths of the steps in milliseconds. Days are those of UTC. */
 export const STEP_MS: Readonly<Record<UsageStep, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 }
-
-/** Decisions of one minute about one subject. */
-export interface CountedMinute extends Counts {
-  readonly subject: UsageSubject
-  readonly id: string
-  /** When the minute starts: Unix milliseconds. */
-  readonly at: number
-}
 
 /** Counts of the time that starts `at`. */
 export interface UsagePoint extends Counts {
@@ -62,6 +51,38 @@ export async function addUsage(trx: Transaction<Schema>, minutes: readonly Count
       )
       .execute()
   }
+}
+
+/** A reporter's place is kept so long after its last batch; a batch that is sent again later may count twice. */
+const REPORTER_KEPT_MS = 7 * 86_400_000
+
+/**
+ * Adds a batch, once: a batch whose number is not above its reporter's last one was added before, and adds nothing.
+ *
+ * @param nowMs Unix milliseconds.
+ */
+export async function addUsageOnce(
+  trx: Transaction<Schema>,
+  { reporter, sequence, minutes }: Pick<NumberedBatch, 'reporter' | 'sequence' | 'minutes'>,
+  nowMs: number,
+): Promise<void> {
+  const moved = await trx
+    .insertInto('usage_reporters')
+    .values({ id: reporter, sequence, at: nowMs })
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet({ sequence, at: nowMs }).where('usage_reporters.sequence', '<', sequence),
+    )
+    .returning('id')
+    .executeTakeFirst()
+  if (moved) await addUsage(trx, minutes)
+}
+
+/** Forgets reporters that have reported nothing for a week: processes that ended. */
+export async function pruneUsageReporters(db: Kysely<Schema>, nowMs: number): Promise<void> {
+  await db
+    .deleteFrom('usage_reporters')
+    .where('at', '<', nowMs - REPORTER_KEPT_MS)
+    .execute()
 }
 
 /** The counts of one subject, or of all of a kind together, for each time that has any, oldest first. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { CountedMinute } from '@countersign/gate'
 import { expect, test, vi } from 'vitest'
 import { describeOnEachDatabase } from '../../test/each-database.ts'
 import { givenAccount, givenApiKey } from '../../test/records.ts'
@@ -6,7 +7,7 @@ import { createLogger } from '../log.ts'
 import { findApiKey } from '../storage/api-keys.ts'
 import type { Database } from '../storage/database.ts'
 import { inTransaction } from '../storage/transaction.ts'
-import { addUsage, type CountedMinute, readUsage, STEP_MS, startOf } from '../storage/usage.ts'
+import { addUsage, readUsage, STEP_MS, startOf } from '../storage/usage.ts'
 import { createUsageWriter } from './usage-writer.ts'
 
 const NOW_MS = 1_800_000_000_000

@@ -1,94 +1,53 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { createUsageReporter, type LastUse, type UsageReporter } from '@countersign/gate'
 import type { Logger } from 'pino'
 import type { Settings } from '../config.ts'
 import type { Database } from '../storage/database.ts'
-import { LAST_USE_EVERY_MS, type LastUse, writeLastUses } from '../storage/last-uses.ts'
+import { LAST_USE_EVERY_MS, writeLastUses } from '../storage/last-uses.ts'
 import { inTransaction } from '../storage/transaction.ts'
-import { addUsage, type CountedMinute, pruneUsage, STEP_MS } from '../storage/usage.ts'
-import type { UsageBatch } from './usage-counter.ts'
+import { addUsageOnce, pruneUsage, pruneUsageReporters, STEP_MS } from '../storage/usage.ts'
 
 /** The one writer of usage in a process: it takes what all threads counted, and writes it behind. */
-export interface UsageWriter {
-  add(batch: UsageBatch): void
-  /** Writes what is left, once, and ends. */
-  close(): Promise<void>
-}
+export type UsageWriter = UsageReporter
 
 /** What a writer is made of. */
 export interface UsageWriterOptions {
   readonly database: Database
-  readonly retention: Settings['usage']
+  /** For how long usage is kept; the writer deletes nothing where absent. */
+  readonly retention?: Settings['usage'] | undefined
   readonly log: Logger
   readonly now: () => number
-  /** How long the first batch waits for others, in milliseconds; 250 by default. */
+  /** How long the first counts wait for others, in milliseconds; 250 by default. */
   readonly waitMs?: number
 }
 
-/** Between two hand-overs of a thread's counts, in milliseconds. With the writer's wait and its write that stays below a second. */
-export const HAND_OVER_EVERY_MS = 500
-
-const RETRY_MS = 1_000
 const PRUNE_EVERY_MS = 3_600_000
 /** Times deleted in one transaction: each is a row for every key that was used in it. */
 const PRUNE_AT_ONCE = 5
-/** Counts kept while the database does not take them; some hundred bytes each. */
-const MOST_WAITING = 200_000
 
 /** A writer that begins at once to delete what is older than it is kept. */
 export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
-  const { database, retention, log, now, waitMs = 250 } = options
-  let waiting = new Map<string, CountedMinute>()
-  let uses = new Map<string, LastUse>()
+  const { database, retention, log, now, waitMs } = options
   /** When each key's last use was written last, of those that may not be written yet again. */
   const usesWritten = new Map<string, number>()
-  let lost = 0
-  let isFailing = false
   let isClosed = false
-  let timer: NodeJS.Timeout | undefined
-  let writing: Promise<void> = Promise.resolve()
   let pruning: Promise<void> = prune()
   const pruneTimer = setInterval(() => {
     pruning = pruning.then(prune)
   }, PRUNE_EVERY_MS).unref()
-
-  function wait(minute: CountedMinute): void {
-    const place = `${minute.subject} ${minute.id} ${minute.at}`
-    const before = waiting.get(place)
-    if (!before && waiting.size >= MOST_WAITING) lost++
-    else waiting.set(place, before ? sum(before, minute) : minute)
-  }
-
-  function schedule(afterMs: number): void {
-    timer ??= setTimeout(() => {
-      timer = undefined
-      writing = writing.then(write)
-    }, afterMs).unref()
-  }
-
-  async function write(): Promise<void> {
-    const taken = waiting
-    if (taken.size === 0) return
-    waiting = new Map()
-    try {
-      await inTransaction(database, (trx) => addUsage(trx, [...taken.values()]))
-      await writeUses()
-      if (isFailing) log.info({ lost }, 'usage is written again')
-      isFailing = false
-      lost = 0
-    } catch (fault) {
-      if (!isFailing) log.error({ err: fault }, 'usage cannot be written')
-      isFailing = true
-      const newer = waiting
-      waiting = taken
-      for (const minute of newer.values()) wait(minute)
-      if (!isClosed) schedule(RETRY_MS)
-    }
-  }
+  const reporter = createUsageReporter({
+    async send(batch) {
+      await inTransaction(database, (trx) => addUsageOnce(trx, batch, now()))
+      await writeUses(batch.lastUses)
+    },
+    failing: (fault) => log.error({ err: fault }, 'usage cannot be written'),
+    working: (lost) => log.info({ lost }, 'usage is written again'),
+    ...(waitMs !== undefined && { waitMs }),
+  })
 
   /** Apart from the counts: what fails here is written with the key's next use a minute later, and counts nothing twice. */
-  async function writeUses(): Promise<void> {
-    const taken = [...uses.values()].filter(({ keyId, at }) => at - (usesWritten.get(keyId) ?? 0) >= LAST_USE_EVERY_MS)
-    uses = new Map()
+  async function writeUses(uses: readonly LastUse[]): Promise<void> {
+    const taken = uses.filter(({ keyId, at }) => at - (usesWritten.get(keyId) ?? 0) >= LAST_USE_EVERY_MS)
     const before = now() - LAST_USE_EVERY_MS
     for (const [keyId, at] of usesWritten) if (at <= before) usesWritten.delete(keyId)
     for (const { keyId, at } of taken) usesWritten.set(keyId, at)
@@ -101,6 +60,7 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
 
   /** Deletes what is older than it is kept, in small transactions, so that nothing else waits for long. */
   async function prune(): Promise<void> {
+    if (!retention) return
     const keptDays = { minute: retention.minutesForDays, hour: retention.hoursForDays, day: retention.daysForDays }
     try {
       for (const step of ['minute', 'hour', 'day'] as const) {
@@ -111,33 +71,19 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
           await nextTurn()
         }
       }
+      await pruneUsageReporters(database.kysely, now())
     } catch (fault) {
       log.warn({ err: fault }, 'old usage could not be deleted; tried again in an hour')
     }
   }
 
   return {
-    add({ minutes, lastUses }) {
-      for (const minute of minutes) wait(minute)
-      for (const use of lastUses) if (use.at >= (uses.get(use.keyId)?.at ?? 0)) uses.set(use.keyId, use)
-      if (!isFailing) schedule(waitMs)
-    },
+    add: reporter.add,
     async close() {
       isClosed = true
       clearInterval(pruneTimer)
-      clearTimeout(timer)
-      await Promise.all([pruning, writing])
-      await write()
+      await pruning
+      await reporter.close()
     },
-  }
-}
-
-function sum(a: CountedMinute, b: CountedMinute): CountedMinute {
-  return {
-    ...a,
-    allowed: a.allowed + b.allowed,
-    refused: a.refused + b.refused,
-    limited: a.limited + b.limited,
-    fault: a.fault + b.fault,
   }
 }

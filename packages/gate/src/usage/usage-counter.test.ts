@@ -1,8 +1,8 @@
-import { denied, type Outcome, type Principal } from '@countersign/gate'
 import { describe, expect, test } from 'vitest'
-import { decisionSinkContract } from '../../../gate/test/decision-sink-contract.ts'
-import type { CountedMinute } from '../storage/usage.ts'
-import { createUsageCounter } from './usage-counter.ts'
+import { decisionSinkContract } from '../../test/decision-sink-contract.ts'
+import { denied, type Principal } from '../decision.ts'
+import type { Outcome } from '../outcome.ts'
+import { type CountedMinute, createUsageCounter } from './usage-counter.ts'
 
 const MINUTE = 1_800_000_000_000
 const from = { ip: '203.0.113.7' }
@@ -68,5 +68,13 @@ describe('what a thread hands over', () => {
     counter.decided({ ...denied('ip_not_allowed'), provenKeyId: 'k', provenAccountId: 'a' }, { ip: '192.0.2.3' })
     counter.decided({ ...denied('key_revoked'), provenKeyId: 'old', provenAccountId: 'a' }, from)
     expect(counter.take()?.lastUses).toEqual([{ keyId: 'k', at: MINUTE + 2, ip: '192.0.2.2' }])
+  })
+
+  test('of a browser its last use only: who looks at pages sends no traffic', () => {
+    const counter = createUsageCounter(() => MINUTE + 2)
+    counter.decided(allowed({ isSession: true, keyId: 'browser' }), from)
+    const refused = { ...denied('insufficient_scope'), provenKeyId: 'browser', provenAccountId: 'a' }
+    counter.decided({ ...refused, provenSession: true }, from)
+    expect(counter.take()).toEqual({ minutes: [], lastUses: [{ keyId: 'browser', at: MINUTE + 2, ip: from.ip }] })
   })
 })

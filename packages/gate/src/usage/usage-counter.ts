@@ -1,11 +1,29 @@
-import { type DecisionSink, type Outcome, outcomeOf } from '@countersign/gate'
-import type { LastUse } from '../storage/last-uses.ts'
-import { type CountedMinute, startOf } from '../storage/usage.ts'
+import { type Outcome, outcomeOf } from '../outcome.ts'
+import type { DecisionSink } from '../ports.ts'
+
+/** How many decisions had which outcome. */
+export type Counts = Readonly<Record<Outcome, number>>
+
+/** Decisions of one minute about one subject: a key's or an account's proven requests, or all decisions by their code. */
+export interface CountedMinute extends Counts {
+  readonly subject: 'key' | 'account' | 'code'
+  readonly id: string
+  /** When the minute starts: Unix milliseconds. */
+  readonly at: number
+}
+
+/** When and from where a key was last used. */
+export interface LastUse {
+  readonly keyId: string
+  /** Unix milliseconds. */
+  readonly at: number
+  readonly ip: string
+}
 
 /** What one thread counted since it was last asked; plain data, so that it can be handed to another thread. */
 export interface UsageBatch {
   readonly minutes: readonly CountedMinute[]
-  /** The last allowed request of each key in `minutes`. */
+  /** The last allowed request of each key in `minutes`, and of each browser. */
   readonly lastUses: readonly LastUse[]
 }
 
@@ -16,27 +34,29 @@ export interface UsageCounter extends DecisionSink {
 }
 
 /**
- * A counter for one thread. What it holds grows with the keys that were used since the last `take`, never with requests.
+ * A counter for one thread. A browser's requests are no traffic of its account: of them only the last use is noted. What it holds grows with the keys that were used since the last `take`, never with requests.
  *
  * @param now read once a `take`, since a clock costs more than all else that is done for a decision: decisions count in the minute
  *   of the last `take`, and so do last uses
  */
 export function createUsageCounter(now: () => number): UsageCounter {
   let nowMs = now()
-  let minute = new Minute(startOf(nowMs, 'minute'))
+  let minute = new Minute(minuteOf(nowMs))
 
   return {
     decided(decision, { ip }) {
       if ('allowed' in decision) {
         // On a public route nobody was identified: there is no key to count for.
         if (!decision.allowed) return
-        const { keyId, accountId } = decision.allowed
+        const { keyId, accountId, isSession } = decision.allowed
+        if (isSession) return minute.usedBySession(keyId, nowMs, ip)
         const tally = minute.ofKey(keyId, accountId)
         tally.allowed++
         tally.usedAt = nowMs
         tally.usedFrom = ip
         return
       }
+      if (decision.provenSession) return
       const outcome = outcomeOf(decision)
       minute.ofCode(decision.denied)[outcome]++
       const { provenKeyId, provenAccountId } = decision
@@ -47,11 +67,17 @@ export function createUsageCounter(now: () => number): UsageCounter {
     take() {
       const taken = minute
       nowMs = now()
-      minute = new Minute(startOf(nowMs, 'minute'))
-      const minutes = taken.counted()
-      return minutes.length === 0 ? undefined : { minutes, lastUses: taken.lastUses() }
+      minute = new Minute(minuteOf(nowMs))
+      const batch = { minutes: taken.counted(), lastUses: taken.lastUses() }
+      return batch.minutes.length + batch.lastUses.length === 0 ? undefined : batch
     },
   }
+}
+
+const MINUTE_MS = 60_000
+
+function minuteOf(timeMs: number): number {
+  return timeMs - (timeMs % MINUTE_MS)
 }
 
 type Tally = Record<Outcome, number>
@@ -67,6 +93,7 @@ class Minute {
   readonly at: number
   readonly #keys = new Map<string, KeyTally>()
   readonly #codes = new Map<string, Tally>()
+  readonly #sessions = new Map<string, LastUse>()
 
   constructor(at: number) {
     this.at = at
@@ -88,6 +115,10 @@ class Minute {
     return made
   }
 
+  usedBySession(keyId: string, at: number, ip: string): void {
+    this.#sessions.set(keyId, { keyId, at, ip })
+  }
+
   /** Accounts, and what was allowed, are sums over keys: they are made here, and cost nothing where requests are decided. */
   counted(): CountedMinute[] {
     const accounts = new Map<string, Tally>()
@@ -107,9 +138,10 @@ class Minute {
   }
 
   lastUses(): LastUse[] {
-    return [...this.#keys].flatMap(([keyId, { usedAt, usedFrom }]) =>
+    const ofKeys = [...this.#keys].flatMap(([keyId, { usedAt, usedFrom }]) =>
       usedAt === 0 ? [] : { keyId, at: usedAt, ip: usedFrom },
     )
+    return [...ofKeys, ...this.#sessions.values()]
   }
 
   #toMinutes(subject: CountedMinute['subject'], tallies: ReadonlyMap<string, Tally>): CountedMinute[] {

@@ -8,7 +8,7 @@ import {
 } from '@countersign/protocol'
 
 /** Who asks, and whom. */
-export interface SignedGetterOptions {
+export interface SignedCallerOptions {
   readonly url: string | URL
   readonly keyId: string
   readonly privateKey: string | PrivateJwk | SigningKey
@@ -18,9 +18,11 @@ export interface SignedGetterOptions {
 }
 
 /** Asks the control plane. */
-export interface SignedGet {
+export interface SignedCalls {
   /** The answer to one question, read to its end. Rejects where there is none in time. */
   read(path: string): Promise<{ readonly status: number; readonly text: string }>
+  /** The answer to a POST of this JSON, its body signed too, read to its end. Rejects where there is none in time. */
+  post(path: string, body: object): Promise<{ readonly status: number; readonly text: string }>
   /** An answer that goes on until the signal aborts. Its header Last-Event-ID is signed. */
   open(path: string, lastEventId: number | undefined, signal: AbortSignal): Promise<Response>
 }
@@ -38,33 +40,50 @@ const MAX_ANSWER_CHARACTERS = 256 * 1024
  * @throws PrivateKeyError where the key cannot be read
  * @throws TypeError where the URL is plain http to another machine, or no URL
  */
-export function signedGetter(options: SignedGetterOptions): SignedGet {
+export function signedCaller(options: SignedCallerOptions): SignedCalls {
   const { keyId, privateKey, timeoutMs = DEFAULT_TIMEOUT_MS, fetch: send = globalThis.fetch, now } = options
   refuseOpenHttp(options.url)
   const parsed = isSigningKey(privateKey) ? undefined : parsePrivateKey(privateKey)
   let key: SigningKey | Promise<SigningKey> | undefined
 
-  async function get(path: string, signal: AbortSignal, lastEventId?: number): Promise<Response> {
+  function get(path: string, signal: AbortSignal, lastEventId?: number): Promise<Response> {
+    const extra: Record<string, string> = lastEventId === undefined ? {} : { 'last-event-id': `${lastEventId}` }
+    return call('GET', path, signal, extra)
+  }
+
+  async function call(
+    method: string,
+    path: string,
+    signal: AbortSignal,
+    extra: Record<string, string>,
+    body?: Uint8Array<ArrayBuffer>,
+  ): Promise<Response> {
     const url = new URL(path, options.url)
     key ??= parsed ? importSigningKey(parsed) : (privateKey as SigningKey)
-    const extra: Record<string, string> = lastEventId === undefined ? {} : { 'last-event-id': `${lastEventId}` }
     const signature = await signRequestMessage({
       url,
       keyId,
       key: await key,
-      method: 'GET',
+      method,
       createdSeconds: Math.floor(now() / 1000),
       nonce: makeNonce(),
       tag: TAG,
       components: Object.keys(extra),
       header: (name) => extra[name],
+      ...(body && { body }),
     })
-    return send(url, { headers: { ...extra, ...signature }, redirect: 'error', signal })
+    return send(url, { method, headers: { ...extra, ...signature }, redirect: 'error', signal, ...(body && { body }) })
   }
 
   return {
     async read(path) {
       const response = await get(path, AbortSignal.timeout(timeoutMs))
+      return { status: response.status, text: await readText(response) }
+    },
+    async post(path, body) {
+      const bytes = new TextEncoder().encode(JSON.stringify(body))
+      const type = { 'content-type': 'application/json' }
+      const response = await call('POST', path, AbortSignal.timeout(timeoutMs), type, bytes)
       return { status: response.status, text: await readText(response) }
     },
     open: (path, lastEventId, signal) => get(path, signal, lastEventId),

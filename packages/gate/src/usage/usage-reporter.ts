@@ -1,0 +1,163 @@
+import type { DecisionSink } from '../ports.ts'
+import { type CountedMinute, createUsageCounter, type LastUse, type UsageBatch } from './usage-counter.ts'
+
+/** A batch as it is handed over, and handed over again where no answer came: always unchanged. */
+export interface NumberedBatch extends UsageBatch {
+  /** Who counted: a UUID of its own for each reporter. */
+  readonly reporter: string
+  /** The reporter's batches are numbered from 1 on, one under way at a time. */
+  readonly sequence: number
+}
+
+/** What a reporter is made of. */
+export interface UsageReporterOptions {
+  /**
+   * Hands a batch over; rejects where it is not known to have arrived. The batch is then handed over again, so its taker counts
+   * each number of a reporter once.
+   */
+  readonly send: (batch: NumberedBatch) => Promise<void>
+  /** Counts of one batch at most, and as many last uses; no limit where absent. */
+  readonly maxRows?: number
+  /** Told when batches stop arriving, with the fault. */
+  readonly failing: (fault: unknown) => void
+  /** Told when batches arrive again, with how many counts were dropped meanwhile because too many waited. */
+  readonly working: (lost: number) => void
+  /** How long the first counts wait for others, in milliseconds; 250 by default. */
+  readonly waitMs?: number
+}
+
+/** Takes counts and hands them over in batches, behind the answers. */
+export interface UsageReporter {
+  add(batch: UsageBatch): void
+  /** Hands over what is left, each batch once, and ends. */
+  close(): Promise<void>
+}
+
+/** Between two hand-overs of a thread's counts, in milliseconds. With a reporter's wait that stays below a second. */
+export const HAND_OVER_EVERY_MS = 500
+
+const RETRY_MS = 1_000
+/** Counts kept while nothing arrives; some hundred bytes each. */
+const MOST_WAITING = 200_000
+
+/** A reporter in memory: what a killed process had not handed over is lost. */
+export function createUsageReporter(options: UsageReporterOptions): UsageReporter {
+  const { send, maxRows = Number.MAX_SAFE_INTEGER, failing, working, waitMs = 250 } = options
+  const reporter = crypto.randomUUID()
+  const waiting = new Map<string, CountedMinute>()
+  const uses = new Map<string, LastUse>()
+  let sequence = 0
+  /** The batch that no answer came for: it may have arrived. */
+  let unsure: NumberedBatch | undefined
+  let lost = 0
+  let isFailing = false
+  let isClosed = false
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let sending: Promise<void> = Promise.resolve()
+
+  function wait(minute: CountedMinute): void {
+    const place = `${minute.subject} ${minute.id} ${minute.at}`
+    const before = waiting.get(place)
+    if (!before && waiting.size >= MOST_WAITING) lost++
+    else waiting.set(place, before ? sum(before, minute) : minute)
+  }
+
+  function noteUse(use: LastUse): void {
+    const before = uses.get(use.keyId)
+    if (before ? use.at >= before.at : uses.size < MOST_WAITING) uses.set(use.keyId, use)
+  }
+
+  function take(): NumberedBatch | undefined {
+    const minutes = takeFrom(waiting, maxRows)
+    const lastUses = takeFrom(uses, maxRows)
+    if (minutes.length + lastUses.length === 0) return undefined
+    return { reporter, sequence: ++sequence, minutes, lastUses }
+  }
+
+  function schedule(afterMs: number): void {
+    timer ??= unref(
+      setTimeout(() => {
+        timer = undefined
+        sending = sending.then(sendAll)
+      }, afterMs),
+    )
+  }
+
+  async function sendAll(): Promise<void> {
+    try {
+      for (let batch = unsure ?? take(); batch; batch = take()) {
+        unsure = batch
+        await send(batch)
+        unsure = undefined
+      }
+      if (isFailing) working(lost)
+      isFailing = false
+      lost = 0
+    } catch (fault) {
+      if (!isFailing) failing(fault)
+      isFailing = true
+      if (!isClosed) schedule(RETRY_MS)
+    }
+  }
+
+  return {
+    add({ minutes, lastUses }) {
+      for (const minute of minutes) wait(minute)
+      for (const use of lastUses) noteUse(use)
+      if (!isFailing) schedule(waitMs)
+    },
+    async close() {
+      isClosed = true
+      clearTimeout(timer)
+      await sending
+      await sendAll()
+    },
+  }
+}
+
+/** A sink that counts decisions and gives a reporter what it counted, twice a second. */
+export interface ReportedDecisions extends DecisionSink {
+  /** Reports what is left, and ends. */
+  close(): Promise<void>
+}
+
+/** Counts the decisions of this thread for a reporter. */
+export function reportDecisions(reporter: UsageReporter, now: () => number): ReportedDecisions {
+  const counter = createUsageCounter(now)
+  const handOver = () => {
+    const counted = counter.take()
+    if (counted) reporter.add(counted)
+  }
+  const timer = unref(setInterval(handOver, HAND_OVER_EVERY_MS))
+  return {
+    decided: counter.decided,
+    async close() {
+      clearInterval(timer)
+      handOver()
+      await reporter.close()
+    },
+  }
+}
+
+/** Lets a process end while the timer runs, where the platform's timers hold a process. */
+function unref<Timer>(timer: Timer): Timer {
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
+    timer.unref()
+  return timer
+}
+
+function takeFrom<Value>(map: Map<string, Value>, most: number): Value[] {
+  const taken = [...map].slice(0, most)
+  for (const [place] of taken) map.delete(place)
+  return taken.map(([, value]) => value)
+}
+
+function sum(a: CountedMinute, b: CountedMinute): CountedMinute {
+  return {
+    ...a,
+    allowed: a.allowed + b.allowed,
+    refused: a.refused + b.refused,
+    limited: a.limited + b.limited,
+    fault: a.fault + b.fault,
+  }
+}
