@@ -50,11 +50,13 @@ export interface AskedServerOptions {
   readonly route?: (databaseUrl: string) => Promise<string>
   /** How data-plane threads live. */
   readonly life?: ThreadLife
+  /** Takes what the main thread logs; nothing by default. */
+  readonly log?: ReturnType<typeof createLogger>
 }
 
 /** Starts both planes on an empty database. */
 export async function startAskedServer(dialect: Dialect, options: AskedServerOptions = {}): Promise<AskedServer> {
-  const { settings, route = async (url) => url, life } = options
+  const { settings, route = async (url) => url, life, log = createLogger('silent') } = options
   const fresh = await freshDatabase(dialect)
   const opened: (() => Promise<unknown>)[] = [() => fresh.remove()]
   const closeAll = async () => {
@@ -64,7 +66,7 @@ export async function startAskedServer(dialect: Dialect, options: AskedServerOpt
     const databaseUrl = await route(fresh.url)
     const server = await startServer(
       { ...DEFAULT_SETTINGS, port: 0, authorizePort: 0, logLevel: 'silent', ...settings, databaseUrl },
-      createLogger('silent'),
+      log,
       Date.now,
       life,
     )
