@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { makeLinkFor } from './actions/link-on-database.ts'
+import { refuseEmptiedDatabase } from './audit/refuse-emptied-database.ts'
 import { startDataPlane, THREAD_LIFE, type ThreadLife } from './authorize/data-plane.ts'
 import { createChangeBoard } from './change-board.ts'
 import type { Settings } from './config.ts'
@@ -41,6 +42,7 @@ export async function startServer(
   now: () => number = Date.now,
   life: ThreadLife = THREAD_LIFE,
 ): Promise<RunningServer> {
+  await refuseEmptiedDatabase(settings)
   await using opened = new AsyncDisposableStack()
   const database = opened.adopt(await openDatabase(settings.databaseUrl), (it) => it.close())
   await migrate(database, now())

@@ -1,6 +1,6 @@
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { Settings } from '../config.ts'
-import { parseDatabaseUrl } from '../storage/database-url.ts'
+import { type DatabaseAddress, parseDatabaseUrl } from '../storage/database-url.ts'
 
 /** Files of a deployment that are kept outside its database; absent = there are none. */
 export interface DeploymentFiles {
@@ -10,12 +10,22 @@ export interface DeploymentFiles {
   readonly headFile?: string
 }
 
-/** Where the files of the deployment are, as absolute paths: where nothing else was said, the key beside the SQLite file, heads beside the key. */
+/**
+ * Where the files of the deployment are, as absolute paths: where nothing else was said, the key beside the SQLite file, heads
+ * beside the key. Each database has heads of its own, by its name; several in one folder share the key.
+ */
 export function deploymentFiles({ databaseUrl, deploymentKeyFile, audit }: Settings): DeploymentFiles {
   const address = parseDatabaseUrl(databaseUrl)
   const folder = address.dialect === 'sqlite' && address.path !== ':memory:' ? dirname(address.path) : undefined
   const keyFile = deploymentKeyFile ?? (folder && join(folder, 'deployment-key.pem'))
   const headFile =
-    audit.headFile === undefined ? keyFile && join(dirname(keyFile), 'audit-heads.jsonl') : audit.headFile
+    audit.headFile === undefined ? keyFile && join(dirname(keyFile), headFileName(address)) : audit.headFile
   return { ...(keyFile && { keyFile: resolve(keyFile) }), ...(headFile && { headFile: resolve(headFile) }) }
+}
+
+/** `audit-heads.jsonl` for a database of the default name, `NAME.audit-heads.jsonl` for any other. */
+function headFileName(address: DatabaseAddress): string {
+  const path = address.dialect === 'sqlite' ? address.path : new URL(address.url).pathname
+  const name = basename(path, extname(path)).replace(/[^A-Za-z0-9._-]/g, '_')
+  return name === 'countersign' || name === '' ? 'audit-heads.jsonl' : `${name}.audit-heads.jsonl`
 }

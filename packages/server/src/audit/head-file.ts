@@ -15,16 +15,11 @@ export async function appendHead(file: string, head: AuditHead): Promise<void> {
   }
 }
 
-/** The last head of this deployment in the file that its key signed; `undefined` where there is none, or no file. */
-export async function readLastHead(
-  file: string,
-  deploymentId: string,
-  { spki }: PublicKey,
-): Promise<AuditHead | undefined> {
+/** The last head in the file that this key signed, of whichever deployment; `undefined` where there is none, or no file. */
+export async function readLastHead(file: string, { spki }: PublicKey): Promise<AuditHead | undefined> {
   for (const line of (await readTail(file)).split('\n').reverse()) {
     const head = parseAuditHead(line)
-    if (head?.deployment_id !== deploymentId || head.public_key !== encodeBase64(spki)) continue
-    if (await verifyAuditHead(head)) return head
+    if (head?.public_key === encodeBase64(spki) && (await verifyAuditHead(head))) return head
   }
   return undefined
 }

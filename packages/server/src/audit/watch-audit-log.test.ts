@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AuditHead, chainStart, verifyAuditHead } from '@countersign/protocol'
@@ -147,14 +147,58 @@ describeOnEachDatabase('the watch over the audit log', ({ database }) => {
     const [head] = await headsIn()
     if (!head) return expect.unreachable()
     await appendHead(headFile, { ...head, seq: 9 })
-    await appendHead(headFile, { ...head, deployment_id: 'other' })
+    await appendHead(headFile, { ...head, deployment_id: 'forged' })
     await writeFile(headFile, 'no JSON\n{"seq":1}\n', { flag: 'a' })
     const { publicKey } = await openDeploymentKey(join(folder, 'key.pem'))
-    expect(await readLastHead(headFile, head.deployment_id, publicKey)).toEqual(head)
+    expect(await readLastHead(headFile, publicKey)).toEqual(head)
     const other = await openDeploymentKey(join(folder, 'other.pem'))
-    expect(await readLastHead(headFile, head.deployment_id, other.publicKey)).toBeUndefined()
+    expect(await readLastHead(headFile, other.publicKey)).toBeUndefined()
     return undefined
   })
+
+  test('a log made anew under another deployment id is broken: the heads of this key outside it are of the old one', async () => {
+    await append(3)
+    await (await open()).close()
+    const { kysely } = database()
+    const { deploymentId } = await readDeployment(kysely)
+    try {
+      await kysely.updateTable('deployment').set({ id: 'another' }).execute()
+      await kysely.deleteFrom('audit_events').execute()
+      await kysely
+        .updateTable('audit_chain')
+        .set(await chainStart('another'))
+        .execute()
+      await append(2)
+      const watch = await open()
+      await append(5)
+      await watch.close()
+      expect(watch.status()).toMatchObject({ state: 'broken', fault: 'head_differs' })
+      expect(lines.join('')).toContain('the heads in this file are of another deployment')
+      expect((await headsIn()).map(({ seq }) => seq)).toEqual([3])
+    } finally {
+      await kysely.updateTable('deployment').set({ id: deploymentId }).execute()
+    }
+  })
+})
+
+test('two databases of one folder have heads of their own, by one key', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-two-'))
+  const log = createLogger('silent')
+  const states: string[] = []
+  for (const name of ['countersign.db', 'staging.db', 'countersign.db', 'staging.db']) {
+    const settings = { ...DEFAULT_SETTINGS, databaseUrl: `sqlite:${join(folder, name)}` }
+    const database = await openDatabase(settings.databaseUrl)
+    await migrate(database, NOW_MS)
+    const { deploymentId } = await readDeployment(database.kysely)
+    const watch = await startAuditWatch({ settings, database, deploymentId, log, now: () => NOW_MS })
+    await watch.close()
+    states.push(watch.status().state)
+    await database.close()
+  }
+  expect(states).toEqual(['whole', 'whole', 'whole', 'whole'])
+  const files = (await readdir(folder)).filter((name) => !/\.db(?:-\w+)?$/.test(name))
+  expect(files.sort()).toEqual(['audit-heads.jsonl', 'deployment-key.pem', 'staging.audit-heads.jsonl'])
+  await rm(folder, { recursive: true })
 })
 
 test('the deployment key is made once, for its owner only, and read from then on', async () => {

@@ -57,9 +57,19 @@ export function watchAuditLog(options: AuditWatchOptions): AuditWatch {
 
   async function start(): Promise<void> {
     if (isStarted) return
-    published = headFile === undefined || !key ? undefined : await readLastHead(headFile, deploymentId, key.publicKey)
+    published = headFile === undefined || !key ? undefined : await readLastHead(headFile, key.publicKey)
     if (published) status = { ...status, head: published, published_to: ['file'] }
     isStarted = true
+  }
+
+  /** A database whose deployment id was changed has a chain of its own that is whole: the heads outside tell. */
+  function isOfAnother(head: AuditHead | undefined): boolean {
+    if (!head || head.deployment_id === deploymentId) return false
+    log.error(
+      { file: headFile, head: head.deployment_id, database: deploymentId },
+      'the heads in this file are of another deployment: put its database back, or move the file away where you began a new one',
+    )
+    return true
   }
 
   /** Reads on from where the last check ended; whether it came to the end of the log. */
@@ -112,6 +122,10 @@ export function watchAuditLog(options: AuditWatchOptions): AuditWatch {
     if (status.state === 'broken') return
     try {
       await start()
+      if (isOfAnother(published)) {
+        broken(0, 'head_differs')
+        return
+      }
       const nowMs = now()
       if (nowMs - begunAt > RECHECK_MS) {
         begunAt = nowMs

@@ -44,13 +44,20 @@ describe('settings', () => {
   })
 
   it('have the deployment key beside a SQLite file, in the folder of the data with PostgreSQL, or where it was said', async () => {
-    const postgres = { COUNTERSIGN_DATABASE_URL: 'postgres://u@h/d' }
+    const postgres = { COUNTERSIGN_DATABASE_URL: 'postgres://u@h/countersign' }
     const filesOf = async (env: Environment) => deploymentFiles(await read(env))
     const beside = (...path: string[]) => ({
       keyFile: join(...path, 'deployment-key.pem'),
       headFile: join(...path, 'audit-heads.jsonl'),
     })
-    expect(await filesOf({ COUNTERSIGN_DATABASE_URL: 'sqlite:/srv/a.db' })).toEqual(beside('/srv'))
+    expect(await filesOf({ COUNTERSIGN_DATABASE_URL: 'sqlite:/srv/countersign.db' })).toEqual(beside('/srv'))
+    expect(await filesOf({ COUNTERSIGN_DATABASE_URL: 'sqlite:/srv/a b.db' })).toEqual({
+      keyFile: '/srv/deployment-key.pem',
+      headFile: '/srv/a_b.audit-heads.jsonl',
+    })
+    expect(await filesOf({ COUNTERSIGN_DATABASE_URL: 'postgres://u@h/staging' })).toMatchObject({
+      headFile: join(folder, 'data', 'staging.audit-heads.jsonl'),
+    })
     expect(await filesOf({ COUNTERSIGN_DATABASE_URL: 'sqlite::memory:' })).toEqual({})
     expect(await filesOf(postgres)).toEqual(beside(folder, 'data'))
     const env = { ...postgres, COUNTERSIGN_DEPLOYMENT_KEY_FILE: '/keys/deployment-key.pem' }

@@ -7,6 +7,7 @@ import { usage } from './migrations/004-usage.ts'
 import { links } from './migrations/005-links.ts'
 import { usageReporters } from './migrations/006-usage-reporters.ts'
 import type { Schema } from './schema.ts'
+import { explainSqliteFault } from './sqlite-fault.ts'
 import { inTransaction } from './transaction.ts'
 
 /** One step of the schema. Once released it never changes: a mistake is mended by the next one. */
@@ -50,15 +51,16 @@ export const MIGRATIONS: readonly Migration[] = [accountsAndKeys, lifecycle, aud
  *
  * @param now Unix milliseconds, kept as the time of the migrations.
  * @returns the names of the migrations that this call applied.
+ * @throws {DatabaseFileError} when the SQLite file cannot be written.
  * @throws {DatabaseTooNewError} when the database holds a migration that this version does not know.
  */
 export async function migrate(
-  database: Pick<Database, 'kysely' | 'dialect'>,
+  database: Pick<Database, 'kysely' | 'dialect' | 'location'>,
   now: number,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<string[]> {
   const words = WORDS[database.dialect]
-  return inTransaction(database, async (trx) => {
+  const applying = inTransaction(database, async (trx) => {
     // SQLite's transactions are exclusive already.
     if (database.dialect === 'postgres') await sql`select pg_advisory_xact_lock(${sql.lit(LOCK_ID)})`.execute(trx)
     const applied = await appliedMigrations(trx, words)
@@ -72,6 +74,9 @@ export async function migrate(
       await sql`insert into migrations (name, applied_at) values (${name}, ${now})`.execute(trx)
     }
     return pending.map(({ name }) => name)
+  })
+  return applying.catch((error: unknown) => {
+    throw database.dialect === 'sqlite' ? explainSqliteFault(error, database.location) : error
   })
 }
 

@@ -169,7 +169,7 @@ test('an in-memory database works, and leaves no file', async () => {
 
 test('a file that is no database is a fault at opening', async () => {
   await writeFile(pathOf(fresh), 'not a database, but long enough to hold a header. '.repeat(20))
-  await expect(connect()).rejects.toThrow('file is not a database')
+  await expect(connect()).rejects.toThrow('is no SQLite database')
 })
 
 test.runIf(existsSync('/proc/locks'))('opening a second connection drops no lock of the first one', async () => {
@@ -214,4 +214,34 @@ test('after a write that failed, a small one shows whether writes work again', a
   other.exec('begin immediate')
   await checkWrites(database)
   other.close()
+})
+
+test.each([
+  ['a folder', (folder: string) => folder, 'is a folder', 'name a file in it'],
+  [
+    'a file that is no database',
+    (folder: string) => join(folder, 'text'),
+    'is no SQLite database',
+    'name another file',
+  ],
+  ['a path through a file', (folder: string) => join(folder, 'text', 'keys.db'), 'leads through a file', 'name a file'],
+])('%s is named, with what to do', async (_, place, problem, fix) => {
+  const folder = dirname(pathOf(fresh))
+  await writeFile(join(folder, 'text'), `no database, ${'x'.repeat(200)}`)
+  const path = place(folder)
+  await expect(openDatabase(`sqlite:${path}`)).rejects.toMatchObject({
+    name: 'DatabaseFileError',
+    message: `${path} ${problem}`,
+    fix: expect.stringContaining(fix),
+  })
+})
+
+test('a database whose disk is full when its schema is made says so', async () => {
+  const database = await connect()
+  await sql`pragma max_page_count = 2`.execute(database.kysely)
+  await expect(migrate(database, 0)).rejects.toMatchObject({
+    name: 'DatabaseFileError',
+    message: `${pathOf(fresh)} cannot be written: its disk is full`,
+    fix: expect.stringContaining('free space'),
+  })
 })

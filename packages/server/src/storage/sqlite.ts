@@ -15,6 +15,7 @@ import {
 } from 'kysely'
 import type { Database, DatabaseOptions } from './database.ts'
 import type { Schema } from './schema.ts'
+import { explainSqliteFault } from './sqlite-fault.ts'
 import { assertStorable } from './storable.ts'
 
 const LOCK_TIMEOUT_MS = 5000
@@ -25,11 +26,8 @@ const LOCK_TIMEOUT_MS = 5000
  */
 export async function openSqlite(path: string, options: DatabaseOptions): Promise<Database> {
   const lockTimeoutMs = options.lockTimeoutMs ?? LOCK_TIMEOUT_MS
-  if (path !== ':memory:') createPrivateFile(path)
-  const file = new DatabaseSync(path)
-  await whileBusy(file, lockTimeoutMs, () => file.exec(SETTINGS)).catch((error: unknown) => {
-    file.close()
-    throw error
+  const file = await openFile(path, lockTimeoutMs).catch((error: unknown) => {
+    throw explainSqliteFault(error, path)
   })
 
   const kysely = new Kysely<Schema>({
@@ -71,6 +69,18 @@ const SETTINGS = `
  * Creates a missing file. One that is there is not opened: closing it would drop the locks that other connections of this process
  * hold on it (POSIX), and another process could then take itself for the last one.
  */
+async function openFile(path: string, lockTimeoutMs: number): Promise<DatabaseSync> {
+  if (path !== ':memory:') createPrivateFile(path)
+  const file = new DatabaseSync(path)
+  try {
+    await whileBusy(file, lockTimeoutMs, () => file.exec(SETTINGS))
+    return file
+  } catch (error) {
+    file.close()
+    throw error
+  }
+}
+
 function createPrivateFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))

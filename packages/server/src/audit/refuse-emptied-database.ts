@@ -1,0 +1,30 @@
+import { stat } from 'node:fs/promises'
+import type { Settings } from '../config.ts'
+import { parseDatabaseUrl } from '../storage/database-url.ts'
+import { deploymentFiles } from './deployment-files.ts'
+
+/** The database file is empty beside what a deployment that ran leaves; `fix` says what to do. */
+export class EmptiedDatabaseError extends Error {
+  override readonly name = 'EmptiedDatabaseError'
+  readonly fix =
+    'put a backup of the database in its place; for a new deployment, move the empty file and the heads away'
+}
+
+/**
+ * Refuses a SQLite file of 0 bytes beside a deployment key and heads: somebody had a deployment here, and a first start would make
+ * another one of it without a word. A file that is not there is a first start.
+ *
+ * @throws EmptiedDatabaseError
+ */
+export async function refuseEmptiedDatabase(settings: Settings): Promise<void> {
+  const address = parseDatabaseUrl(settings.databaseUrl)
+  if (address.dialect !== 'sqlite' || (await sizeOf(address.path)) !== 0) return
+  const { keyFile, headFile } = deploymentFiles(settings)
+  if (!(await sizeOf(keyFile)) || !(await sizeOf(headFile))) return
+  throw new EmptiedDatabaseError(`${address.path} is empty, and ${headFile} has signed heads of its audit log`)
+}
+
+async function sizeOf(path: string | undefined): Promise<number | undefined> {
+  const found = path === undefined ? undefined : await stat(path).catch(() => undefined)
+  return found?.isFile() ? found.size : undefined
+}
