@@ -7,22 +7,26 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequ
 import { clientAddress, type TrustedProxies, trustedProxies } from './authorize/client-address.ts'
 import { createHttpServer, HEADERS_LIMIT_BYTES } from './http-server.ts'
 import { sendProblem, sendRefusal } from './problem.ts'
-import { addAccountRoutes } from './routes/account.ts'
-import { addAdminRoutes } from './routes/admin.ts'
-import { addApiKeyRoutes } from './routes/api-keys.ts'
-import { addAuditRoutes } from './routes/audit.ts'
+import { addAccountCalls } from './routes/account.ts'
+import { addAccountsCalls } from './routes/accounts.ts'
+import { callAdder } from './routes/add-call.ts'
+import { addApiKeyCalls } from './routes/api-keys.ts'
+import { addAuditCalls } from './routes/audit.ts'
 import { addDashboard } from './routes/dashboard.ts'
-import { addDeploymentRoutes } from './routes/deployment.ts'
+import { addDeploymentCalls } from './routes/deployment.ts'
 import { addDocs, addOpenApi } from './routes/docs.ts'
-import { addGateRoutes } from './routes/gate.ts'
+import { addGateCalls } from './routes/gate.ts'
+import { limitAddress } from './routes/limit-address.ts'
+import { addLinkCalls } from './routes/links.ts'
 import { refuseOtherMethods } from './routes/method-not-allowed.ts'
 import { addMetrics } from './routes/metrics.ts'
-import { addRefusalRoutes } from './routes/refusals.ts'
-import { addRevocationRoutes } from './routes/revocations.ts'
-import { addRotationRoutes } from './routes/rotations.ts'
-import { addRuleRoutes } from './routes/rules.ts'
-import { addAdminSessionRoutes, addSessionRoutes } from './routes/sessions.ts'
-import { addUsageRoutes } from './routes/usage.ts'
+import { addRefusalCalls } from './routes/refusals.ts'
+import { addRevocationCalls } from './routes/revocations.ts'
+import { addRotationCalls } from './routes/rotations.ts'
+import { addRuleCalls } from './routes/rules.ts'
+import { addSessionCalls } from './routes/sessions.ts'
+import { addUsageCalls } from './routes/usage.ts'
+import { addWhoAmICall } from './routes/whoami.ts'
 import type { ServerContext } from './server-context.ts'
 
 const BODY_LIMIT_BYTES = 64 * 1024
@@ -75,19 +79,22 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
 
   const otherMethods = refuseOtherMethods(app)
   await addOpenApi(app, settings)
-  addApiKeyRoutes(app, context)
-  addRotationRoutes(app, context)
-  addRevocationRoutes(app, context)
-  addRefusalRoutes(app, context)
-  addAccountRoutes(app, context)
-  addUsageRoutes(app, context)
-  addAuditRoutes(app, context)
-  addSessionRoutes(app, context)
-  addAdminSessionRoutes(app, context)
-  addDeploymentRoutes(app, context)
-  addAdminRoutes(app, context)
-  addGateRoutes(app, context)
-  addRuleRoutes(app, context)
+  const addCall = callAdder(app, context)
+  const limitSignIn = limitAddress(context)
+  addApiKeyCalls(addCall, context)
+  addRotationCalls(addCall, context)
+  addRevocationCalls(addCall, context)
+  addRefusalCalls(addCall, context)
+  addWhoAmICall(addCall, context)
+  addAccountCalls(addCall, context)
+  addAccountsCalls(addCall, context)
+  addUsageCalls(addCall, context)
+  addAuditCalls(addCall, context)
+  addLinkCalls(addCall, context, limitSignIn)
+  addSessionCalls(addCall, context, limitSignIn)
+  addDeploymentCalls(addCall, context)
+  addGateCalls(app, addCall, context)
+  addRuleCalls(addCall, context)
   addMetrics(app, context.collectMetrics)
   await addDocs(app)
   await addDashboard(app, context)

@@ -1,26 +1,22 @@
-import type { AccountLimits, EndpointCost, EndpointCosts } from '@countersign/api'
-import type { FastifyInstance } from 'fastify'
+import type { AccountLimits, EndpointCost } from '@countersign/api'
+import { getAccountLimits, getEndpointCosts } from '@countersign/api/calls'
 import type { Bucket, Settings } from '../config.ts'
 import type { ServerContext } from '../server-context.ts'
-import { principalOf } from './authenticate.ts'
-import { addOperation } from './operation.ts'
+import type { AddCall } from './add-call.ts'
 
 /** What an account may spend, and what requests cost. Both are configuration. */
-export function addAccountRoutes(app: FastifyInstance, context: ServerContext): void {
-  const { tiers, defaultTier, defaultCost } = context.settings
-  const costs = endpointCosts(context.settings)
+export function addAccountCalls(addCall: AddCall, { settings }: ServerContext): void {
+  const { tiers, defaultTier, defaultCost } = settings
+  const costs = endpointCosts(settings)
 
-  addOperation(app, context, 'getAccountLimits', async (request): Promise<AccountLimits> => {
-    const { tier } = principalOf(request)
+  addCall(getAccountLimits, ({ actor: { tier } }) => {
     // A tier that has left the configuration must not lock its accounts out.
     const limits = tiers[tier] ?? tiers[defaultTier]
     if (!limits) throw new Error(`the default tier ${defaultTier} is not configured`)
     return { usage_tier: tier, read: toWire(limits.read), write: toWire(limits.write), grants: [] }
   })
 
-  addOperation(app, context, 'getEndpointCosts', async (): Promise<EndpointCosts> => {
-    return { default_cost: defaultCost, endpoint_costs: costs }
-  })
+  addCall(getEndpointCosts, () => ({ default_cost: defaultCost, endpoint_costs: costs }))
 }
 
 function toWire({ refillRate, capacity }: Bucket): AccountLimits['read'] {

@@ -1,183 +1,104 @@
-import type {
-  ApiKeyParams,
-  CreateKeyRequest,
-  GenerateKeyRequest,
-  ListKeysQuery,
-  RevokeKeyRequest,
-  UpdateKeyRequest,
-} from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import { type Denied, denied } from '@countersign/gate'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Actor } from '../actions/actor.ts'
 import { createKey } from '../actions/create-key.ts'
 import { deleteKey } from '../actions/delete-key.ts'
 import { describeKey } from '../actions/describe-key.ts'
-import { generateKey } from '../actions/generate-key.ts'
+import { type GeneratedKey, generateKey } from '../actions/generate-key.ts'
 import { listKeyDetails, listKeys } from '../actions/list-keys.ts'
 import type { Reach } from '../actions/lock-target.ts'
 import { revokeKey } from '../actions/revoke-key.ts'
 import { setKeyEnabled } from '../actions/set-key-enabled.ts'
 import { updateKey } from '../actions/update-key.ts'
-import { whoAmI } from '../actions/who-am-i.ts'
-import { sendRefusal } from '../problem.ts'
 import type { ServerContext } from '../server-context.ts'
-import { actorOf, principalOf, refuseSubaccountKeys } from './authenticate.ts'
-import { addOperation } from './operation.ts'
-import { repeatableCall } from './repeatable-call.ts'
+import { type AddCall, orNotFound } from './add-call.ts'
 
-const CHECKS = [refuseSubaccountKeys]
-
-/** The calls that key holders manage their keys with (contract.md section 1, and ours beyond it). */
-export function addApiKeyRoutes(app: FastifyInstance, context: ServerContext): void {
-  addContractRoutes(app, context)
-  addKeyRoutes(app, context, 'own', {
-    get: 'getApiKey',
-    update: 'updateApiKey',
-    disable: 'disableApiKey',
-    enable: 'enableApiKey',
-    revoke: 'revokeApiKey',
-    remove: 'deleteApiKey',
+/** How keys are made, listed and managed: by holders those of their account, by operators those of all accounts. */
+export function addApiKeyCalls(addCall: AddCall, context: ServerContext): void {
+  addMakingCalls(addCall, context)
+  addListCalls(addCall, context)
+  addKeyCalls(addCall, context, 'own', {
+    get: calls.getApiKey,
+    update: calls.updateApiKey,
+    disable: calls.disableApiKey,
+    enable: calls.enableApiKey,
+    revoke: calls.revokeApiKey,
+    remove: calls.deleteApiKey,
   })
-  addOperation(app, context, 'whoAmI', async (request, reply) => {
-    const who = await whoAmI(context, principalOf(request))
-    return 'denied' in who ? sendRefusal(request, reply, who) : who
+  addKeyCalls(addCall, context, 'all', {
+    get: calls.getAnyApiKey,
+    update: calls.updateAnyApiKey,
+    disable: calls.disableAnyApiKey,
+    enable: calls.enableAnyApiKey,
+    revoke: calls.revokeAnyApiKey,
+    remove: calls.deleteAnyApiKey,
   })
 }
 
-function addContractRoutes(app: FastifyInstance, context: ServerContext): void {
-  addOperation<{ Body: GenerateKeyRequest }>(
-    app,
-    context,
-    'generateApiKey',
-    async (request, reply) => {
-      const actor = actorOf(request)
-      const call = repeatableCall(request, 'generateApiKey')
-      if (call && 'denied' in call) return sendRefusal(request, reply, call)
-      const options = { accountId: actor.accountId, reach: 'own', ...(call && { call }) } as const
-      const made = await generateKey(context, actor, request.body, options)
-      if ('denied' in made) return sendRefusal(request, reply, made)
-      reply.code(201).header('cache-control', 'no-store')
-      return { api_key_id: made.apiKeyId, private_key: made.privateKey, key_type: made.keyType }
-    },
-    CHECKS,
+function addMakingCalls(addCall: AddCall, context: ServerContext): void {
+  addCall(calls.generateApiKey, async ({ body, actor, repeat }) =>
+    generated(await generateKey(context, actor, body, { accountId: actor.accountId, reach: 'own', call: repeat })),
   )
-
-  addOperation<{ Body: CreateKeyRequest }>(
-    app,
-    context,
-    'createApiKey',
-    async (request, reply) => {
-      const actor = actorOf(request)
-      const call = repeatableCall(request, 'createApiKey')
-      if (call && 'denied' in call) return sendRefusal(request, reply, call)
-      const options = { accountId: actor.accountId, reach: 'own', ...(call && { call }) } as const
-      const made = await createKey(context, actor, request.body, options)
-      if ('denied' in made) return sendRefusal(request, reply, made)
-      reply.code(201)
-      return { api_key_id: made.apiKeyId }
-    },
-    CHECKS,
+  addCall(calls.createApiKey, async ({ body, actor, repeat }) =>
+    created(await createKey(context, actor, body, { accountId: actor.accountId, reach: 'own', call: repeat })),
   )
-
-  addOperation<{ Querystring: ListKeysQuery }>(
-    app,
-    context,
-    'listApiKeys',
-    async (request, reply) => {
-      const { view, fcm_subtrader_id: fcmSubtraderId, ...query } = request.query
-      const principal = principalOf(request)
-      if (fcmSubtraderId !== undefined) return sendRefusal(request, reply, denied('fcm_membership_required'))
-      if (view !== 'full') return { api_keys: await listKeys(context, principal) }
-      // Access headers do not sign the query, which here says what is told.
-      if (principal.profile !== 'http-message-signatures') {
-        return sendRefusal(request, reply, denied('profile_not_accepted', 'http-message-signatures'))
-      }
-      const page = await listKeyDetails(context, principal, 'own', query)
-      return 'denied' in page ? sendRefusal(request, reply, page) : page
-    },
-    CHECKS,
+  addCall(calls.generateAccountKey, async ({ params, body, actor, repeat }) =>
+    generated(await generateKey(context, actor, body, { accountId: params.account, reach: 'all', call: repeat })),
+  )
+  addCall(calls.createAccountKey, async ({ params, body, actor, repeat }) =>
+    created(await createKey(context, actor, body, { accountId: params.account, reach: 'all', call: repeat })),
   )
 }
 
-/** The operations on one key, for holders or for operators. */
-export interface KeyOperations {
-  readonly get: 'getApiKey' | 'getAnyApiKey'
-  readonly update: 'updateApiKey' | 'updateAnyApiKey'
-  readonly disable: 'disableApiKey' | 'disableAnyApiKey'
-  readonly enable: 'enableApiKey' | 'enableAnyApiKey'
-  readonly revoke: 'revokeApiKey' | 'revokeAnyApiKey'
-  readonly remove: 'deleteApiKey' | 'deleteAnyApiKey'
+function generated(made: GeneratedKey | Denied) {
+  if ('denied' in made) return made
+  return { api_key_id: made.apiKeyId, private_key: made.privateKey, key_type: made.keyType }
 }
 
-/** Adds what is done with one key within reach. */
-export function addKeyRoutes(
-  app: FastifyInstance,
-  context: ServerContext,
-  reach: Reach,
-  { get, update, disable, enable, revoke, remove }: KeyOperations,
-): void {
-  /** A change, answered with the key as it is then. */
-  async function answer(
-    request: FastifyRequest<{ Params: ApiKeyParams }>,
-    reply: FastifyReply,
-    refused: Denied | undefined,
-  ) {
-    if (refused) return sendRefusal(request, reply, refused)
-    const key = await describeKey(context, principalOf(request), request.params.api_key, reach)
-    return key ?? sendRefusal(request, reply, denied('not_found'))
+function created(made: { readonly apiKeyId: string } | Denied) {
+  return 'denied' in made ? made : { api_key_id: made.apiKeyId }
+}
+
+function addListCalls(addCall: AddCall, context: ServerContext): void {
+  addCall(calls.listApiKeys, async ({ query: { view, fcm_subtrader_id: fcmSubtraderId, ...query }, actor }) => {
+    if (fcmSubtraderId !== undefined) return denied('fcm_membership_required')
+    if (view !== 'full') return { api_keys: await listKeys(context, actor) }
+    // Access headers do not sign the query, which decides here how much is disclosed.
+    if (actor.profile !== 'http-message-signatures') return denied('profile_not_accepted', 'http-message-signatures')
+    return listKeyDetails(context, actor, 'own', query)
+  })
+  addCall(calls.listAllApiKeys, ({ query, actor }) => listKeyDetails(context, actor, 'all', query))
+}
+
+/** The calls on one key, of holders or of operators. */
+interface KeyCalls {
+  readonly get: typeof calls.getApiKey | typeof calls.getAnyApiKey
+  readonly update: typeof calls.updateApiKey | typeof calls.updateAnyApiKey
+  readonly disable: typeof calls.disableApiKey | typeof calls.disableAnyApiKey
+  readonly enable: typeof calls.enableApiKey | typeof calls.enableAnyApiKey
+  readonly revoke: typeof calls.revokeApiKey | typeof calls.revokeAnyApiKey
+  readonly remove: typeof calls.deleteApiKey | typeof calls.deleteAnyApiKey
+}
+
+function addKeyCalls(addCall: AddCall, context: ServerContext, reach: Reach, key: KeyCalls): void {
+  /** The answer to a change: the key as it is afterwards. */
+  async function afterwards(actor: Actor, keyId: string, refused: Denied | undefined) {
+    return refused ?? orNotFound(await describeKey(context, actor, keyId, reach))
   }
 
-  addOperation<{ Params: ApiKeyParams }>(
-    app,
-    context,
-    get,
-    async (request, reply) => answer(request, reply, undefined),
-    CHECKS,
+  addCall(key.get, ({ params: { api_key: id }, actor }) => afterwards(actor, id, undefined))
+  addCall(key.update, async ({ params: { api_key: id }, body, actor }) =>
+    afterwards(actor, id, await updateKey(context, actor, reach, id, body)),
   )
-
-  addOperation<{ Params: ApiKeyParams; Body: UpdateKeyRequest }>(
-    app,
-    context,
-    update,
-    async (request, reply) => {
-      const { api_key: id } = request.params
-      return answer(request, reply, await updateKey(context, actorOf(request), reach, id, request.body))
-    },
-    CHECKS,
+  addCall(key.disable, async ({ params: { api_key: id }, actor }) =>
+    afterwards(actor, id, await setKeyEnabled(context, actor, reach, id, false)),
   )
-
-  for (const [id, enabled] of [[disable, false] as const, [enable, true] as const]) {
-    addOperation<{ Params: ApiKeyParams }>(
-      app,
-      context,
-      id,
-      async (request, reply) => {
-        const { api_key: keyId } = request.params
-        return answer(request, reply, await setKeyEnabled(context, actorOf(request), reach, keyId, enabled))
-      },
-      CHECKS,
-    )
-  }
-
-  addOperation<{ Params: ApiKeyParams; Body: RevokeKeyRequest }>(
-    app,
-    context,
-    revoke,
-    async (request, reply) => {
-      const revoked = await revokeKey(context, actorOf(request), reach, request.params.api_key, request.body)
-      return 'denied' in revoked ? sendRefusal(request, reply, revoked) : { revoked: [...revoked] }
-    },
-    CHECKS,
+  addCall(key.enable, async ({ params: { api_key: id }, actor }) =>
+    afterwards(actor, id, await setKeyEnabled(context, actor, reach, id, true)),
   )
-
-  addOperation<{ Params: ApiKeyParams }>(
-    app,
-    context,
-    remove,
-    async (request, reply) => {
-      const refused = await deleteKey(context, actorOf(request), request.params.api_key, reach)
-      if (refused) return sendRefusal(request, reply, refused)
-      return reply.code(204).send()
-    },
-    CHECKS,
-  )
+  addCall(key.revoke, async ({ params: { api_key: id }, body, actor }) => {
+    const revoked = await revokeKey(context, actor, reach, id, body)
+    return 'denied' in revoked ? revoked : { revoked: [...revoked] }
+  })
+  addCall(key.remove, ({ params: { api_key: id }, actor }) => deleteKey(context, actor, id, reach))
 }

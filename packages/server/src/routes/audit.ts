@@ -1,27 +1,13 @@
-import type { AccountAuditQuery, AuditQuery } from '@countersign/api'
-import type { FastifyInstance } from 'fastify'
+import { listAccountAuditEvents, listAuditEvents } from '@countersign/api/calls'
 import { accountAuditEvents, auditEvents } from '../actions/audit-events.ts'
-import { sendRefusal } from '../problem.ts'
 import type { ServerContext } from '../server-context.ts'
-import { principalOf, refuseSubaccountKeys } from './authenticate.ts'
-import { addOperation } from './operation.ts'
+import type { AddCall } from './add-call.ts'
 
 /** What was changed, and by whom: of their own account for holders, all of it for operators. */
-export function addAuditRoutes(app: FastifyInstance, context: ServerContext): void {
-  addOperation<{ Querystring: AccountAuditQuery }>(
-    app,
-    context,
-    'listAccountAuditEvents',
-    async (request, reply) => {
-      const page = await accountAuditEvents(context, principalOf(request), request.query)
-      return 'denied' in page ? sendRefusal(request, reply, page) : page
-    },
-    [refuseSubaccountKeys],
-  )
-
-  addOperation<{ Querystring: AuditQuery }>(app, context, 'listAuditEvents', async (request, reply) => {
-    const page = await auditEvents(context, request.query)
-    if ('denied' in page) return sendRefusal(request, reply, page)
-    return { deployment_id: context.deploymentId, ...page, chain: context.auditChain() }
+export function addAuditCalls(addCall: AddCall, context: ServerContext): void {
+  addCall(listAccountAuditEvents, ({ query, actor }) => accountAuditEvents(context, actor, query))
+  addCall(listAuditEvents, async ({ query }) => {
+    const page = await auditEvents(context, query)
+    return 'denied' in page ? page : { deployment_id: context.deploymentId, ...page, chain: context.auditChain() }
   })
 }

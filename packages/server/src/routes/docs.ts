@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Route, SCHEMAS } from '@countersign/api'
+import { type Call, SCHEMAS } from '@countersign/api'
 import { accessHeaderNames } from '@countersign/protocol'
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
@@ -43,7 +43,7 @@ export async function addOpenApi(app: FastifyInstance, { headerPrefix, signature
           ),
         },
       },
-      security: securityOf(undefined),
+      security: securityOf('access-headers'),
     },
     refResolver: {
       buildLocalReference: (json, _base, _fragment, i) => (typeof json.$id === 'string' ? json.$id : `def-${i}`),
@@ -51,10 +51,11 @@ export async function addOpenApi(app: FastifyInstance, { headerPrefix, signature
   })
 }
 
-/** The security requirements of a call: the headers of either profile, or of the one that it accepts. */
-export function securityOf(minimumProfile: Route['minimumProfile']): Record<string, string[]>[] {
+/** The security requirements of a call: the headers of its profile, or of any stronger one. */
+export function securityOf(profile: Call['profile']): Record<string, string[]>[] {
   const messageSignatures = { signatureInput: [], messageSignature: [] }
-  return minimumProfile ? [messageSignatures] : [messageSignatures, { keyId: [], timestamp: [], signature: [] }]
+  const accessHeaders = { keyId: [], timestamp: [], signature: [] }
+  return profile === 'http-message-signatures' ? [messageSignatures] : [messageSignatures, accessHeaders]
 }
 
 /** Serves the document at `/openapi.json` and as pages at `/docs`. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { type ApiKeyParams, type CountDecisionsRequest, type GateKey, KEY_CHANGES_PATH } from '@countersign/api'
+import { type GateKey, KEY_CHANGES_PATH } from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import { denied, type KeyRecord, type Rule, writeNetwork } from '@countersign/gate'
 import { toGateRequest } from '@countersign/gate/node'
 import { publicKeyPem } from '@countersign/protocol'
@@ -8,8 +9,8 @@ import { countDecisions } from '../actions/count-decisions.ts'
 import { streamKeyChanges } from '../key-change-stream.ts'
 import { sendRefusal } from '../problem.ts'
 import type { ServerContext } from '../server-context.ts'
+import { type AddCall, orNotFound } from './add-call.ts'
 import { authenticate, principalOf } from './authenticate.ts'
-import { addOperation } from './operation.ts'
 
 /** Streams that are open at once; each costs a connection, and a look at the reader's key four times a second. */
 const MAX_STREAMS = 256
@@ -20,18 +21,16 @@ const STREAM_LIFE_MS = 10 * 60_000
 /** To open a stream counts once; what it costs is counted in streams, not in tokens. */
 const STREAM_RULE: Rule = { scope: 'gate', minimumProfile: 'http-message-signatures', replay: 'all', cost: 0 }
 
-/** What gates elsewhere read keys from (`@countersign/gate/remote`): one key, the changes of all, and where they report decisions. */
-export function addGateRoutes(app: FastifyInstance, context: ServerContext): void {
-  addOperation<{ Params: ApiKeyParams }>(app, context, 'getGateKey', async (request, reply) => {
-    const record = await context.readKey(request.params.api_key)
-    if (record === 'unavailable') return sendRefusal(request, reply, denied('service_unavailable'))
-    reply.header('cache-control', 'no-store')
-    return record ? toGateKey(record) : sendRefusal(request, reply, denied('not_found'))
+/** What gates elsewhere work with (`@countersign/gate/remote`): one key, the changes of all keys, and a place to report decisions. */
+export function addGateCalls(app: FastifyInstance, addCall: AddCall, context: ServerContext): void {
+  addCall(calls.getGateKey, async ({ params }) => {
+    const record = await context.readKey(params.api_key)
+    return record === 'unavailable' ? denied('service_unavailable') : orNotFound(record && toGateKey(record))
   })
 
-  addOperation<{ Body: CountDecisionsRequest }>(app, context, 'countDecisions', async (request, reply) => {
-    await countDecisions(context, principalOf(request).keyId, request.body)
-    return reply.code(204).send()
+  addCall(calls.countDecisions, async ({ body, actor }) => {
+    await countDecisions(context, actor.keyId, body)
+    return undefined
   })
 
   const closing = new AbortController()
@@ -79,14 +78,14 @@ function toGateKey(record: KeyRecord): GateKey {
     state,
     account_suspended: accountSuspended,
     usage_tier: tier,
-    ...(externalId !== undefined && { external_id: externalId }),
-    ...(subaccount !== undefined && { subaccount }),
-    ...(expiresAtMs !== undefined && { expires_at: expiresAtMs }),
-    ...(minimumProfile !== undefined && { minimum_profile: minimumProfile }),
-    ...(ipAllowlist !== undefined && { ip_allowlist: ipAllowlist.map(writeNetwork) }),
-    ...(bucket !== undefined && { bucket: { capacity: bucket.capacity, refill_rate: bucket.refillPerSecond } }),
-    ...(bucketOwnerId !== undefined && { bucket_owner_id: bucketOwnerId }),
-    ...(isSession && { is_session: true }),
+    external_id: externalId,
+    subaccount,
+    expires_at: expiresAtMs,
+    minimum_profile: minimumProfile,
+    ip_allowlist: ipAllowlist?.map(writeNetwork),
+    bucket: bucket && { capacity: bucket.capacity, refill_rate: bucket.refillPerSecond },
+    bucket_owner_id: bucketOwnerId,
+    is_session: isSession || undefined,
   }
 }
 

@@ -1,70 +1,46 @@
-import type {
-  ApiKeyParams,
-  ClaimedRefusal,
-  ListClaimedRefusalsResponse,
-  ListRefusalsResponse,
-  Refusal,
-} from '@countersign/api'
+import type { ClaimedRefusal, Refusal } from '@countersign/api'
+import { listAnyRefusals, listClaimedRefusals, listRefusals } from '@countersign/api/calls'
 import { denied } from '@countersign/gate'
 import { REFUSALS } from '@countersign/protocol'
-import type { FastifyInstance } from 'fastify'
 import { describeKey } from '../actions/describe-key.ts'
-import { sendRefusal } from '../problem.ts'
+import type { Reach } from '../actions/lock-target.ts'
 import { MAX_CLAIMED, type RememberedRefusal } from '../refusals/refusal-memory.ts'
 import type { ServerContext } from '../server-context.ts'
-import { principalOf, refuseSubaccountKeys } from './authenticate.ts'
-import { addOperation } from './operation.ts'
+import type { AddCall } from './add-call.ts'
 
 /** What was refused lately: of a key for its account and for operators, and what proves nothing for operators. */
-export function addRefusalRoutes(app: FastifyInstance, context: ServerContext): void {
-  addRefusalsOfKey(app, context, 'listRefusals', 'own')
-  addRefusalsOfKey(app, context, 'listAnyRefusals', 'all')
-
-  addOperation(app, context, 'listClaimedRefusals', async (): Promise<ListClaimedRefusalsResponse> => {
+export function addRefusalCalls(addCall: AddCall, context: ServerContext): void {
+  addRefusalsOfKey(addCall, context, listRefusals, 'own')
+  addRefusalsOfKey(addCall, context, listAnyRefusals, 'all')
+  addCall(listClaimedRefusals, async () => {
     const refusals = await context.collectRefusals()
     return { since: context.startedAtMs, capacity: MAX_CLAIMED, refusals: refusals.map(toClaimed) }
   })
 }
 
 function addRefusalsOfKey(
-  app: FastifyInstance,
+  addCall: AddCall,
   context: ServerContext,
-  id: 'listRefusals' | 'listAnyRefusals',
-  reach: 'own' | 'all',
+  call: typeof listRefusals | typeof listAnyRefusals,
+  reach: Reach,
 ): void {
-  addOperation<{ Params: ApiKeyParams }>(
-    app,
-    context,
-    id,
-    async (request, reply) => {
-      const key = await describeKey(context, principalOf(request), request.params.api_key, reach)
-      if (!key) return sendRefusal(request, reply, denied('not_found'))
-      const refusals = await context.collectRefusals(key.api_key_id)
-      return { since: context.startedAtMs, refusals: refusals.map(toRefusal) } satisfies ListRefusalsResponse
-    },
-    [refuseSubaccountKeys],
-  )
+  addCall(call, async ({ params, actor }) => {
+    const key = await describeKey(context, actor, params.api_key, reach)
+    if (!key) return denied('not_found')
+    const refusals = await context.collectRefusals(key.api_key_id)
+    return { since: context.startedAtMs, refusals: refusals.map(toRefusal) }
+  })
 }
 
 function toClaimed({ denied: name, at, method, path, ip, claimedKeyId }: RememberedRefusal): ClaimedRefusal {
-  const claimed = claimedKeyId === undefined ? {} : { claimed_api_key_id: claimedKeyId }
-  return { at, code: name, status: REFUSALS[name].status, method, path, ip, ...claimed }
+  return { at, code: name, status: REFUSALS[name].status, method, path, ip, claimed_api_key_id: claimedKeyId }
 }
 
 function toRefusal({ denied: name, diagnosis, at, method, path, ip, details }: RememberedRefusal): Refusal {
-  return {
-    ...{ at, code: name, status: REFUSALS[name].status, method, path, ip },
-    ...(details !== undefined && { details }),
-    ...(diagnosis && { diagnosis: toDiagnosis(diagnosis) }),
-  }
+  const { status } = REFUSALS[name]
+  return { at, code: name, status, details, method, path, ip, diagnosis: diagnosis && toDiagnosis(diagnosis) }
 }
 
-function toDiagnosis(diagnosis: NonNullable<RememberedRefusal['diagnosis']>): NonNullable<Refusal['diagnosis']> {
-  const { cause, hint, signedText, expectedText } = diagnosis
-  return {
-    cause,
-    hint,
-    ...(signedText !== undefined && { signed_text: signedText }),
-    ...(expectedText !== undefined && { expected_text: expectedText }),
-  }
+function toDiagnosis({ cause, hint, signedText, expectedText }: NonNullable<RememberedRefusal['diagnosis']>) {
+  return { cause, hint, signed_text: signedText, expected_text: expectedText }
 }

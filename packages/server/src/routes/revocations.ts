@@ -1,16 +1,16 @@
-import type { RevocationRequest } from '@countersign/api'
+import { createRevocation } from '@countersign/api/calls'
 import { addressPrefix, createMemoryAdmission, denied } from '@countersign/gate'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { revokeByProof } from '../actions/revoke-by-proof.ts'
 import { sendRefusal } from '../problem.ts'
 import type { ServerContext } from '../server-context.ts'
-import { addOperation } from './operation.ts'
+import type { AddCall } from './add-call.ts'
 
 /** Calls of one address that are answered: so many at once, and one more each 5 s. Each costs a verification. */
 const PER_ADDRESS = { capacity: 20, refillPerSecond: 0.2 }
 
 /** Revocation by whoever holds the private key (contract.md section 7). Public, and limited per address. */
-export function addRevocationRoutes(app: FastifyInstance, context: ServerContext): void {
+export function addRevocationCalls(addCall: AddCall, context: ServerContext): void {
   const admission = createMemoryAdmission()
 
   async function limit({ ip }: FastifyRequest): Promise<number | undefined> {
@@ -26,13 +26,11 @@ export function addRevocationRoutes(app: FastifyInstance, context: ServerContext
     return sendRefusal(request, reply, { ...denied('too_many_failures'), retryAfterSeconds })
   }
 
-  addOperation<{ Body: RevocationRequest }>(
-    app,
-    context,
-    'createRevocation',
-    async (request, reply) => {
-      const status = await revokeByProof(context, request.body, request.ip)
-      return typeof status === 'string' ? { status } : sendRefusal(request, reply, status)
+  addCall(
+    createRevocation,
+    async ({ body, ip }) => {
+      const status = await revokeByProof(context, body, ip)
+      return typeof status === 'string' ? { status } : status
     },
     [refuseFloods],
   )

@@ -1,82 +1,52 @@
-import type { ApiKeyParams, RotateKeyRequest } from '@countersign/api'
-import { denied } from '@countersign/gate'
-import type { FastifyInstance } from 'fastify'
+import * as calls from '@countersign/api/calls'
 import { describeRotation } from '../actions/describe-rotation.ts'
 import { endRotation } from '../actions/end-rotation.ts'
 import type { Reach } from '../actions/lock-target.ts'
 import { rotateKey } from '../actions/rotate-key.ts'
-import { sendRefusal } from '../problem.ts'
 import type { ServerContext } from '../server-context.ts'
-import { actorOf, principalOf, refuseSubaccountKeys } from './authenticate.ts'
-import { addOperation } from './operation.ts'
-import { repeatableCall } from './repeatable-call.ts'
-
-const CHECKS = [refuseSubaccountKeys]
+import { type AddCall, orNotFound } from './add-call.ts'
 
 /** The calls that replace a key by another. */
-export function addRotationRoutes(app: FastifyInstance, context: ServerContext): void {
-  addOperation<{ Params: ApiKeyParams; Body: RotateKeyRequest }>(
-    app,
-    context,
-    'rotateApiKey',
-    async (request, reply) => {
-      const call = repeatableCall(request, 'rotateApiKey')
-      if (call && 'denied' in call) return sendRefusal(request, reply, call)
-      const started = await rotateKey(context, actorOf(request), request.params.api_key, request.body, call)
-      if ('denied' in started) return sendRefusal(request, reply, started)
-      reply.code(201).header('cache-control', 'no-store')
-      const { rotation, keyType, privateKey } = started
-      return {
-        rotation_id: rotation.rotationId,
-        api_key_id: rotation.newKeyId,
-        key_type: keyType,
-        deadline: rotation.deadline,
-        ...(privateKey !== undefined && { private_key: privateKey }),
-      }
-    },
-    CHECKS,
-  )
-  addOpenRotationRoutes(app, context, 'own', { get: 'getRotation', finish: 'finishRotation', abort: 'abortRotation' })
+export function addRotationCalls(addCall: AddCall, context: ServerContext): void {
+  addCall(calls.rotateApiKey, async ({ params, body, actor, repeat }) => {
+    const started = await rotateKey(context, actor, params.api_key, body, repeat)
+    if ('denied' in started) return started
+    const { rotation, keyType, privateKey } = started
+    return {
+      rotation_id: rotation.rotationId,
+      api_key_id: rotation.newKeyId,
+      key_type: keyType,
+      deadline: rotation.deadline,
+      private_key: privateKey,
+    }
+  })
+  addStartedRotationCalls(addCall, context, 'own', {
+    get: calls.getRotation,
+    finish: calls.finishRotation,
+    abort: calls.abortRotation,
+  })
+  addStartedRotationCalls(addCall, context, 'all', {
+    get: calls.getAnyRotation,
+    finish: calls.finishAnyRotation,
+    abort: calls.abortAnyRotation,
+  })
 }
 
-/** The operations on a rotation that was started, for holders or for operators. */
-export interface RotationOperations {
-  readonly get: 'getRotation' | 'getAnyRotation'
-  readonly finish: 'finishRotation' | 'finishAnyRotation'
-  readonly abort: 'abortRotation' | 'abortAnyRotation'
+/** The calls on a rotation that was started, of holders or of operators. */
+interface RotationCalls {
+  readonly get: typeof calls.getRotation | typeof calls.getAnyRotation
+  readonly finish: typeof calls.finishRotation | typeof calls.finishAnyRotation
+  readonly abort: typeof calls.abortRotation | typeof calls.abortAnyRotation
 }
 
-/** Adds what is done with a rotation that was started. */
-export function addOpenRotationRoutes(
-  app: FastifyInstance,
-  context: ServerContext,
-  reach: Reach,
-  { get, finish, abort }: RotationOperations,
-): void {
-  addOperation<{ Params: ApiKeyParams }>(
-    app,
-    context,
-    get,
-    async (request, reply) => {
-      const rotation = await describeRotation(context, principalOf(request), request.params.api_key, reach)
-      return rotation ?? sendRefusal(request, reply, denied('not_found'))
-    },
-    CHECKS,
+function addStartedRotationCalls(addCall: AddCall, context: ServerContext, reach: Reach, rotation: RotationCalls) {
+  addCall(rotation.get, async ({ params: { api_key: id }, actor }) =>
+    orNotFound(await describeRotation(context, actor, id, reach)),
   )
-
-  for (const [id, how] of [[finish, 'finish'] as const, [abort, 'abort'] as const]) {
-    addOperation<{ Params: ApiKeyParams }>(
-      app,
-      context,
-      id,
-      async (request, reply) => {
-        const { api_key: keyId } = request.params
-        const refused = await endRotation(context, actorOf(request), reach, keyId, how)
-        if (refused) return sendRefusal(request, reply, refused)
-        const rotation = await describeRotation(context, principalOf(request), keyId, reach)
-        return rotation ?? sendRefusal(request, reply, denied('not_found'))
-      },
-      CHECKS,
-    )
+  for (const how of ['finish', 'abort'] as const) {
+    addCall(rotation[how], async ({ params: { api_key: id }, actor }) => {
+      const refused = await endRotation(context, actor, reach, id, how)
+      return refused ?? orNotFound(await describeRotation(context, actor, id, reach))
+    })
   }
 }

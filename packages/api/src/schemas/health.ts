@@ -16,7 +16,7 @@ export const Health = named(
               { description: 'A stalled thread has stood still for 2 s.' },
             ),
           },
-          { additionalProperties: false },
+          { additionalProperties: false, description: 'A thread and its state.' },
         ),
         { description: 'The threads of the process that answers.' },
       ),

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { AUDIT_ACTIONS } from './audit-actions.ts'
+import { AUDIT_ACTIONS } from '../audit-actions.ts'
 import { named, refTo } from './schema.ts'
 
 const facts = (description: string) =>

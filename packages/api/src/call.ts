@@ -1,0 +1,107 @@
+import type { Static } from 'typebox'
+// Types only: a browser that calls the API loads definitions and no schema.
+import type * as Schemas from './schemas/index.ts'
+import type { NamedSchema } from './schemas/schema.ts'
+
+type SchemaModule = typeof Schemas
+
+/** The name of a schema of `schemas/`. */
+export type SchemaName = {
+  [Name in keyof SchemaModule]: SchemaModule[Name] extends NamedSchema ? Name : never
+}[keyof SchemaModule]
+
+/** What a schema describes. */
+export type ValueOf<Name extends SchemaName> = SchemaModule[Name] extends NamedSchema
+  ? Static<SchemaModule[Name]>
+  : never
+
+/** What one status answers with. */
+export interface Answer {
+  readonly description: string
+  /** `null`: no body. */
+  readonly schema: SchemaName | null
+  /** The fields without which a client takes the answer for that of another server: an answer of a proxy is refused. */
+  readonly fields?: Readonly<Record<string, FieldKind>>
+}
+
+/** The JSON type of a field. */
+export type FieldKind = 'text' | 'number' | 'list' | 'object'
+
+/** One call of the HTTP API as it is defined in `calls/`: the one place that says what it is. Pure data, without schemas. */
+export interface CallDefinition {
+  /** The operation id: the name of the exported definition. */
+  readonly id: string
+  readonly summary: string
+  readonly tag: 'API keys' | 'Account' | 'Operators' | 'Deployment' | 'Gate' | 'Sessions'
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Which prefix comes before the path: the configured base path (default), or nothing. */
+  readonly under?: 'base-path' | 'root'
+  /** Path parameters are written as in OpenAPI: `{api_key}`. */
+  readonly path: string
+  /**
+   * The scope that the key needs. `any`: any valid signature. `public`: no signature. `admin` needs another scope beside it: `read`
+   * for a GET, `write` for all else. `gate` is for gates that read keys from the server.
+   */
+  readonly scope: 'read' | 'write' | 'admin' | 'gate' | 'any' | 'public'
+  /** The weakest signature profile that the call accepts; `http-message-signatures`, which signs query and body, by default. */
+  readonly profile?: 'access-headers' | 'http-message-signatures'
+  /** Whether a key that is bound to a sub-account may make the call; `refused` by default. */
+  readonly subaccountKeys?: 'refused' | 'accepted'
+  /** Whether the header Idempotency-Key makes the call safe to send again; false by default. */
+  readonly repeatable?: boolean
+  /** Whether the answer carries `Cache-Control: no-store`; false by default. */
+  readonly noStore?: boolean
+  readonly params?: SchemaName
+  readonly query?: SchemaName
+  readonly body?: SchemaName
+  /** `usual` (default): the refusals of `usualRefusals` are answers too. `as-listed`: `answers` is complete. */
+  readonly refusals?: 'usual' | 'as-listed'
+  /** What each status answers with: exactly one of 200, 201 and 204, and the refusals that not every call has. */
+  readonly answers: Readonly<Record<number, Answer>>
+}
+
+/** A definition with its defaults filled in. */
+export type Call = Required<Omit<CallDefinition, 'params' | 'query' | 'body'>> &
+  Pick<CallDefinition, 'params' | 'query' | 'body'>
+
+/** A definition as it was written, with the defaults for what was left out. */
+export type CallOf<Given extends CallDefinition> = Given & Omit<Call, keyof Given>
+
+/** Defines one call. */
+// @__NO_SIDE_EFFECTS__
+export function call<const Given extends CallDefinition>(given: Given): CallOf<Given> {
+  return { ...DEFAULTS, ...given }
+}
+
+const DEFAULTS = {
+  under: 'base-path',
+  profile: 'http-message-signatures',
+  subaccountKeys: 'refused',
+  repeatable: false,
+  noStore: false,
+  refusals: 'usual',
+} as const
+
+/** The type of a call's path parameters, query or body; `undefined` where it has none. */
+export type PartOf<C extends Call, Part extends 'params' | 'query' | 'body'> = C extends {
+  readonly [P in Part]: infer Name extends SchemaName
+}
+  ? ValueOf<Name>
+  : undefined
+
+/** The type of a call's answer where it succeeds; `undefined` where that has no body. */
+export type AnswerOf<C extends Call> = C extends Call ? SuccessOf<C['answers']> : never
+
+type SuccessOf<Answers> = {
+  [Status in keyof Answers]: Status extends SuccessStatus ? SchemaValue<Answers[Status]> : never
+}[keyof Answers]
+
+type SuccessStatus = 200 | 201 | 204
+
+type SchemaValue<Given> = Given extends { readonly schema: infer Name extends SchemaName } ? ValueOf<Name> : undefined
+
+/** The status of a call that succeeds. */
+export function successOf({ id, answers }: Call): SuccessStatus {
+  for (const status of [200, 201, 204] as const) if (answers[status]) return status
+  throw new Error(`${id} has no answer for success`)
+}

@@ -1,0 +1,30 @@
+import { call } from '../call.ts'
+
+export const listAccountAuditEvents = call({
+  id: 'listAccountAuditEvents',
+  summary: 'What was changed of the account and its keys, and by whom, newest first',
+  tag: 'Account',
+  method: 'GET',
+  path: '/account/audit_events',
+  scope: 'read',
+  query: 'AccountAuditQuery',
+  answers: { 200: { description: 'The events.', schema: 'AccountAuditEventPage', fields: { events: 'list' } } },
+})
+
+export const listAuditEvents = call({
+  id: 'listAuditEvents',
+  summary: 'What was changed, and by whom; and whether the log is whole',
+  tag: 'Operators',
+  method: 'GET',
+  under: 'root',
+  path: '/admin/v1/audit_events',
+  scope: 'admin',
+  query: 'AuditQuery',
+  answers: {
+    200: {
+      description: 'The events, and the state of the log.',
+      schema: 'AuditEventPage',
+      fields: { deployment_id: 'text', events: 'list', chain: 'object' },
+    },
+  },
+})
