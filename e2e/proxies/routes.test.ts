@@ -1,4 +1,4 @@
-import { DEFAULT_BASE_PATH, ROUTES } from '@countersign/api'
+import { CALLS, DEFAULT_BASE_PATH } from '@countersign/api'
 import { describe, expect, test } from 'vitest'
 import { readExample } from '../../examples/support/proxies.ts'
 
@@ -13,7 +13,7 @@ const RECIPES: readonly (readonly [recipe: string, patterns: RegExp])[] = [
 /** For the provider's own network, and never for customers. */
 const INTERNAL = /^\/(?:gate\/v1\/|healthz|readyz|metrics)/
 
-const paths = Object.values(ROUTES).map(({ under, path }) => {
+const paths = CALLS.map(({ under, path }) => {
   return (under === 'root' ? '' : DEFAULT_BASE_PATH) + path.replace(/\{\w+\}/g, '11111111-1111-4111-8111-111111111111')
 })
 
