@@ -411,6 +411,7 @@ describe.each(PROXIES)('every refusal of the data plane, through %s', (kind) => 
     const answer = await send(here.port, toSend)
 
     expectRefusal(answer, status, body)
+    expect(answer.headers['cache-control']).toBe('no-store')
     for (const [name, pattern] of Object.entries(headers)) expect(answer.headers[name]).toMatch(pattern)
     if (!headers['retry-after']) expect(answer.headers['retry-after']).toBeUndefined()
     expect(here.upstream.received).toHaveLength(before)
