@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { setAccountSuspended } from '../../packages/server/src/storage/accounts.ts'
 import type { ApiKey } from '../../packages/server/src/storage/api-keys.ts'
 import { inTransaction } from '../../packages/server/src/storage/transaction.ts'
+import type { Answer } from '../support/call.ts'
 import { expectRefusal } from '../support/expect-refusal.ts'
 import { type GivenKey, givenCustomer, givenKey } from '../support/given-key.ts'
 import { ACCESS, accessHeaders, bootstrapKey } from '../support/key-holder.ts'
@@ -364,8 +365,8 @@ const ROWS: readonly Row[] = [
   ),
 ]
 
-/** Refusals of the data plane that need a world of their own: below, and in failures.test.ts. */
-const ELSEWHERE = ['service_unavailable', 'internal_error']
+/** Refusals of the data plane that need a world of their own: below, in failures.test.ts and in addresses.test.ts. */
+const ELSEWHERE = ['service_unavailable', 'internal_error', 'account_share_full', 'peer_not_trusted']
 
 /** Refusals that only the control plane, or a connection before anything is asked, can bring about. */
 const NOT_HERE = [
@@ -458,17 +459,26 @@ describe.each(PROXIES)('every refusal of the data plane, through %s', (kind) => 
 describe.each(PROXIES)('what Countersign cannot decide, through %s', (kind) => {
   const proxied = useProxied(kind, { config: { admission: { maxClaims: 1 } } })
 
-  test('service_unavailable: as many orders are remembered as can be', async () => {
+  test('account_share_full, then service_unavailable: as many orders are remembered as can be', async () => {
     const started = proxied()
-    const here = { ...started, alice: await givenKey(started.database, await givenCustomer(started.database, 'Alice')) }
-    const order = async () =>
-      send(here.port, { ...(await signedMessage(here, { method: 'POST', body: 'a' })), body: 'a' })
-    // The smallest table remembers 256.
-    let answer = await order()
-    for (let batch = 0; batch < 15 && answer.status === 200; batch++) {
-      const answers = await Promise.all(Array.from({ length: 20 }, order))
-      answer = answers.find(({ status }) => status !== 200) ?? answer
+    /** Sends orders of a new account until one does not pass: the smallest table remembers 256. */
+    async function firstRefused(name: string): Promise<Answer> {
+      const key = await givenKey(started.database, await givenCustomer(started.database, name))
+      const here = { ...started, alice: key }
+      const order = async () =>
+        send(here.port, { ...(await signedMessage(here, { method: 'POST', body: 'a' })), body: 'a' })
+      for (let batch = 0; batch < 15; batch++) {
+        const refused = (await Promise.all(Array.from({ length: 20 }, order))).find(({ status }) => status !== 200)
+        if (refused) return refused
+      }
+      throw new Error('every order passed')
     }
+    const details = 'requests that each count once and were signed within the last minute'
+    const share = nested('account_share_full', 'this account has as many at once as one account may have', details)
+    let answer = await firstRefused('Alice')
+    expectRefusal(answer, 429, share)
+    expect(answer.headers['retry-after']).toBe('1')
+    for (let account = 0; account < 16 && answer.status === 429; account++) answer = await firstRefused(`${account}`)
     expectRefusal(answer, 503, nested('service_unavailable', 'service unavailable'))
     expect(answer.headers['retry-after']).toBe('1')
   })
