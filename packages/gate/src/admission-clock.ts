@@ -19,7 +19,7 @@ const BELIEVE_AHEAD_AFTER_MS = 60_000
 /** A wall clock that was set back by no more than this lets the time of claims stand still until it has caught up. */
 const STAND_STILL_MS = 30_000
 
-const [CLAIM_TIME, MONOTONIC, AHEAD_SINCE, STARTED, NUMBERS] = [0, 1, 2, 3, 4]
+const [CLAIM_TIME, MONOTONIC, AHEAD_SINCE, AHEAD_OFFSET, STARTED, NUMBERS] = [0, 1, 2, 3, 4, 5]
 
 /** How many numbers {@link startAdmissionClock} needs. */
 export const ADMISSION_CLOCK_NUMBERS = NUMBERS
@@ -54,7 +54,10 @@ export function moveAdmissionClock(numbers: Float64Array, wallMs: number, monoto
   numbers[MONOTONIC] = Math.max(monotonicMs, numbers[MONOTONIC] ?? 0)
   let now = Math.max(last, wallMs)
   if (wallMs > last + elapsedMs + DRIFT_MS) {
-    numbers[AHEAD_SINCE] = Math.min(numbers[AHEAD_SINCE] ?? 0, monotonicMs)
+    const offsetMs = wallMs - monotonicMs
+    const isSameJump = Math.abs(offsetMs - (numbers[AHEAD_OFFSET] ?? 0)) <= DRIFT_MS
+    numbers[AHEAD_SINCE] = isSameJump ? Math.min(numbers[AHEAD_SINCE] ?? 0, monotonicMs) : monotonicMs
+    numbers[AHEAD_OFFSET] = offsetMs
     if (monotonicMs - (numbers[AHEAD_SINCE] ?? 0) < BELIEVE_AHEAD_AFTER_MS) now = last + elapsedMs
     else numbers[AHEAD_SINCE] = Number.POSITIVE_INFINITY
   } else {

@@ -415,6 +415,27 @@ export function admissionContract(start: (sizes: AdmissionSizes) => MaybePromise
       expect(await admission.admit({ accountId: 'a', claim, charges: [] })).toEqual({ outcome: 'already_used' })
     })
 
+    test('back, and was then set ahead: that is another jump, not believed for a minute of its own', async () => {
+      const { admission, clock, claimOf, outcome } = await setUp()
+      const claim = claimOf(newName(), 40_000)
+      await admission.admit({ accountId: 'a', claim, charges: [] })
+      clock.setWall(-25_000)
+      await outcome(newName())
+      await clock.advance(20_000)
+      clock.setWall(25_000)
+      await outcome(newName())
+      await clock.advance(15_000)
+      clock.setWall(HOUR_MS)
+      const ahead = claimOf(newName(), 40_000)
+      const ask = async () => (await admission.admit({ accountId: 'a', claim: ahead, charges: [] })).outcome
+      expect(await ask()).toBe('admitted')
+      await clock.advance(50_000)
+      expect(await outcome(newName())).toBe('admitted')
+      clock.setWall(-HOUR_MS)
+      await clock.advance(HOUR_MS - 60_000)
+      expect(await ask()).toBe('already_used')
+    })
+
     test('fills no bucket, and stops none from filling', async () => {
       const { clock, outcome, drain } = await setUp()
       const charge = newCharge(100)
