@@ -137,7 +137,7 @@ describe.each(DIALECTS)('the life of keys and accounts (%s)', (dialect) => {
       expect((await limits(key)).text).toContain('profile_not_accepted')
       await ask(world.alice, 'PATCH', place, {
         minimum_profile: null,
-        bucket: { bucket_capacity: 10, refill_rate: 0.001 },
+        bucket: { bucket_capacity: 10, refill_rate: 0.0125 },
       })
       expect([(await limits(key)).status, (await limits(key)).status]).toEqual([200, 429])
       await ask(world.alice, 'PATCH', place, { bucket: null, scopes: ['write::trade'] })

@@ -132,6 +132,7 @@ export async function runLifecycle(database: Database, sequence: readonly Comman
     deploymentId,
     settings: { ...DEFAULT_SETTINGS, databaseUrl: '' },
     keyChanged: () => undefined,
+    bucketEnded: () => undefined,
     now: () => nowMs,
   }
   const world = await givenWorld(database)

@@ -1,3 +1,4 @@
+import { bucketOfKey } from '@countersign/gate'
 import type { Logger } from 'pino'
 import { AggregatorRegistry } from 'prom-client'
 import { createApp } from './app.ts'
@@ -60,7 +61,7 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
   )
   const { gate, access, admission, metrics, refusals } = decider
   const threads = () => dataPlane?.threads() ?? [THIS_THREAD]
-  const processMetrics = createProcessMetrics({ version: VERSION, admissionUse: admission.use, threads })
+  const processMetrics = createProcessMetrics({ version: VERSION, admission, threads })
   let audit: AuditWatch | undefined
   // Closed after the HTTP server: its last head covers the last changes.
   opened.defer(() => audit?.close())
@@ -86,6 +87,7 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
     startedAtMs: now(),
     auditChain: () => audit?.status() ?? NOT_CHECKED,
     tokensIn: admission.tokensIn,
+    bucketEnded: ({ accountId, ownerId }) => admission.forgetBucketOfKey(accountId, bucketOfKey(ownerId)),
     keyChanged(change) {
       access.cache.apply([change])
       board.announce(change)

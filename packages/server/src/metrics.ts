@@ -3,6 +3,7 @@ import type { REFUSALS } from '@countersign/protocol'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { CountedThread } from './authorize/data-plane.ts'
 import type { ConnectionUse } from './http/connection-limit.ts'
+import type { SharedAdmission } from './shared-admission.ts'
 
 /** Upper bounds of the durations that are told apart, in seconds, from 50 us on. */
 const DURATION_BUCKETS = [
@@ -154,12 +155,12 @@ class Tally<Label extends string> {
 /** What the process as a whole measures. */
 export interface MeasuredProcess {
   readonly version: string
-  readonly admissionUse: () => { readonly claims: number; readonly buckets: number }
+  readonly admission: Pick<SharedAdmission, 'use' | 'capacity' | 'lockRecoveries'>
   readonly threads: () => readonly CountedThread[]
 }
 
 /** Metrics of the process as a whole: its build, its admission and its threads. */
-export function createProcessMetrics({ version, admissionUse, threads }: MeasuredProcess): Registry {
+export function createProcessMetrics({ version, admission, threads }: MeasuredProcess): Registry {
   const registry = new Registry()
   const registers = [registry]
   new Gauge({
@@ -174,9 +175,26 @@ export function createProcessMetrics({ version, admissionUse, threads }: Measure
     labelNames: ['kind'],
     registers,
     collect() {
-      const { claims, buckets } = admissionUse()
+      const { claims, buckets } = admission.use()
       this.set({ kind: 'claim' }, claims)
       this.set({ kind: 'bucket' }, buckets)
+    },
+  })
+  const capacity = new Gauge({
+    name: 'countersign_admission_capacity',
+    help: 'How many of these the process has room for; requests that need another one are refused with 503 beyond.',
+    labelNames: ['kind'],
+    registers,
+  })
+  capacity.set({ kind: 'claim' }, admission.capacity.claims)
+  capacity.set({ kind: 'bucket' }, admission.capacity.buckets)
+  new Counter({
+    name: 'countersign_admission_lock_recoveries_total',
+    help: 'How often the lock of the admission was taken from a thread that had ended, or that held it for a second.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(admission.lockRecoveries)
     },
   })
   new Gauge({

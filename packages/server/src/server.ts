@@ -6,12 +6,13 @@ import { startDataPlane, THREAD_LIFE, type ThreadLife } from './authorize/data-p
 import { createChangeBoard } from './change-board.ts'
 import type { Settings } from './config.ts'
 import { startControlPlane } from './control-plane.ts'
-import { allocateSharedAdmission } from './shared-admission.ts'
+import { allocateSharedAdmission, createSharedAdmission } from './shared-admission.ts'
 import { hasApiKeys } from './storage/api-keys.ts'
 import { openDatabase } from './storage/database.ts'
 import { migrate } from './storage/migrate.ts'
 import { threadClocks } from './thread-clocks.ts'
 import { createUsageWriter } from './usage/usage-writer.ts'
+import { createAdmissionWatch } from './watch-admission.ts'
 
 /** A server that listens. */
 export interface RunningServer {
@@ -47,7 +48,11 @@ export async function startServer(
   const database = opened.adopt(await openDatabase(settings.databaseUrl), (it) => it.close())
   await migrate(database, now())
   const isEmpty = !(await hasApiKeys(database.kysely))
-  const memory = allocateSharedAdmission(settings.admission, randomBytes(16).toString('hex'), threadClocks(now))
+  const clocks = threadClocks(now)
+  const memory = allocateSharedAdmission(settings.admission, randomBytes(16).toString('hex'), clocks)
+  const watch = createAdmissionWatch({ admission: createSharedAdmission(memory, clocks), clocks, log })
+  const watching = setInterval(watch, 1_000).unref()
+  opened.defer(() => clearInterval(watching))
   const board = createChangeBoard()
   const usage = opened.adopt(createUsageWriter({ database, retention: settings.usage, log, now }), (it) => it.close())
 

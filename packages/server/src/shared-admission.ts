@@ -26,6 +26,7 @@ import { threadClocks } from './thread-clocks.ts'
 export interface SharedAdmissionMemory {
   /** Keeps whoever picks key ids and nonces from picking where they are stored. */
   readonly secret: string
+  readonly capacity: AdmissionUse
   readonly lock: SharedArrayBuffer
   readonly clock: SharedArrayBuffer
   readonly claims: SharedArrayBuffer
@@ -63,6 +64,7 @@ export function allocateSharedAdmission(
   startAdmissionClock(new Float64Array(clock), clocks)
   return {
     secret,
+    capacity: { claims: maxClaims, buckets: maxBuckets },
     lock: SharedLock.allocate(),
     clock,
     claims: HashGroups.allocate(maxClaims),
@@ -78,7 +80,7 @@ export function releaseLockOf(memory: SharedAdmissionMemory, endedThreadId: numb
   new SharedLock(memory.lock).releaseOf(endedThreadId)
 }
 
-/** How full an admission is. */
+/** Claims and buckets of an admission: those that are held, or those that it has room for. */
 export interface AdmissionUse {
   readonly claims: number
   readonly buckets: number
@@ -88,6 +90,8 @@ export interface AdmissionUse {
 export interface SharedAdmission extends Admission {
   admit(request: AdmissionRequest): AdmissionOutcome
   use(): AdmissionUse
+  /** How many it has room for, by its configuration; somewhat more fit in. */
+  readonly capacity: AdmissionUse
   /** How many tokens a bucket of an account's tier holds now; none is taken. */
   tokensIn(bucket: string, size: BucketSize): number
   /** Frees the slot of a key's own bucket, which is full for whoever asks next: the key must have ended. */
@@ -266,6 +270,8 @@ export function createSharedAdmission(
       const claimTimeMs = moveAdmissionClock(now, clocks.wallMs(), clocks.monotonicMs())
       return { claims: claims.taken(claimTimeMs), buckets: buckets.taken(monotonicTime(now)) }
     },
+
+    capacity: memory.capacity,
 
     get lockRecoveries() {
       return lock.recoveries

@@ -17,6 +17,7 @@ describeOnEachDatabase('what the actions tell the audit log', ({ database, url }
     database: database(),
     settings: { ...DEFAULT_SETTINGS, databaseUrl: url() },
     keyChanged: () => undefined,
+    bucketEnded: () => undefined,
     deploymentId: 'd',
     now: () => NOW_MS,
   })

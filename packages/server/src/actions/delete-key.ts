@@ -3,6 +3,7 @@ import { lockAccounts } from '../storage/accounts.ts'
 import { deleteApiKey, findListedApiKey } from '../storage/api-keys.ts'
 import { appendAuditEvent } from '../storage/audit-events.ts'
 import { inTransaction } from '../storage/transaction.ts'
+import { findUnusedBuckets, type KeyBucketId } from '../storage/unused-buckets.ts'
 import { type Actor, auditActor } from './actor.ts'
 import { auditedKey } from './audited-key.ts'
 import type { ActionContext } from './context.ts'
@@ -14,13 +15,13 @@ import { findActorKey, type Reach } from './lock-target.ts'
  * it is part of is over.
  */
 export async function deleteKey(
-  { database, keyChanged, now }: ActionContext,
+  { database, keyChanged, bucketEnded, now }: ActionContext,
   actor: Actor,
   apiKeyId: string,
   reach: Reach = 'own',
 ): Promise<Denied | undefined> {
   const nowMs = now()
-  const done = await inTransaction(database, async (trx): Promise<Denied | { readonly accountId: string }> => {
+  const done = await inTransaction(database, async (trx): Promise<Denied | Deleted> => {
     const found = await findListedApiKey(trx, apiKeyId)
     const accountId = reach === 'all' && found ? found.accountId : actor.accountId
     await lockAccounts(trx, [actor.accountId, accountId])
@@ -35,9 +36,15 @@ export async function deleteKey(
     for (const entry of ended) await appendAuditEvent(trx, entry, nowMs)
     const entry = { action: 'key.deleted', actor: by, accountId, apiKeyId, before: auditedKey(key) } as const
     await appendAuditEvent(trx, entry, nowMs)
-    return { accountId }
+    return { accountId, buckets: await findUnusedBuckets(trx, [key]) }
   })
   if ('denied' in done) return done
   keyChanged({ accountId: done.accountId, keyId: apiKeyId })
+  for (const bucket of done.buckets) bucketEnded(bucket)
   return undefined
+}
+
+interface Deleted {
+  readonly accountId: string
+  readonly buckets: readonly KeyBucketId[]
 }

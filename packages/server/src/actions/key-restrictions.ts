@@ -17,8 +17,11 @@ export type Restrictions = Pick<ApiKey, 'expiresAt' | 'ipAllowlist' | 'minimumPr
 /** The fields of a request that are restrictions or notes. */
 export const RESTRICTION_FIELDS = ['expires_at', 'ip_allowlist', 'minimum_profile', 'bucket', 'metadata'] as const
 
-/** A bucket that is not full takes room in the admission of every node, whatever became of its key: some time it must be full. */
-const REFILL_MAX_SECONDS = 86_400
+/**
+ * A bucket that is not full takes room in the admission of every node until it is full, and on other nodes than this one also after its key
+ * was deleted (decision 034).
+ */
+const REFILL_MAX_SECONDS = 900
 const NETWORKS_MAX = 64
 const NOTES_MAX = 16
 const NOTE_NAME_MAX = 64
@@ -100,6 +103,6 @@ function bucketProblem({ refill_rate: refill, bucket_capacity: capacity }: Token
     return 'bucket: bucket_capacity must be a whole number from 1 to 1000000000'
   }
   if (!(refill > 0 && refill <= 1e9)) return 'bucket: refill_rate must be above 0 and at most 1000000000'
-  if (capacity / refill > REFILL_MAX_SECONDS) return 'bucket: refill_rate must fill bucket_capacity within a day'
+  if (capacity / refill > REFILL_MAX_SECONDS) return 'bucket: refill_rate must fill bucket_capacity within 15 minutes'
   return undefined
 }

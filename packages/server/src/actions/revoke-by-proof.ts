@@ -2,13 +2,14 @@ import { REVOCATION_REASONS, type RevocationRequest, type RevocationResponse } f
 import type { Denied } from '@countersign/gate'
 import { fingerprintOf, importVerifyingKey, parsePublicKey, verifyStatement } from '@countersign/protocol'
 import { lockAccounts } from '../storage/accounts.ts'
-import { findApiKeysByFingerprint, type StoredApiKey } from '../storage/api-keys.ts'
+import { findApiKeysByFingerprint } from '../storage/api-keys.ts'
 import { appendAuditEvent } from '../storage/audit-events.ts'
 import { burnFingerprint, isBurned, lockRegistrations, wasDeleted } from '../storage/fingerprints.ts'
 import { inTransaction } from '../storage/transaction.ts'
+import { findUnusedBuckets } from '../storage/unused-buckets.ts'
 import type { ActionContext } from './context.ts'
 import { refuse, refuseUnknownFields } from './key-request.ts'
-import { revokeAll } from './revoke-key.ts'
+import { type Revoked, revokeAll } from './revoke-key.ts'
 
 type Status = RevocationResponse['status']
 
@@ -19,7 +20,7 @@ type Status = RevocationResponse['status']
  * @param ip the address that the request came from
  */
 export async function revokeByProof(
-  { database, deploymentId, keyChanged, now }: ActionContext,
+  { database, deploymentId, keyChanged, bucketEnded, now }: ActionContext,
   request: RevocationRequest,
   ip: string,
 ): Promise<Status | Denied> {
@@ -39,9 +40,10 @@ export async function revokeByProof(
   const nowMs = now()
   const done = await inTransaction(database, async (trx): Promise<Done> => {
     await lockRegistrations(trx)
-    if (await isBurned(trx, fingerprint)) return { status: 'already_revoked', revoked: [] }
+    if (await isBurned(trx, fingerprint)) return { status: 'already_revoked', revoked: [], buckets: [] }
     const found = await findApiKeysByFingerprint(trx, fingerprint)
-    if (found.length === 0 && !(await wasDeleted(trx, fingerprint))) return { status: 'unknown', revoked: [] }
+    if (found.length === 0 && !(await wasDeleted(trx, fingerprint)))
+      return { status: 'unknown', revoked: [], buckets: [] }
     await lockAccounts(
       trx,
       found.map(({ accountId }) => accountId),
@@ -51,13 +53,13 @@ export async function revokeByProof(
     const keys = await findApiKeysByFingerprint(trx, fingerprint)
     const revoked = await revokeAll(trx, keys, actor, { reason }, nowMs)
     await appendAuditEvent(trx, { action: 'fingerprint.burned', actor, after: { fingerprint }, reason }, nowMs)
-    return { status: 'revoked', revoked }
+    return { status: 'revoked', revoked, buckets: await findUnusedBuckets(trx, revoked) }
   })
   for (const { accountId, apiKeyId: keyId } of done.revoked) keyChanged({ accountId, keyId })
+  for (const bucket of done.buckets) bucketEnded(bucket)
   return done.status
 }
 
-interface Done {
+interface Done extends Revoked {
   readonly status: Status
-  readonly revoked: readonly StoredApiKey[]
 }

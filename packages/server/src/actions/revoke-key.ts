@@ -15,6 +15,7 @@ import { findMadeKeys, followLineage } from '../storage/lineage.ts'
 import { endLinksOf, type Link } from '../storage/links.ts'
 import type { Schema } from '../storage/schema.ts'
 import { inTransaction } from '../storage/transaction.ts'
+import { findUnusedBuckets, type KeyBucketId } from '../storage/unused-buckets.ts'
 import { type Actor, auditActor } from './actor.ts'
 import type { ActionContext } from './context.ts'
 import { endRotationsOf } from './end-rotations.ts'
@@ -35,7 +36,7 @@ export interface Revocation {
  * @returns the ids of the keys that were not revoked before
  */
 export async function revokeKey(
-  { database, keyChanged, now }: ActionContext,
+  { database, keyChanged, bucketEnded, now }: ActionContext,
   actor: Actor,
   reach: Reach,
   apiKeyId: string,
@@ -45,7 +46,7 @@ export async function revokeKey(
   const refused = refuseRequest(request)
   if (refused) return refused
   const nowMs = now()
-  const done = await inTransaction(database, async (trx): Promise<readonly StoredApiKey[] | Denied> => {
+  const done = await inTransaction(database, async (trx): Promise<Revoked | Denied> => {
     const targets = await lockTargets(trx, actor, reach, apiKeyId, cascade, nowMs)
     if ('denied' in targets) return targets
     const { keys, links } = targets
@@ -55,11 +56,18 @@ export async function revokeKey(
       const entry = { action: 'link.ended', actor: by, accountId, before: { link_id: linkId }, reason } as const
       await appendAuditEvent(trx, entry, nowMs)
     }
-    return revoked
+    return { revoked, buckets: await findUnusedBuckets(trx, revoked) }
   })
   if ('denied' in done) return done
-  for (const { accountId, apiKeyId: keyId } of done) keyChanged({ accountId, keyId })
-  return done.map((key) => key.apiKeyId)
+  for (const { accountId, apiKeyId: keyId } of done.revoked) keyChanged({ accountId, keyId })
+  for (const bucket of done.buckets) bucketEnded(bucket)
+  return done.revoked.map((key) => key.apiKeyId)
+}
+
+/** Keys that were revoked, and the own buckets that ended with them. */
+export interface Revoked {
+  readonly revoked: readonly StoredApiKey[]
+  readonly buckets: readonly KeyBucketId[]
 }
 
 /**

@@ -1,0 +1,61 @@
+import type { AdmissionClocks } from '@countersign/gate'
+import type { Logger } from 'pino'
+import type { AdmissionUse, SharedAdmission } from './shared-admission.ts'
+
+/** What is watched, and who is told. */
+export interface AdmissionWatchOptions {
+  readonly admission: Pick<SharedAdmission, 'use' | 'capacity' | 'lockRecoveries'>
+  readonly clocks: AdmissionClocks
+  readonly log: Pick<Logger, 'warn' | 'error' | 'info'>
+}
+
+/** A wall clock that moved by so much more or less than the monotonic one was set. */
+const SET_BY_MS = 1_000
+/** The log says so when this part of the room is taken, and again once it was less than {@link CALM_PART} in between. */
+const FULL_PART = 0.8
+const CALM_PART = 0.7
+/** Entries are counted only each tenth time: that takes milliseconds. */
+const COUNT_EACH = 10
+
+/**
+ * Makes one look at the admission, to be called each second. It logs that the wall clock was set, that claims or buckets are nearly
+ * full, and that the lock was taken from a thread.
+ */
+export function createAdmissionWatch({ admission, clocks, log }: AdmissionWatchOptions): () => void {
+  const offset = () => clocks.wallMs() - clocks.monotonicMs()
+  const isNearlyFull = { claims: false, buckets: false }
+  let offsetMs = offset()
+  let recoveries = 0
+  let looks = 0
+
+  function lookAtClock(): void {
+    const now = offset()
+    const setByMs = Math.round(now - offsetMs)
+    offsetMs = now
+    if (Math.abs(setByMs) < SET_BY_MS) return
+    log.warn({ set_by_ms: setByMs }, `the clock of this machine was set ${setByMs > 0 ? 'ahead' : 'back'}`)
+  }
+
+  function lookAtRoom(kind: keyof AdmissionUse, held: number): void {
+    const capacity = admission.capacity[kind]
+    if (held < capacity * CALM_PART) isNearlyFull[kind] = false
+    if (isNearlyFull[kind] || held < capacity * FULL_PART) return
+    isNearlyFull[kind] = true
+    log.warn(
+      { kind, held, capacity },
+      `the admission is nearly full of ${kind}; beyond, requests are answered with 503`,
+    )
+  }
+
+  return () => {
+    lookAtClock()
+    if (admission.lockRecoveries > recoveries) {
+      recoveries = admission.lockRecoveries
+      log.error({ recoveries }, 'the lock of the admission was taken from a thread that had ended or stood still')
+    }
+    if (looks++ % COUNT_EACH !== 0) return
+    const { claims, buckets } = admission.use()
+    lookAtRoom('claims', claims)
+    lookAtRoom('buckets', buckets)
+  }
+}
