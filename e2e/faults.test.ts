@@ -1,5 +1,9 @@
+import { randomBytes } from 'node:crypto'
+import { stat, writeFile } from 'node:fs/promises'
+import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openDatabase } from '../packages/server/src/storage/database.ts'
+import { startAskedServer } from './support/asked-server.ts'
 import { call } from './support/call.ts'
 import { eventually } from './support/eventually.ts'
 import { expectRefusal } from './support/expect-refusal.ts'
@@ -125,5 +129,29 @@ test.each(DIALECTS)('a fault that nobody foresaw is told to the log only (%s)', 
     expect((await call(server, 'GET', KEYS, { as: bob })).status).toBe(200)
   } finally {
     await world.close()
+  }
+})
+
+test('a SQLite file that was overwritten leaves neither plane ready', async () => {
+  const server = await startAskedServer('sqlite')
+  const path = server.database.location
+  try {
+    const unseen = await givenKey(server.database, await givenCustomer(server.database, 'Heidi'))
+    for (const port of [server.port, server.authorizePort]) {
+      expect((await call({ port }, 'GET', '/readyz')).status).toBe(200)
+    }
+    await sql`pragma wal_checkpoint(truncate)`.execute(server.database.kysely)
+    await writeFile(path, randomBytes((await stat(path)).size), { flag: 'r+' })
+
+    expect((await call(server, 'GET', '/readyz')).status).toBe(503)
+    // The data plane decides with what it holds, until it has to read.
+    await server.ask({ as: unseen })
+    const port = server.authorizePort
+    await eventually(10_000, async () =>
+      (await call({ port }, 'GET', '/readyz')).text.includes('data-1 is without keys'),
+    )
+    expect((await call({ port }, 'GET', '/healthz')).status).toBe(200)
+  } finally {
+    await server.close()
   }
 })

@@ -142,8 +142,9 @@ describeOnEachDatabase('key access', (on) => {
     const lastPollMs = access.polledAtMs() ?? Number.NaN
     expect(await find(other)).toBe('unavailable')
     clock.nowMs = lastPollMs + MAX_STALENESS_MS - 1
-    expect(await find()).toBe('active')
+    expect([await find(), access.isUsable()]).toEqual(['active', true])
     clock.nowMs = lastPollMs + MAX_STALENESS_MS
+    expect(access.isUsable()).toBe(false)
     expect([await find(), await find(other)]).toEqual(['unavailable', 'unavailable'])
 
     keys.isGone = false
@@ -151,6 +152,7 @@ describeOnEachDatabase('key access', (on) => {
     feed.isGone = false
     await polled()
     expect(log).toContain('key changes are read again')
+    expect([access.isUsable(), access.pollFault()]).toEqual([true, undefined])
     await find()
     const queries = keys.queries
     expect([await find(), keys.queries - queries]).toEqual(['active', 0])

@@ -118,7 +118,7 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAcces
     polledAtMs: () => polledAtMs,
     pollFault: () => pollFault,
     isUsable: () =>
-      !isDamaged && !isDamage(pollFault) && polledAtMs !== undefined && now() - polledAtMs <= settings.maxStalenessMs,
+      !isDamaged && !isDamage(pollFault) && polledAtMs !== undefined && now() - polledAtMs < settings.maxStalenessMs,
     keys: {
       find(keyId) {
         catchUp(cache)
