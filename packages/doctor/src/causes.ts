@@ -16,7 +16,7 @@ export const CAUSES = {
   // The request line.
   target_refused: {
     title: 'The URL could mean two things and is always refused',
-    hint: 'Send a path without "//", "/./", "/../", ";", a backslash, %2F, %2E, %5C, %25 or %00, and sign that path.',
+    hint: 'Send a path without "//", "/./", "/../", ";", a backslash, %2F, %2E, %5C, %3B, %25 or a control character, and sign that path.',
     about:
       'A proxy and an API could read such a path differently, so the server answers 400 `target_not_canonical` before it looks at the signature. Usually a base URL that ends in "/" is joined to a path that begins with "/", or a name is encoded twice.',
   },

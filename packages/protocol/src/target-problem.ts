@@ -1,7 +1,10 @@
 import { pathOf } from './signed-text.ts'
 
-// %2f / . %5c \ %25 % %00, and a percent sign that begins no escape.
-const AMBIGUOUS_ESCAPE = /%(?:2[fFeE5]|5[cC]|00|(?![0-9a-fA-F]{2}))/
+// %2f / . %5c \ %25 % %3b ; control characters, and a percent sign that begins no escape.
+const AMBIGUOUS_ESCAPE = /%(?:2[fFeE5]|3[bB]|5[cC]|[01][0-9a-fA-F]|7[fF]|(?![0-9a-fA-F]{2}))/
+const ESCAPE_BEYOND_ASCII = /%[89a-fA-F]/
+/** What some upstreams make of a fullwidth or compatibility character: a part of the path that was not there. */
+const STRUCTURE = /[./\\;%?#]/
 const AMBIGUOUS_PATH = /\/\/|[\\;]|\/\.{1,2}(?:\/|$)/
 const NOT_PRINTABLE_ASCII = /[^\x21-\x7e]/
 /** Of these characters alone no ambiguous path can be made; most targets are like this, and need no other look. */
@@ -20,5 +23,21 @@ export function targetProblem(target: string): string | undefined {
   if (NOT_PRINTABLE_ASCII.test(target)) return 'it contains a byte that is not printable ASCII'
   const path = pathOf(target)
   const found = AMBIGUOUS_PATH.exec(path) ?? AMBIGUOUS_ESCAPE.exec(path)
-  return found ? `it contains ${path.substr(found.index, 3)}` : undefined
+  if (found) return `it contains ${path.substr(found.index, 3)}`
+  return ESCAPE_BEYOND_ASCII.test(path) ? problemBeyondAscii(path) : undefined
+}
+
+/** Escapes that are no UTF-8 (`%c0%af`, an overlong slash), and characters that one of `. / \\ ; % ? #` is read for. */
+function problemBeyondAscii(path: string): string | undefined {
+  let text: string
+  try {
+    text = decodeURIComponent(path)
+  } catch {
+    return 'it contains escapes that are no UTF-8'
+  }
+  for (const [character] of text.matchAll(/[^ -~]/gu)) {
+    const read = STRUCTURE.exec(character.normalize('NFKC'))
+    if (read) return `it contains ${encodeURIComponent(character)}, which some read as ${read[0]}`
+  }
+  return undefined
 }
