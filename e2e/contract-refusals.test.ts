@@ -559,7 +559,7 @@ const ORDER: readonly Row[] = [
   ),
 ]
 
-describe.each(DIALECTS)('every refusal of contract.md section 3 (%s)', (dialect) => {
+describe.each(DIALECTS)('every refusal of docs/wire.md section 3 (%s)', (dialect) => {
   let world: World
   beforeAll(async () => {
     // Every byte is that of the table; what the doctor adds is in doctor.test.ts.

@@ -527,7 +527,7 @@ function fingerprint(key: KeyObject): string {
     .digest('base64url')
 }
 
-/** A statement, written from contract.md section 7 alone: nothing here is shared with the server. */
+/** A statement, written from docs/wire.md section 7 alone: nothing here is shared with the server. */
 function signStatement(key: KeyObject, purpose: string, deployment: string, lines: readonly string[]): string {
   const text = Buffer.from([`countersign/${purpose}/v1`, deployment, ...lines].join('\n'))
   if (key.asymmetricKeyType === 'ed25519') return sign(null, text, key).toString('base64')

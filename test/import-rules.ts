@@ -17,7 +17,7 @@ export interface Module {
   readonly hasDefaultExport: boolean
 }
 
-/** A rule of DESIGN.md ("Packages"): what is wrong with a module, one text a violation. */
+/** A rule of ARCHITECTURE.md ("Packages"): what is wrong with a module, one text a violation. */
 export type Rule = (module: Module) => string[]
 
 type Edge = 'always' | 'lazily'
@@ -78,11 +78,11 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   storage: ['storage'],
 }
 
-/** Packages import only the packages that DESIGN.md lists for them, by their names. */
+/** Packages import only the packages that ARCHITECTURE.md lists for them, by their names. */
 export const packageEdges: Rule = (module) => {
   const from = packageOf(module.file)
   const allowed = EDGES[from]
-  if (!allowed) return [`${from} is no package of DESIGN.md`]
+  if (!allowed) return [`${from} is no package of ARCHITECTURE.md`]
   return targetsOf(module).flatMap(({ target, kind, specifier }) => {
     const to = packageOf(target)
     if (to === from || !target.startsWith('packages/')) return []

@@ -30,7 +30,7 @@ describe('the sources', () => {
     expect(FILES.length).toBeGreaterThan(50)
   })
 
-  it('keep the import directions of DESIGN.md', () => {
+  it('keep the import directions of ARCHITECTURE.md', () => {
     expect(violationsOf(MODULES)).toEqual([])
   })
 

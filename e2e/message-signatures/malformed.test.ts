@@ -13,7 +13,7 @@ const AT_ONCE = 16
 /** Two of them go into the 16 KiB that HTTP takes as headers, and are more than both may have together. */
 const MAX_LENGTH = 7_000
 
-/** What a mutated signature may be answered with: refusals of contract.md, never a fault. */
+/** What a mutated signature may be answered with: refusals of docs/wire.md, never a fault. */
 const CODES = [
   'authentication_error',
   'header_timestamp_expired',

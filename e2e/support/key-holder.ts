@@ -45,7 +45,7 @@ function nextTimestamp(): number {
   return lastTimestamp
 }
 
-/** The three headers of a request, written from contract.md section 2 alone: nothing here is shared with the server. */
+/** The three headers of a request, written from docs/wire.md section 2 alone: nothing here is shared with the server. */
 export function accessHeaders(
   { keyId, privateKey }: KeyHolder,
   method: string,

@@ -28,7 +28,7 @@ export interface BrowserKey {
 }
 
 /**
- * Trades a link's code for a session, written from contract.md section 7 alone.
+ * Trades a link's code for a session, written from docs/wire.md section 7 alone.
  *
  * @param changes instead of the fields of the body
  */

@@ -8,7 +8,7 @@ export interface MessageToSign {
   readonly authority: string
   readonly scheme?: string
   readonly body?: string
-  /** What it covers; all that contract.md section 6 asks for where absent. */
+  /** What it covers; all that docs/wire.md section 6 asks for where absent. */
   readonly covered?: readonly string[]
   /** The value of Content-Digest, where another than the body's sha-256. */
   readonly digest?: string
@@ -16,7 +16,7 @@ export interface MessageToSign {
   readonly parameters?: Readonly<Record<string, string | number | undefined>>
 }
 
-/** The headers of such a request, written from contract.md section 6 alone: nothing here is shared with the server. */
+/** The headers of such a request, written from docs/wire.md section 6 alone: nothing here is shared with the server. */
 export function messageHeaders({ keyId, privateKey }: KeyHolder, message: MessageToSign): Record<string, string> {
   const { method, target, authority, scheme = 'http', body } = message
   const [path = '', query] = target.split(/(?=\?)/, 2)

@@ -18,7 +18,7 @@ export interface MessageToSign {
   readonly components?: readonly string[]
 }
 
-/** The headers of a request, written from RFC 9421 and contract.md section 6 alone: nothing here is shared with the server. */
+/** The headers of a request, written from RFC 9421 and docs/wire.md section 6 alone: nothing here is shared with the server. */
 export function messageSignature({ keyId, privateKey }: KeyHolder, message: MessageToSign): [string, string][] {
   const {
     method,

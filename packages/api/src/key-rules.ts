@@ -12,7 +12,7 @@ export function normalizeKeyName(name: string): string {
   return name.trim()
 }
 
-/** Which rule a key's name breaks (contract.md section 1), or `undefined`. Judges the trimmed name. */
+/** Which rule a key's name breaks (docs/wire.md section 1), or `undefined`. Judges the trimmed name. */
 export function keyNameProblem(name: string): string | undefined {
   const kept = normalizeKeyName(name)
   if (CONTROL.test(kept)) return 'must not contain control characters'
@@ -22,7 +22,7 @@ export function keyNameProblem(name: string): string | undefined {
   return undefined
 }
 
-/** Which rule a sub-account number breaks (contract.md section 1), or `undefined`. */
+/** Which rule a sub-account number breaks (docs/wire.md section 1), or `undefined`. */
 export function subaccountProblem(subaccount: number): string | undefined {
   const fits = Number.isInteger(subaccount) && subaccount >= 0 && subaccount <= SUBACCOUNT_MAX
   return fits ? undefined : `must be an integer from 0 to ${SUBACCOUNT_MAX}`

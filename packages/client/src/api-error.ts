@@ -50,7 +50,7 @@ export const UNEXPECTED_ANSWER = 'unexpected_answer'
 /** Characters of each of its texts that are kept. */
 const MAX_TEXT_LENGTH = 1000
 
-/** The error that a refusal stands for: nested, flat, bare (contract.md section 3), or whatever else came. Reads the body. */
+/** The error that a refusal stands for: nested, flat, bare (docs/wire.md section 3), or whatever else came. Reads the body. */
 export async function errorOf(response: Response, now: number): Promise<ApiError> {
   const body = parseJson(await readText(response, MAX_REFUSAL_BYTES))
   const words = wordsOf(body, response.status) ?? unexpected(response)

@@ -12,7 +12,7 @@ import { type KeyFound, searchKeys } from './search/search-keys.ts'
 import { signatureReadings } from './search/signature-bytes.ts'
 import { signedTextOf, verdictOf } from './verdict.ts'
 
-/** The time window where the context names none, in milliseconds to either side (contract.md section 2). */
+/** The time window where the context names none, in milliseconds to either side (docs/wire.md section 2). */
 export const WINDOW_MS = 30_000
 
 /** The base path where the context names none. */

@@ -6,7 +6,7 @@ import { checkCreated, checkTimestamp, type TimeProblem } from './inspect/check-
 import type { RefusedRequest } from './refused-request.ts'
 import { QUICK } from './search/depth.ts'
 
-/** What a server may tell of a refusal: DESIGN.md, "Signature doctor". */
+/** What a server may tell of a refusal: docs/security.md "The doctor". */
 export interface Explanation {
   readonly cause: CauseCode
   /** What to do about it, sizes included. */

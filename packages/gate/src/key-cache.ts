@@ -47,7 +47,7 @@ interface LookUp {
 const MAX_READS = 10
 
 /**
- * A cache with the freshness rule of DESIGN.md "Fresh keys": cached keys count while the last good poll is young; then
+ * A cache with the freshness rule of docs/security.md "Fresh keys": cached keys count while the last good poll is young; then
  * each use reads again; without the store they count until `maxStalenessMs`, and are `'unavailable'` after that.
  * Simultaneous misses of one key share one read; a read that a change overtook is discarded.
  */

@@ -11,7 +11,7 @@ export interface RefusalReply {
   readonly body: string
 }
 
-/** Renders a refusal as the table says (contract.md section 3): every adapter and both planes answer with this. */
+/** Renders a refusal as the table says (docs/wire.md section 3): every adapter and both planes answer with this. */
 export function refusalReply(refusal: Denied): RefusalReply {
   const { details, diagnosis, retryAfterSeconds, limit, acceptSignature } = refusal
   if (details !== undefined || diagnosis || retryAfterSeconds !== undefined || limit) return render(refusal)

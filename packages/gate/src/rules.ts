@@ -51,7 +51,7 @@ export const DEFAULT_COST = 10
 const READ: Rule = { scope: 'read' }
 const WRITE: Rule = { scope: 'write' }
 
-/** The rules where none are configured (DESIGN.md "Targets"): GET and HEAD need `read`, all else `write`. */
+/** The rules where none are configured (docs/wire.md section 2): GET and HEAD need `read`, all else `write`. */
 export const defaultRules: Rules = (method) => (isReading(method) ? READ : WRITE)
 
 /** The bucket that a request is charged to where its rule names none. */

@@ -12,7 +12,7 @@ export interface VerificationQueue {
 
 /**
  * A queue that one `setImmediate` drains. A verification between other work costs almost twice what it costs back to
- * back, since each evicts the other's code from the processor's first-level cache (DESIGN.md "The verification queue").
+ * back, since each evicts the other's code from the processor's first-level cache (docs/decisions/009).
  *
  * Where a drain finds one verification alone there is nothing to put back to back, and the turn of the event loop is lost.
  * So after one such drain the next verification is made at once, after two in a row the next two, then four, up to

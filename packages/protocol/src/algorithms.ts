@@ -1,4 +1,4 @@
-/** The kinds of key that can be registered (contract.md section 1). */
+/** The kinds of key that can be registered (docs/wire.md section 1). */
 export type KeyType = 'rsa' | 'ed25519'
 
 /** How a request carries its signature: three headers of its own, or RFC 9421. */
@@ -15,7 +15,7 @@ export interface Algorithm {
   readonly hash: 'SHA-256' | 'SHA-512' | undefined
   /** RSA-PSS: bytes of salt that a signer uses. */
   readonly saltBytes: number
-  /** RSA-PSS: whether a verifier accepts every salt length, since toolkits' defaults differ (contract.md section 2). */
+  /** RSA-PSS: whether a verifier accepts every salt length, since toolkits' defaults differ (docs/wire.md section 2). */
   readonly acceptsAnySalt: boolean
 }
 
@@ -44,5 +44,5 @@ export const PROFILE_ALGORITHMS: Readonly<Record<Profile, Readonly<Record<KeyTyp
   'http-message-signatures': { rsa: ALGORITHMS['rsa-pss-sha512'], ed25519: ALGORITHMS.ed25519 },
 }
 
-/** The algorithm of a statement (contract.md section 7) for a key type. */
+/** The algorithm of a statement (docs/wire.md section 7) for a key type. */
 export const STATEMENT_ALGORITHMS: Readonly<Record<KeyType, Algorithm>> = PROFILE_ALGORITHMS['access-headers']

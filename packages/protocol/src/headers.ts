@@ -5,7 +5,7 @@ export interface AccessHeaderNames {
   readonly signature: string
 }
 
-/** The header prefix of the default wire (contract.md section 2). */
+/** The header prefix of the default wire (docs/wire.md section 2). */
 export const DEFAULT_HEADER_PREFIX = 'KALSHI'
 
 /**

@@ -22,7 +22,7 @@ export interface PublicKeyProblem {
   readonly message: string
 }
 
-/** Stable codes of the reasons to refuse a public key (contract.md section 1). */
+/** Stable codes of the reasons to refuse a public key (docs/wire.md section 1). */
 export type PublicKeyProblemCode = keyof typeof MESSAGES
 
 const MESSAGES = {

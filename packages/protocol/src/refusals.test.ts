@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { REFUSALS, type RefusalName, refusalBody } from './refusals.ts'
 
-/** Each refusal, its status and its body, byte for byte as contract.md section 3 has them. */
+/** Each refusal, its status and its body, byte for byte as docs/wire.md section 3 has them. */
 const WIRE: Record<RefusalName, [number, string]> = {
   credentials_missing: [401, nested('token_authentication_failure', 'token authentication failure')],
   signature_missing: [401, nested('signature_is_missing_from_headers', 'signature is missing from headers')],

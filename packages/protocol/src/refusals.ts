@@ -1,4 +1,4 @@
-/** How a refusal's body is shaped (contract.md section 3). */
+/** How a refusal's body is shaped (docs/wire.md section 3). */
 type Shape = 'nested' | 'flat' | 'bare'
 
 interface Row {
@@ -10,7 +10,7 @@ interface Row {
 }
 
 /**
- * Every refusal of the system: its status and its words on the wire (contract.md section 3). The names are ours and
+ * Every refusal of the system: its status and its words on the wire (docs/wire.md section 3). The names are ours and
  * stable; several of them share a code where the platform whose wire we speak does not tell them apart.
  */
 export const REFUSALS = {
@@ -79,7 +79,7 @@ export const REFUSALS = {
 /** The stable name of a refusal. */
 export type RefusalName = keyof typeof REFUSALS
 
-/** A refusal's body: nested under `error`, or one of the three exceptions of contract.md section 3. */
+/** A refusal's body: nested under `error`, or one of the three exceptions of docs/wire.md section 3. */
 export type RefusalBody =
   | { readonly error: { readonly code: string; readonly message: string; readonly details?: string } }
   | { readonly code: string; readonly message: string; readonly details?: string }

@@ -1,4 +1,4 @@
-/** The default scopes (contract.md section 1). A child is written `parent::child`. */
+/** The default scopes (docs/wire.md section 1). A child is written `parent::child`. */
 export const DEFAULT_SCOPES: readonly string[] = [
   'read',
   'read::block_trade_accept',

@@ -28,7 +28,7 @@ export interface RequestToSign {
 }
 
 /**
- * The three headers of the access-header profile (contract.md section 2), names in lower case.
+ * The three headers of the access-header profile (docs/wire.md section 2), names in lower case.
  *
  * @throws TypeError where the method, target or timestamp cannot be on the wire as it is
  */

@@ -7,7 +7,7 @@ export function pathOf(target: string): string {
 }
 
 /**
- * Which part of a request is not in its one accepted spelling (contract.md section 2), or `undefined`: a timestamp of
+ * Which part of a request is not in its one accepted spelling (docs/wire.md section 2), or `undefined`: a timestamp of
  * exactly 13 decimal digits, a method of upper-case letters, a path that starts with a slash and is visible ASCII.
  * Within these forms no two requests share a signed text, and nothing else that a key signs reads as one.
  */
@@ -22,7 +22,7 @@ export function malformedPart(
 }
 
 /**
- * What an access-header signature covers (contract.md section 2): timestamp text, method and path, nothing between.
+ * What an access-header signature covers (docs/wire.md section 2): timestamp text, method and path, nothing between.
  * The one function that signer and verifier share.
  *
  * @param timestamp the timestamp header's text, 13 decimal digits (Unix milliseconds)

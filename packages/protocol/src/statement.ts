@@ -2,7 +2,7 @@ import { STATEMENT_ALGORITHMS } from './algorithms.ts'
 import type { MaybePromise, SigningKey, VerifyingKey } from './backend/backend.ts'
 import { decodeBase64, encodeBase64, encodeUtf8 } from './encoding.ts'
 
-/** The fields of each statement in the order in which they are signed (contract.md section 7; `audit_head`: docs/security.md). */
+/** The fields of each statement in the order in which they are signed (docs/wire.md section 7; `audit_head`: docs/security.md). */
 export const STATEMENT_FIELDS = {
   revoke: ['fingerprint', 'reason'],
   rotate: ['old_api_key_id', 'new_fingerprint', 'grace_seconds'],

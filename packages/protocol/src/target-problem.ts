@@ -11,7 +11,7 @@ const NOT_PRINTABLE_ASCII = /[^\x21-\x7e]/
 const PLAIN_TARGET = /^(?:\/[A-Za-z0-9_-]+)+(?:\?[!"$-~]*)?$/
 
 /**
- * Why a request target could mean two things to two readers (DESIGN.md "Targets"), as a clause: `it contains %2f`;
+ * Why a request target could mean two things to two readers (docs/wire.md section 2), as a clause: `it contains %2f`;
  * `undefined` where it has one meaning. Gate and doctor share this rule.
  *
  * @param target the request target exactly as sent, query included

@@ -15,7 +15,7 @@ export interface ReceivedRequest {
 }
 
 /**
- * Whether an access-header signature (contract.md section 2) is this key's over this request; `false` for a request in
+ * Whether an access-header signature (docs/wire.md section 2) is this key's over this request; `false` for a request in
  * any other spelling than the strict one. Says nothing of time, of the key's state, or of a second use. Never throws on
  * any received value; at once under Node.
  */

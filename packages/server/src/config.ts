@@ -118,7 +118,7 @@ export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', '
 /** How much is logged. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** Token buckets of the default tiers (contract.md section 4), lowest first. */
+/** Token buckets of the default tiers (docs/wire.md section 4), lowest first. */
 const DEFAULT_TIERS: Readonly<Record<string, Tier>> = {
   basic: tier(200, 600, 100, 100),
   advanced: tier(300, 900, 300, 900),

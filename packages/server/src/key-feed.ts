@@ -26,7 +26,7 @@ const KEEP_CHANGES_MS = 24 * 3_600_000
 const PRUNE_EVERY_MS = 3_600_000
 
 /**
- * Follows `key_changes` and tells the cache what changed (DESIGN.md "Fresh keys"), until the signal aborts. A poll that
+ * Follows `key_changes` and tells the cache what changed (docs/security.md "Fresh keys"), until the signal aborts. A poll that
  * fails is logged once and tried again; meanwhile the cache no longer counts as fresh.
  */
 export async function followKeyChanges(options: KeyFeedOptions, signal: AbortSignal): Promise<void> {

@@ -3,7 +3,7 @@ import { REFUSALS } from '@countersign/protocol'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { refusalOf } from './refusal.ts'
 
-/** Answers with a refusal of the table (contract.md section 3) and logs it as one line. */
+/** Answers with a refusal of the table (docs/wire.md section 3) and logs it as one line. */
 export function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusal: Denied): FastifyReply {
   const { status, code } = REFUSALS[refusal.denied]
   request.log.info(

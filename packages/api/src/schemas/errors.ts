@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { named, refTo } from './schema.ts'
 
-/** A refusal in its usual form: nested under `error` (contract.md section 3). */
+/** A refusal in its usual form: nested under `error` (docs/wire.md section 3). */
 export const ErrorResponse = named(
   'ErrorResponse',
   Type.Object(

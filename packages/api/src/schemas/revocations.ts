@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { named } from './schema.ts'
 
-/** Why a key is revoked (contract.md section 7). */
+/** Why a key is revoked (docs/wire.md section 7). */
 export const REVOCATION_REASONS = ['key_compromise', 'superseded', 'unspecified'] as const
 
 /** Why a key is revoked. */

@@ -18,7 +18,7 @@ export const StartSessionRequest = named(
       public_key: Type.String({ description: "The browser's new public key as PEM. Never the private key." }),
       name: browserName,
       proof: Type.String({
-        description: 'The statement `session` signed by the new key, base64 (contract.md section 7).',
+        description: 'The statement `session` signed by the new key, base64 (docs/wire.md section 7).',
       }),
     },
     { additionalProperties: false, description: "A link's code, and the key that the browser made for it." },

@@ -1,6 +1,6 @@
 import type { Io, Sink } from '../io.ts'
 
-/** How text is marked on one stream: UI.md section 6, 16 colours, each beside a sign or a word. */
+/** How text is marked on one stream: 16 colours, each beside a sign or a word. */
 export interface Style {
   /** Names and headings. */
   bold(text: string): string

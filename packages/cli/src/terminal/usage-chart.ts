@@ -9,7 +9,7 @@ type Usage = KeyUsage | AccountUsage | DeploymentUsage
 const BAR_WIDTH = 20
 const STEP_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const
 
-/** Usage as lines: a bar of what was allowed in each step, and the figures of what was not (UI.md section 6). */
+/** Usage as lines: a bar of what was allowed in each step, and the figures of what was not. */
 export function renderUsage(title: string, usage: Usage, terminal: Terminal): string {
   const { style, fit } = terminal
   const label = labels(usage.step, fit !== undefined)

@@ -19,7 +19,7 @@ export const THOROUGH: SearchDepth = {
 }
 
 /**
- * On a server, for whoever asks: 24 public-key operations, of the 32 and the 5 ms that DESIGN.md ("Signature doctor") allows.
+ * On a server, for whoever asks: 24 public-key operations, of the 32 and the 5 ms that docs/security.md "The doctor" allows.
  * With Ed25519 by node:crypto they take 3 ms.
  */
 export const QUICK: SearchDepth = { maxTexts: 256, maxWeight: 34, maxVerifications: 24, triesNeighbours: false }

@@ -17,7 +17,7 @@ export function hasAccessHeaders(request: GateRequest, names: AccessHeaderNames)
   return [names.keyId, names.timestamp, names.signature].some((name) => request.header(name) !== undefined)
 }
 
-/** The signature in the three access headers (contract.md section 2), or why they cannot be read. */
+/** The signature in the three access headers (docs/wire.md section 2), or why they cannot be read. */
 export function readAccessHeaders(request: GateRequest, names: AccessHeaderNames): ClaimedSignature | Denied {
   const { method, target } = request
   const keyId = request.header(names.keyId)

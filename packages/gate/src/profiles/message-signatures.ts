@@ -22,7 +22,7 @@ export interface MessageSignatureOptions {
 }
 
 /**
- * The signatures in Signature-Input and Signature (RFC 9421, contract.md section 6) that can count here: their tag fits
+ * The signatures in Signature-Input and Signature (RFC 9421, docs/wire.md section 6) that can count here: their tag fits
  * and they cover what they must. One to three of them, or why there is none.
  */
 export function readMessageSignatureHeaders(

@@ -47,7 +47,7 @@ export interface RemoteKeySource extends KeySource {
 
 /**
  * A KeySource for a service that has no access to the database: each key is read from the control plane at its first use,
- * and held while a stream of changes vouches for it (DESIGN.md "Fresh keys"). When the stream stands still for 2 s, each
+ * and held while a stream of changes vouches for it (docs/security.md "Fresh keys"). When the stream stands still for 2 s, each
  * use reads its key anew; when the control plane does not answer either, held keys count for `maxStalenessMs` since it last vouched for
  * them, and are `'unavailable'` after that, which the gate answers with 503. The gate's decisions are reported to the control
  * plane within a second, which counts them as its own.

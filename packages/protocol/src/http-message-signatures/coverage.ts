@@ -11,13 +11,13 @@ export interface RequestToCover {
 
 const NEEDS_NO_NONCE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** Whether a signature on this method needs the parameter `nonce` (contract.md section 6). */
+/** Whether a signature on this method needs the parameter `nonce` (docs/wire.md section 6). */
 export function needsNonce(method: string): boolean {
   return !NEEDS_NO_NONCE.has(method)
 }
 
 /**
- * What contract.md section 6 asks of a signature and this one has not, or `undefined`: `@method`, `@authority`, `@path`
+ * What docs/wire.md section 6 asks of a signature and this one has not, or `undefined`: `@method`, `@authority`, `@path`
  * and, where the target has one, `@query` (for the last three, `@target-uri`); `content-digest` where there is a body;
  * the parameters `created`, `keyid` and, but for GET, HEAD and OPTIONS, `nonce`.
  */

@@ -36,7 +36,7 @@ export type RequestTarget =
 
 /**
  * The headers of a signed request, names in lower case: signature-input, signature and, where it has a body,
- * content-digest. They cover all that contract.md section 6 asks for.
+ * content-digest. They cover all that docs/wire.md section 6 asks for.
  *
  * @throws TypeError where the method or a parameter cannot be on the wire as it is, or a nonce is missing
  */

@@ -32,7 +32,7 @@ export interface KeyRequestRules {
   readonly nowMs: number
 }
 
-/** Refuses a value that a key cannot have (contract.md section 1). */
+/** Refuses a value that a key cannot have (docs/wire.md section 1). */
 export function checkKeyRequest(
   request: KeyRequest,
   { ownFields, knownScopes, nowMs }: KeyRequestRules,

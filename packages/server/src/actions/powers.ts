@@ -8,7 +8,7 @@ export type Powers = Pick<
   'scopes' | 'subaccount' | 'expiresAt' | 'ipAllowlist' | 'minimumProfile' | 'bucket' | 'bucketOwnerId' | 'apiKeyId'
 >
 
-/** Refuses powers of which any part is more than what `limit` has (DESIGN.md "Keys"); absent restrictions are no restriction. */
+/** Refuses powers of which any part is more than what `limit` has (docs/security.md "Keys"); absent restrictions are no restriction. */
 export function refuseExcess(wanted: Powers, limit: Powers): Denied | undefined {
   const [missing] = missingScopes(limit.scopes, wanted.scopes)
   if (missing !== undefined) return denied('insufficient_scope', missing)

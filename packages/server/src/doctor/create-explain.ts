@@ -21,7 +21,7 @@ export function explainWith(
   return settings.doctor === 'on' ? { explain: createExplain(settings, messages ?? {}, thread) } : {}
 }
 
-/** Says why a signature was refused, within the limits of DESIGN.md "Signature doctor"; for the gate of one thread. */
+/** Says why a signature was refused, within the limits of docs/security.md "The doctor"; for the gate of one thread. */
 export function createExplain(
   settings: Pick<Settings, 'windowMs' | 'headerPrefix' | 'basePath'>,
   messages: MessageSignatureOptions,

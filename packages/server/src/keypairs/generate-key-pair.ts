@@ -5,7 +5,7 @@ import { type KeyType, type PublicKey, parseSpki } from '@countersign/protocol'
 /** A new key pair. The private key goes into one answer and is kept nowhere. */
 export interface KeyPair {
   readonly publicKey: PublicKey
-  /** PEM: PKCS#1 for RSA, PKCS#8 for Ed25519 (contract.md section 1). */
+  /** PEM: PKCS#1 for RSA, PKCS#8 for Ed25519 (docs/wire.md section 1). */
   readonly privateKeyPem: string
 }
 

@@ -59,7 +59,7 @@ export type AddCall = <C extends Call>(
   checks?: readonly onRequestAsyncHookHandler[],
 ) => void
 
-/** Key management spends read tokens (contract.md section 4), and a signature never changes keys twice. */
+/** Key management spends read tokens (docs/wire.md section 4), and a signature never changes keys twice. */
 const OWN_RULE: Rule = { bucket: 'read', replay: 'strict' }
 
 /** A gate is no customer: it reads a key for each unknown key id, as often as it needs. */

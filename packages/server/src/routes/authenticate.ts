@@ -53,7 +53,7 @@ export async function checkDigest(request: FastifyRequest, reply: FastifyReply):
   return sendRefusal(request, reply, { ...denied(problem.refusal, problem.message), provenKeyId: keyId })
 }
 
-/** A hook that refuses keys which are bound to a sub-account: they cannot manage keys (contract.md section 1). */
+/** A hook that refuses keys which are bound to a sub-account: they cannot manage keys (docs/wire.md section 1). */
 export async function refuseSubaccountKeys(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const { subaccount, keyId } = principalOf(request)
   if (subaccount === undefined) return undefined

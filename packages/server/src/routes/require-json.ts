@@ -4,7 +4,7 @@ import { sendRefusal } from '../problem.ts'
 
 const JSON_TYPE = /^application\/json[ \t]*(?:;|$)/i
 
-/** A hook that refuses a body that is not declared as JSON, before it is read (contract.md section 3). */
+/** A hook that refuses a body that is not declared as JSON, before it is read (docs/wire.md section 3). */
 export async function requireJson(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   if (JSON_TYPE.test(request.headers['content-type'] ?? '')) return undefined
   return sendRefusal(request, reply, denied('invalid_content_type'))

@@ -9,7 +9,7 @@ import type { AddCall } from './add-call.ts'
 /** Calls of one address that are answered: so many at once, and one more each 5 s. Each costs a verification. */
 const PER_ADDRESS = { capacity: 20, refillPerSecond: 0.2 }
 
-/** Revocation by whoever holds the private key (contract.md section 7). Public, and limited per address. */
+/** Revocation by whoever holds the private key (docs/wire.md section 7). Public, and limited per address. */
 export function addRevocationCalls(addCall: AddCall, context: ServerContext): void {
   const admission = createMemoryAdmission()
 

@@ -7,7 +7,7 @@ import { NONCE_HEADER } from '../sessions/server-nonce.ts'
 import { type AddCall, orNotFound } from './add-call.ts'
 import type { limitAddress } from './limit-address.ts'
 
-/** Signing a browser in by a link, and out (DESIGN.md "Dashboard sign-in"). */
+/** Signing a browser in by a link, and out (docs/security.md "Links and sessions"). */
 export function addSessionCalls(
   addCall: AddCall,
   context: ServerContext,
