@@ -168,6 +168,7 @@ describe.each(DIALECTS)('the dashboard (%s)', (dialect: Dialect) => {
     await page.getByRole('heading', { name: 'Old key' }).waitFor()
     expect(await statusOf(old.keyId, old.path)).toBe(200)
     expect(await statusOf(next.keyId, next.path)).toBe(200)
+    await page.getByText(/^Old key: .* since the rotation began/).waitFor()
     await page.getByRole('button', { name: 'Finish now' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Finish now' }).click()
     await page.getByRole('dialog').waitFor({ state: 'detached' })

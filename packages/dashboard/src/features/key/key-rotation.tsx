@@ -16,11 +16,11 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { SelectField, TextField } from '../../ui/field.tsx'
 import { groupedFingerprint } from '../../ui/ids.ts'
 import { KeyMark } from '../../ui/key-mark.tsx'
-import { percent } from '../../ui/numbers.ts'
 import { useIsOnline } from '../../ui/online.ts'
 import { Time } from '../../ui/time.tsx'
 import { duration } from '../../ui/times.ts'
 import { useNow } from '../../ui/use-now.ts'
+import { oldKeyTraffic } from './old-key-traffic.ts'
 import { useKey } from './use-key.ts'
 
 const HOUR_S = 3_600
@@ -209,9 +209,7 @@ function OpenRotation({
       await onChanged()
     },
   })
-  const share = rotation.traffic?.old_share
-  const shareWords =
-    share === undefined ? 'no requests in the last hour' : `${percent(share)} of requests in the last hour`
+  const traffic = oldKeyTraffic(rotation, now)
   const cannot = may('write') ? undefined : 'This session may only read.'
   return (
     <Section title="Rotation">
@@ -226,12 +224,12 @@ function OpenRotation({
         <div className="flex h-3 overflow-hidden rounded-chip border border-edge" aria-hidden="true">
           <span
             className="bg-[repeating-linear-gradient(45deg,var(--warn-graphic)_0_3px,var(--warn-soft)_3px_6px)]"
-            style={{ width: `${(share ?? 0) * 100}%` }}
+            style={{ width: `${traffic.share * 100}%` }}
           />
           <span className="grow bg-ok-soft" />
         </div>
         <p className="mt-2">
-          Old key: {shareWords}
+          Old key: {traffic.words}
           {rotation.old_last_used_at === undefined ? (
             ', never used'
           ) : (
@@ -252,7 +250,7 @@ function OpenRotation({
         </p>
       </div>
       <div className="mt-6 flex flex-wrap gap-3">
-        <Button kind="filled" onClick={() => setAsked('finish')} disabledBecause={cannot}>
+        <Button kind={traffic.isQuiet ? 'filled' : 'quiet'} onClick={() => setAsked('finish')} disabledBecause={cannot}>
           Finish now
         </Button>
         {!cannot && (
@@ -267,7 +265,7 @@ function OpenRotation({
         title={asked === 'finish' ? 'Finish now' : 'Abort rotation'}
         description={
           asked === 'finish'
-            ? `The old key stops at once. ${share === undefined ? 'It signed nothing in the last hour.' : `It signed ${percent(share)} of the last hour.`}`
+            ? `The old key stops at once. It signed ${traffic.words}.`
             : 'The new key stops; the old one stays as it was.'
         }
         actions={
