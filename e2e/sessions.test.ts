@@ -1,7 +1,11 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findApiKey } from '../packages/server/src/storage/api-keys.ts'
+import { inTransaction } from '../packages/server/src/storage/transaction.ts'
+import { addUsage, startOf } from '../packages/server/src/storage/usage.ts'
 import { type Answer, call } from './support/call.ts'
-import { type GivenKey, givenKey, newPublicKey } from './support/given-key.ts'
+import { eventually } from './support/eventually.ts'
+import { type GivenKey, givenCustomer, givenKey, newPublicKey } from './support/given-key.ts'
 import { messageSignature } from './support/proxy/message-signature.ts'
 import { DIALECTS } from './support/running-server.ts'
 import { type BrowserKey, linkCode, sha256, tradeCode } from './support/sign-in.ts'
@@ -219,6 +223,30 @@ describe.each(DIALECTS)('sessions (%s)', (dialect) => {
     expect((await asBrowser(bobs, 'DELETE', `${BASE}/sessions/${alices.keyId}`)).status).toBe(404)
     expect((await asBrowser(bobs, 'GET', `${BASE}/sessions`)).text).not.toContain(alices.keyId)
     expect((await asBrowser(alices, 'GET', `${BASE}/sessions`)).status).toBe(200)
+  })
+
+  test('a browser is no traffic of its account, and is called by its name where it acted', async () => {
+    const accountId = await givenCustomer(world.database, 'Looks only')
+    const browser = await signIn(await newLink(accountId))
+    for (let i = 0; i < 3; i++) await asBrowser(browser, 'GET', `${BASE}/api_keys`)
+    await asBrowser(browser, 'POST', `${BASE}/api_keys`, { name: 'made', public_key: newPublicKey() })
+    const usedAt = async () => (await findApiKey(world.database.kysely, browser.keyId))?.lastUsedAt
+    await eventually(20_000, async () => (await usedAt()) !== undefined)
+    const usage = async () => JSON.parse((await asBrowser(browser, 'GET', `${BASE}/account/usage`)).text)
+    expect(await usage()).toMatchObject({ total: { allowed: 0, refused: 0, limited: 0, fault: 0 }, top_keys: [] })
+
+    const { name } = (await findApiKey(world.database.kysely, browser.keyId)) ?? {}
+    const events = JSON.parse((await asBrowser(browser, 'GET', `${BASE}/account/audit_events`)).text)
+    expect(events.browsers).toEqual([{ api_key_id: browser.keyId, name }])
+    const all = JSON.parse((await asOperator('GET', `/admin/v1/audit_events?account_id=${accountId}`)).text)
+    expect(all.browsers).toEqual([{ api_key_id: browser.keyId, name }])
+
+    // As an earlier version counted.
+    const counted = { subject: 'key', id: browser.keyId, at: startOf(Date.now(), 'minute') } as const
+    const counts = { allowed: 2, refused: 0, limited: 0, fault: 0 }
+    await inTransaction(world.database, (trx) => addUsage(trx, [{ ...counted, ...counts }]))
+    const { top_keys: top } = await usage()
+    expect(top).toEqual([{ api_key_id: browser.keyId, account_id: accountId, name, is_browser: true, ...counts }])
   })
 
   test('an operator sees and ends the sessions of any account', async () => {

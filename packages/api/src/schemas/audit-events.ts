@@ -112,6 +112,23 @@ export type AuditChain = Static<typeof AuditChain>
 
 const nextCursor = Type.Optional(Type.String({ description: '`cursor` of the next page; absent on the last one.' }))
 
+/** A browser that is signed in. */
+export const NamedBrowser = named(
+  'NamedBrowser',
+  Type.Object(
+    {
+      api_key_id: Type.String({ description: "The id of the browser's key, as events name it." }),
+      name: Type.String({ description: "The browser's name.", examples: ['Chrome on macOS'] }),
+    },
+    { additionalProperties: false, description: 'A browser that is signed in, by its name.' },
+  ),
+)
+export type NamedBrowser = Static<typeof NamedBrowser>
+
+const browsers = Type.Array(refTo(NamedBrowser), {
+  description: 'The browsers among those that made these changes, where they are still signed in.',
+})
+
 /** A page of the whole log. */
 export const AuditEventPage = named(
   'AuditEventPage',
@@ -121,6 +138,7 @@ export const AuditEventPage = named(
         description: "The deployment's id (UUID v4); its log's first hash follows from it.",
       }),
       events: Type.Array(refTo(AuditEvent), { description: 'The events that match.' }),
+      browsers,
       next_cursor: nextCursor,
       chain: refTo(AuditChain),
     },
@@ -135,6 +153,7 @@ export const AccountAuditEventPage = named(
   Type.Object(
     {
       events: Type.Array(refTo(AccountAuditEvent), { description: 'The events that match, newest first.' }),
+      browsers,
       next_cursor: nextCursor,
     },
     { additionalProperties: false, description: "Events of the caller's account that match." },

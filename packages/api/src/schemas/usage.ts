@@ -40,7 +40,10 @@ export const UsageOfKey = named(
     {
       api_key_id: apiKeyId,
       name: Type.Optional(
-        Type.String({ description: "The key's name; absent where it was deleted, or is a browser's." }),
+        Type.String({ description: "The key's name, or the browser's; absent where it was deleted." }),
+      ),
+      is_browser: Type.Optional(
+        Type.Literal(true, { description: "Set on a browser's key. Its requests are no longer counted." }),
       ),
       account_id: Type.Optional(Type.String({ description: 'Its account; absent where its name is.' })),
       ...counts,

@@ -54,7 +54,11 @@ function busiest(usage: Usage, { style, fit }: Terminal): string {
     'top_keys' in usage &&
       table(
         'KEY',
-        usage.top_keys.map(({ api_key_id, name, ...counts }) => ({ id: api_key_id, name, ...counts })),
+        usage.top_keys.map(({ api_key_id, name, is_browser, ...counts }) => ({
+          id: api_key_id,
+          name: is_browser ? `browser ${name}` : name,
+          ...counts,
+        })),
       ),
     'top_codes' in usage &&
       table(

@@ -37,6 +37,9 @@ export function AuditList({ filters }: { readonly filters: AuditFilters }) {
   const { call, isOperator } = useSession()
   const query = useInfiniteQuery(auditEvents(call, isOperator, filters))
   const events = query.data?.pages.flatMap((page) => page.events)
+  const browsers = new Map(
+    query.data?.pages.flatMap((page) => page.browsers.map(({ api_key_id: id, name }) => [id, name] as const)),
+  )
   if (query.error && !events)
     return <LoadError error={query.error} what="Audit events" onRetry={() => query.refetch()} />
   return (
@@ -55,7 +58,7 @@ export function AuditList({ filters }: { readonly filters: AuditFilters }) {
       ) : (
         <ul className="divide-y divide-line">
           {events.map((event) => (
-            <EventRow key={event.seq} event={event} />
+            <EventRow key={event.seq} event={event} browser={browsers.get(event.actor.api_key_id ?? '')} />
           ))}
         </ul>
       )}
@@ -70,7 +73,7 @@ export function AuditList({ filters }: { readonly filters: AuditFilters }) {
   )
 }
 
-function EventRow({ event }: { readonly event: AccountAuditEvent }) {
+function EventRow({ event, browser }: { readonly event: AccountAuditEvent; readonly browser: string | undefined }) {
   const { isOperator } = useSession()
   const [isOpen, setOpen] = useState(false)
   const isOfKey = event.api_key_id !== undefined && !event.action.startsWith('session.')
@@ -108,7 +111,7 @@ function EventRow({ event }: { readonly event: AccountAuditEvent }) {
           </Link>
         )}
         <span className="min-w-0 text-muted">
-          {actorWords(event.actor)}
+          {actorWords(event.actor, browser)}
           {event.actor.ip && (
             <>
               {' '}
@@ -154,8 +157,10 @@ function Facts({ title, facts }: { readonly title: string; readonly facts: unkno
   )
 }
 
-/** "by operator 3f0b6f0e": who it was, by what is proven of them. */
-function actorWords(actor: AccountAuditEvent['actor']): string {
+/** "by operator 3f0b6f0e", "by browser Chrome on macOS": who it was, by what is proven of them. */
+function actorWords(actor: AccountAuditEvent['actor'], browser: string | undefined): string {
+  if (browser !== undefined)
+    return actor.type === 'operator' ? `by operator, browser ${browser}` : `by browser ${browser}`
   const key = actor.api_key_id === undefined ? '' : ` ${shortId(actor.api_key_id)}`
   switch (actor.type) {
     case 'account':

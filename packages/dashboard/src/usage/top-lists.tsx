@@ -17,7 +17,12 @@ export function TopLists({ usage }: { readonly usage: Usage }) {
             <Row key={key.api_key_id} counts={key}>
               {key.name === undefined ? (
                 <span className="text-muted">
-                  deleted, or a browser <span className="font-mono text-mono">{shortId(key.api_key_id)}</span>
+                  deleted <span className="font-mono text-mono">{shortId(key.api_key_id)}</span>
+                </span>
+              ) : key.is_browser ? (
+                <span className="flex min-w-0 items-baseline gap-2">
+                  <Name>{key.name}</Name>
+                  <span className="text-small text-muted">browser</span>
                 </span>
               ) : (
                 <Link

@@ -4,10 +4,14 @@ import type {
   AccountAuditQuery,
   AuditEventPage,
   AuditQuery,
+  NamedBrowser,
 } from '@countersign/api'
 import type { Denied, Principal } from '@countersign/gate'
 import type { ChainedEvent } from '@countersign/protocol'
+import type { Kysely } from 'kysely'
 import { type AuditFilters, listAuditEvents } from '../storage/audit-events.ts'
+import { findKeyNames } from '../storage/names.ts'
+import type { Schema } from '../storage/schema.ts'
 import type { ActionContext } from './context.ts'
 import { refuse } from './key-request.ts'
 import { readChoiceQuery, readPageQuery, readTimeQuery, refuseUnstorable } from './page-query.ts'
@@ -16,7 +20,7 @@ import { readChoiceQuery, readPageQuery, readTimeQuery, refuseUnstorable } from 
 export async function auditEvents(
   { database }: ActionContext,
   query: AuditQuery,
-): Promise<Pick<AuditEventPage, 'events' | 'next_cursor'> | Denied> {
+): Promise<Pick<AuditEventPage, 'events' | 'browsers' | 'next_cursor'> | Denied> {
   const order = readChoiceQuery('order', query.order, ['newest', 'oldest']) ?? 'newest'
   if (typeof order === 'object') return order
   const page = readPage(query)
@@ -25,7 +29,8 @@ export async function auditEvents(
   if ('denied' in filters) return filters
   const { events, hasMore } = await listAuditEvents(database.kysely, filters, { ...page, order })
   // What was hashed is what is told: the schema describes it, and types cannot say so of JSON from the database.
-  return { events: events as unknown as AuditEventPage['events'], ...cursorAfter(events, hasMore) }
+  const told = events as unknown as AuditEventPage['events']
+  return { events: told, browsers: await browsersIn(database.kysely, told), ...cursorAfter(events, hasMore) }
 }
 
 /** A page of what was changed of the caller's account, newest first. */
@@ -40,10 +45,19 @@ export async function accountAuditEvents(
   if ('denied' in filters) return filters
   const own = { ...filters, accountId }
   const { events, hasMore } = await listAuditEvents(database.kysely, own, { ...page, order: 'newest' })
+  const told = events.map((event) => forHolder(event as unknown as AuditEventPage['events'][number]))
   return {
-    events: events.map((event) => forHolder(event as unknown as AuditEventPage['events'][number])),
+    events: told,
+    browsers: await browsersIn(database.kysely, told),
     ...cursorAfter(events, hasMore),
   }
+}
+
+/** The signed-in browsers that made these changes, by name. What is hidden from the reader of the events stays hidden. */
+async function browsersIn(db: Kysely<Schema>, events: readonly AccountAuditEvent[]): Promise<NamedBrowser[]> {
+  const actors = new Set(events.flatMap(({ actor }) => actor.api_key_id ?? []))
+  const names = await findKeyNames(db, [...actors])
+  return [...names].flatMap(([id, { name, isBrowser }]) => (isBrowser ? { api_key_id: id, name } : []))
 }
 
 /** Who of the provider's people it was, and what they noted of their customer, is not the customer's to see. */

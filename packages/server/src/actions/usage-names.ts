@@ -15,7 +15,13 @@ export async function nameKeys(db: Kysely<Schema>, totals: readonly UsageTotal[]
   )
   return totals.map(({ id, ...counts }) => {
     const found = names.get(id)
-    return { api_key_id: id, ...(found && { name: found.name, account_id: found.accountId }), ...counts }
+    return {
+      api_key_id: id,
+      name: found?.name,
+      account_id: found?.accountId,
+      is_browser: found?.isBrowser || undefined,
+      ...counts,
+    }
   })
 }
 

@@ -1,19 +1,24 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from './schema.ts'
 
-/** The names of these keys and their accounts' ids; keys that are not there, and those of browsers, have no entry. */
-export async function findKeyNames(
-  db: Kysely<Schema>,
-  keyIds: readonly string[],
-): Promise<Map<string, { readonly name: string; readonly accountId: string }>> {
+/** What a key is called, and whose it is. */
+export interface KeyName {
+  readonly name: string
+  readonly accountId: string
+  readonly isBrowser: boolean
+}
+
+/** The names of these keys, those of browsers included; keys that are not there have no entry. */
+export async function findKeyNames(db: Kysely<Schema>, keyIds: readonly string[]): Promise<Map<string, KeyName>> {
   if (keyIds.length === 0) return new Map()
   const rows = await db
     .selectFrom('api_keys')
-    .select(['id', 'name', 'account_id'])
+    .select(['id', 'name', 'account_id', 'kind'])
     .where('id', 'in', keyIds)
-    .where('kind', '=', 'api_key')
     .execute()
-  return new Map(rows.map(({ id, name, account_id: accountId }) => [id, { name, accountId }]))
+  return new Map(
+    rows.map(({ id, name, account_id: accountId, kind }) => [id, { name, accountId, isBrowser: kind === 'session' }]),
+  )
 }
 
 /** The names of these accounts; accounts that are not there have no entry. */
