@@ -100,8 +100,11 @@ type SuccessStatus = 200 | 201 | 204
 
 type SchemaValue<Given> = Given extends { readonly schema: infer Name extends SchemaName } ? ValueOf<Name> : undefined
 
-/** The status of a call that succeeds. */
-export function successOf({ id, answers }: Call): SuccessStatus {
-  for (const status of [200, 201, 204] as const) if (answers[status]) return status
+/** What a call answers with where it succeeds. */
+export function successOf({ id, answers }: Call): Answer & { readonly status: SuccessStatus } {
+  for (const status of [200, 201, 204] as const) {
+    const answer = answers[status]
+    if (answer) return { status, ...answer }
+  }
   throw new Error(`${id} has no answer for success`)
 }

@@ -1,4 +1,5 @@
-import { DEFAULT_BASE_PATH, ROUTES } from '@countersign/api/routes'
+import { listApiKeys } from '@countersign/api/calls'
+import { DEFAULT_BASE_PATH } from '@countersign/api/paths'
 import { keyMark } from '@countersign/client'
 import { decodeBase64Url } from '@countersign/protocol'
 import type { Io } from './io.ts'
@@ -41,7 +42,7 @@ function tryIt({ apiKeyId, file, url = DEFAULT_URL }: NewKey, io: Io): string {
   const words = [
     ...(io.env.npm_command ? ['npx'] : []),
     'countersign request GET',
-    DEFAULT_BASE_PATH + ROUTES.listApiKeys.path,
+    DEFAULT_BASE_PATH + listApiKeys.path,
     '--key-id',
     shellQuote(apiKeyId),
     '--key-file',

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { DEFAULT_BASE_PATH } from '@countersign/api/routes'
+import { DEFAULT_BASE_PATH } from '@countersign/api/paths'
 import { DEFAULT_PROFILE, DEFAULT_TAG } from '@countersign/client'
 import { DEFAULT_HEADER_PREFIX, type Profile } from '@countersign/protocol'
 import { CliError, usageError } from './cli-error.ts'

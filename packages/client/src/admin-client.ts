@@ -21,7 +21,8 @@ import type {
   UpdateAccountRequest,
   UpdateKeyRequest,
 } from '@countersign/api'
-import { isObject, isText, type ManagementClientOptions, operationCaller, readAnswer } from './call-operation.ts'
+import * as calls from '@countersign/api/calls'
+import { type CallOptions, createCallApi } from './call.ts'
 
 /**
  * What operators do with accounts and with the keys of all of them. Each call needs a key with `admin` and http-message-signatures,
@@ -58,67 +59,33 @@ export interface AdminClient {
 }
 
 /** A client of the operators' API. */
-export function createAdminClient(options: ManagementClientOptions): AdminClient {
-  const call = operationCaller(options)
+export function createAdminClient(options: CallOptions): AdminClient {
+  const call = createCallApi(options)
   const ofAccount = (accountId: string) => ({ params: { account: accountId } })
   const ofKey = (apiKeyId: string) => ({ params: { api_key: apiKeyId } })
-  const account = async (response: Promise<Response>) =>
-    readAnswer<Account>(await response, { account_id: isText, name: isText, state: isText })
-  const key = async (response: Promise<Response>) =>
-    readAnswer<ApiKeyDetails>(await response, {
-      api_key_id: isText,
-      name: isText,
-      state: isText,
-      scopes: Array.isArray,
-    })
-  const rotation = async (response: Promise<Response>) =>
-    readAnswer<Rotation>(await response, { rotation_id: isText, state: isText })
 
   return {
-    createAccount: (body) => account(call('createAccount', { body })),
-    listAccounts: async (query = {}) =>
-      readAnswer<AccountPage>(await call('listAccounts', { query }), { accounts: Array.isArray }),
-    getAccount: (accountId) => account(call('getAccount', ofAccount(accountId))),
-    updateAccount: (accountId, body) => account(call('updateAccount', { ...ofAccount(accountId), body })),
-    suspendAccount: (accountId, body = {}) => account(call('suspendAccount', { ...ofAccount(accountId), body })),
-    unsuspendAccount: (accountId) => account(call('unsuspendAccount', ofAccount(accountId))),
-    createKey: async (accountId, body, idempotencyKey) =>
-      readAnswer<CreateKeyResponse>(await call('createAccountKey', { ...ofAccount(accountId), body, idempotencyKey }), {
-        api_key_id: isText,
-      }),
-    generateKey: async (accountId, body, idempotencyKey) =>
-      readAnswer<GenerateKeyResponse>(
-        await call('generateAccountKey', { ...ofAccount(accountId), body, idempotencyKey }),
-        { api_key_id: isText, private_key: isText, key_type: isText },
-      ),
-    listKeys: async (query = {}) =>
-      readAnswer<ApiKeyPage>(await call('listAllApiKeys', { query }), { api_keys: Array.isArray }),
-    getKey: (apiKeyId) => key(call('getAnyApiKey', ofKey(apiKeyId))),
-    updateKey: (apiKeyId, body) => key(call('updateAnyApiKey', { ...ofKey(apiKeyId), body })),
-    disableKey: (apiKeyId) => key(call('disableAnyApiKey', ofKey(apiKeyId))),
-    enableKey: (apiKeyId) => key(call('enableAnyApiKey', ofKey(apiKeyId))),
-    revokeKey: async (apiKeyId, body) =>
-      readAnswer<RevokeKeyResponse>(await call('revokeAnyApiKey', { ...ofKey(apiKeyId), body }), {
-        revoked: Array.isArray,
-      }),
-    deleteKey: async (apiKeyId) => {
-      const response = await call('deleteAnyApiKey', ofKey(apiKeyId))
-      await response.body?.cancel()
-    },
-    getRotation: (apiKeyId) => rotation(call('getAnyRotation', ofKey(apiKeyId))),
-    finishRotation: (apiKeyId) => rotation(call('finishAnyRotation', ofKey(apiKeyId))),
-    abortRotation: (apiKeyId) => rotation(call('abortAnyRotation', ofKey(apiKeyId))),
-    getUsage: async (query = {}) =>
-      readAnswer<DeploymentUsage>(await call('getDeploymentUsage', { query }), {
-        step: isText,
-        total: isObject,
-        points: Array.isArray,
-      }),
-    listAuditEvents: async (query = {}) =>
-      readAnswer<AuditEventPage>(await call('listAuditEvents', { query }), {
-        deployment_id: isText,
-        events: Array.isArray,
-        chain: isObject,
-      }),
+    createAccount: (body) => call(calls.createAccount, { body }),
+    listAccounts: (query) => call(calls.listAccounts, { query }),
+    getAccount: (accountId) => call(calls.getAccount, ofAccount(accountId)),
+    updateAccount: (accountId, body) => call(calls.updateAccount, { ...ofAccount(accountId), body }),
+    suspendAccount: (accountId, body = {}) => call(calls.suspendAccount, { ...ofAccount(accountId), body }),
+    unsuspendAccount: (accountId) => call(calls.unsuspendAccount, ofAccount(accountId)),
+    createKey: (accountId, body, idempotencyKey) =>
+      call(calls.createAccountKey, { ...ofAccount(accountId), body, idempotencyKey }),
+    generateKey: (accountId, body, idempotencyKey) =>
+      call(calls.generateAccountKey, { ...ofAccount(accountId), body, idempotencyKey }),
+    listKeys: (query) => call(calls.listAllApiKeys, { query }),
+    getKey: (apiKeyId) => call(calls.getAnyApiKey, ofKey(apiKeyId)),
+    updateKey: (apiKeyId, body) => call(calls.updateAnyApiKey, { ...ofKey(apiKeyId), body }),
+    disableKey: (apiKeyId) => call(calls.disableAnyApiKey, ofKey(apiKeyId)),
+    enableKey: (apiKeyId) => call(calls.enableAnyApiKey, ofKey(apiKeyId)),
+    revokeKey: (apiKeyId, body) => call(calls.revokeAnyApiKey, { ...ofKey(apiKeyId), body }),
+    deleteKey: (apiKeyId) => call(calls.deleteAnyApiKey, ofKey(apiKeyId)),
+    getRotation: (apiKeyId) => call(calls.getAnyRotation, ofKey(apiKeyId)),
+    finishRotation: (apiKeyId) => call(calls.finishAnyRotation, ofKey(apiKeyId)),
+    abortRotation: (apiKeyId) => call(calls.abortAnyRotation, ofKey(apiKeyId)),
+    getUsage: (query) => call(calls.getDeploymentUsage, { query }),
+    listAuditEvents: (query) => call(calls.listAuditEvents, { query }),
   }
 }

@@ -25,14 +25,16 @@ import type {
   UsageQuery,
   WhoAmI,
 } from '@countersign/api'
-import { isObject, isText, type ManagementClientOptions, operationCaller, readAnswer } from './call-operation.ts'
+import * as calls from '@countersign/api/calls'
+import { type CallOptions, createCallApi } from './call.ts'
 
-export type { ManagementClientOptions } from './call-operation.ts'
+/** Where the server is, and what sends. */
+export type ManagementClientOptions = CallOptions
 
 /** Which page of a list: numbers and times as they are, or as text. */
 export type KeyQuery = Omit<ListKeysQuery, 'view' | 'fcm_subtrader_id'>
 
-/** The calls that manage an account's keys. Each rejects with `ApiError` where the server refuses. */
+/** The calls that manage an account's keys, by shorter names. Each rejects with `ApiError` where the server refuses. */
 export interface ManagementClient {
   listKeys(): Promise<ApiKey[]>
   /** All that is known of one key. Needs the profile `http-message-signatures`. */
@@ -74,67 +76,33 @@ export interface ManagementClient {
 
 /** A client of the key-management API. */
 export function createManagementClient(options: ManagementClientOptions): ManagementClient {
-  const call = operationCaller(options)
+  const call = createCallApi(options)
   const ofKey = (apiKeyId: string) => ({ params: { api_key: apiKeyId } })
 
   return {
-    listKeys: async () => {
-      const answer = await call('listApiKeys')
-      return (await readAnswer<{ api_keys: ApiKey[] }>(answer, { api_keys: Array.isArray })).api_keys
-    },
-    getKey: async (apiKeyId) => readAnswer<ApiKeyDetails>(await call('getApiKey', ofKey(apiKeyId)), KEY),
-    generateKey: async (body, idempotencyKey) =>
-      readAnswer<GenerateKeyResponse>(await call('generateApiKey', { body, idempotencyKey }), {
-        api_key_id: isText,
-        private_key: isText,
-        key_type: isText,
-      }),
-    createKey: async (body, idempotencyKey) =>
-      readAnswer<CreateKeyResponse>(await call('createApiKey', { body, idempotencyKey }), { api_key_id: isText }),
+    listKeys: async () => (await call(calls.listApiKeys)).api_keys,
+    getKey: (apiKeyId) => call(calls.getApiKey, ofKey(apiKeyId)),
+    generateKey: (body, idempotencyKey) => call(calls.generateApiKey, { body, idempotencyKey }),
+    createKey: (body, idempotencyKey) => call(calls.createApiKey, { body, idempotencyKey }),
     listKeyDetails: async (query = {}) =>
-      readAnswer<ApiKeyPage>(await call('listApiKeys', { query: { ...query, view: 'full' } }), PAGE_OF_KEYS),
-    updateKey: async (apiKeyId, body) =>
-      readAnswer<ApiKeyDetails>(await call('updateApiKey', { ...ofKey(apiKeyId), body }), KEY),
-    disableKey: async (apiKeyId) => readAnswer<ApiKeyDetails>(await call('disableApiKey', ofKey(apiKeyId)), KEY),
-    enableKey: async (apiKeyId) => readAnswer<ApiKeyDetails>(await call('enableApiKey', ofKey(apiKeyId)), KEY),
-    revokeKey: async (apiKeyId, body) =>
-      readAnswer<RevokeKeyResponse>(await call('revokeApiKey', { ...ofKey(apiKeyId), body }), {
-        revoked: Array.isArray,
-      }),
-    rotateKey: async (apiKeyId, body, idempotencyKey) =>
-      readAnswer<RotateKeyResponse>(await call('rotateApiKey', { ...ofKey(apiKeyId), body, idempotencyKey }), {
-        api_key_id: isText,
-        rotation_id: isText,
-      }),
-    getRotation: async (apiKeyId) => readAnswer<Rotation>(await call('getRotation', ofKey(apiKeyId)), ROTATION),
-    finishRotation: async (apiKeyId) => readAnswer<Rotation>(await call('finishRotation', ofKey(apiKeyId)), ROTATION),
-    abortRotation: async (apiKeyId) => readAnswer<Rotation>(await call('abortRotation', ofKey(apiKeyId)), ROTATION),
-    revokeByProof: async (body) =>
-      readAnswer<RevocationResponse>(await call('createRevocation', { body }), { status: isText }),
-    deleteKey: async (apiKeyId) => {
-      const response = await call('deleteApiKey', ofKey(apiKeyId))
-      await response.body?.cancel()
-    },
-    whoAmI: async () =>
-      readAnswer<WhoAmI>(await call('whoAmI'), { account_id: isText, api_key_id: isText, scopes: Array.isArray }),
-    getKeyUsage: async (apiKeyId, query = {}) =>
-      readAnswer<KeyUsage>(await call('getKeyUsage', { ...ofKey(apiKeyId), query }), USAGE),
-    getAccountUsage: async (query = {}) => readAnswer<AccountUsage>(await call('getAccountUsage', { query }), USAGE),
-    listAuditEvents: async (query = {}) =>
-      readAnswer<AccountAuditEventPage>(await call('listAccountAuditEvents', { query }), { events: Array.isArray }),
-    getLimits: async () =>
-      readAnswer<AccountLimits>(await call('getAccountLimits'), {
-        usage_tier: isText,
-        read: isObject,
-        write: isObject,
-      }),
-    getEndpointCosts: async () =>
-      readAnswer<EndpointCosts>(await call('getEndpointCosts'), { endpoint_costs: Array.isArray }),
-    getDeployment: async () => readAnswer<Deployment>(await call('getDeployment'), { deployment_id: isText }),
+      (await call(calls.listApiKeys, { query: { ...query, view: 'full' } })) as ApiKeyPage,
+    updateKey: (apiKeyId, body) => call(calls.updateApiKey, { ...ofKey(apiKeyId), body }),
+    disableKey: (apiKeyId) => call(calls.disableApiKey, ofKey(apiKeyId)),
+    enableKey: (apiKeyId) => call(calls.enableApiKey, ofKey(apiKeyId)),
+    revokeKey: (apiKeyId, body) => call(calls.revokeApiKey, { ...ofKey(apiKeyId), body }),
+    rotateKey: (apiKeyId, body, idempotencyKey) =>
+      call(calls.rotateApiKey, { ...ofKey(apiKeyId), body, idempotencyKey }),
+    getRotation: (apiKeyId) => call(calls.getRotation, ofKey(apiKeyId)),
+    finishRotation: (apiKeyId) => call(calls.finishRotation, ofKey(apiKeyId)),
+    abortRotation: (apiKeyId) => call(calls.abortRotation, ofKey(apiKeyId)),
+    revokeByProof: (body) => call(calls.createRevocation, { body }),
+    deleteKey: (apiKeyId) => call(calls.deleteApiKey, ofKey(apiKeyId)),
+    whoAmI: () => call(calls.whoAmI),
+    getKeyUsage: (apiKeyId, query) => call(calls.getKeyUsage, { ...ofKey(apiKeyId), query }),
+    getAccountUsage: (query) => call(calls.getAccountUsage, { query }),
+    listAuditEvents: (query) => call(calls.listAccountAuditEvents, { query }),
+    getLimits: () => call(calls.getAccountLimits),
+    getEndpointCosts: () => call(calls.getEndpointCosts),
+    getDeployment: () => call(calls.getDeployment),
   }
 }
-
-const KEY = { api_key_id: isText, name: isText, state: isText, scopes: Array.isArray }
-const USAGE = { step: isText, total: isObject, points: Array.isArray }
-const PAGE_OF_KEYS = { api_keys: Array.isArray }
-const ROTATION = { rotation_id: isText, state: isText, deadline: Number.isInteger }

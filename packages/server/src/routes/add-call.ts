@@ -99,7 +99,7 @@ async function answer<C extends Call>(call: C, handler: Handler<C>, request: Fas
   } as Asked<C>
   const result = await handler(asked)
   if (isDenied(result)) return sendRefusal(request, reply, result)
-  return reply.code(successOf(call)).send(result)
+  return reply.code(successOf(call).status).send(result)
 }
 
 function isDenied(result: unknown): result is Denied {
