@@ -126,6 +126,22 @@ export function admissionContract(start: (sizes: AdmissionSizes) => MaybePromise
     expect(await drain(account)).toBe(90)
   })
 
+  test('each bucket of a request is charged, also where one comes back that was full meanwhile', async () => {
+    const { clock, outcome } = await setUp(100, 170)
+    const quick = { capacity: 10, refillPerSecond: 100 }
+    for (let round = 0; round < 3; round++) {
+      const old = Array.from({ length: 40 }, () => newCharge(10, quick))
+      for (const charge of old) expect(await outcome(undefined, charge)).toBe('admitted')
+      await clock.advance(5_000)
+      for (const charge of old) {
+        const three = [newCharge(10, quick), charge, newCharge(10, quick)]
+        expect(await outcome(undefined, ...three)).toBe('admitted')
+        for (const again of three) expect(await outcome(undefined, again)).toBe('limited')
+      }
+      await clock.advance(5_000)
+    }
+  })
+
   test('of two hundred copies at once exactly one is admitted, and charged', async () => {
     const { outcome, drain } = await setUp()
     const [key, charge] = [newName(), newCharge(1)]
@@ -422,6 +438,7 @@ export function admissionContract(start: (sizes: AdmissionSizes) => MaybePromise
       clock.setWall(-25_000)
       await outcome(newName())
       await clock.advance(20_000)
+      await outcome(newName())
       clock.setWall(25_000)
       await outcome(newName())
       await clock.advance(15_000)
