@@ -424,6 +424,72 @@ export const CAUSES = {
     hint: 'One line a component, "name": value with the name in quotes, joined by one line feed each, "@signature-params" last, nothing after it.',
     about: 'The parts are right and the text between them is not: quotes, line ends, or the last line.',
   },
+
+  // What refuses a request whose signature is right.
+  key_disabled: {
+    title: 'The signature is right and the key is disabled',
+    hint: 'Enable the key again, or sign with another one.',
+    about:
+      'Somebody disabled the key, in the dashboard or by `countersign keys disable`. The server answers API_KEY_DISABLED.',
+  },
+  key_revoked: {
+    title: 'The signature is right and the key is revoked',
+    hint: 'Make a new key. A revoked one never signs again.',
+    about: 'The server answers API_KEY_REVOKED.',
+  },
+  key_expired: {
+    title: 'The signature is right and the key has expired',
+    hint: 'Make a new key, or have its expiry moved by a key that may edit it.',
+    about: 'The key was made with an end, or a rotation ended it. The server answers API_KEY_EXPIRED.',
+  },
+  account_suspended: {
+    title: 'The signature is right and the account is suspended',
+    hint: 'Ask the provider of the API: only an operator lifts it.',
+    about: 'The server answers ACCOUNT_SUSPENDED.',
+  },
+  profile_below_minimum: {
+    title: 'The signature is right and this way to carry it is not accepted',
+    hint: 'Sign by RFC 9421 (http-message-signatures), which covers query and body.',
+    about: 'The key or the route asks for it. The server answers profile_not_accepted.',
+  },
+  address_not_allowed: {
+    title: "The signature is right and the caller's address is not on the key's allowlist",
+    hint: 'Send it from an address on the list, or add this one to the list of the key.',
+    about: 'The server answers ip_not_allowed. It sees the address that its trusted proxies name.',
+  },
+  scope_missing: {
+    title: 'The signature is right and the key lacks a scope',
+    hint: 'Sign with a key that has the scope, or make one.',
+    about: 'The server answers 403 insufficient_scope, and its details name the scope.',
+  },
+  route_not_allowed: {
+    title: 'The signature is right and no rule allows this request',
+    hint: 'Check method and path. An operator sees the rule with countersign config explain METHOD PATH.',
+    about:
+      'Rules are configured, and none matches, or the one that matches takes no query. The server answers route_not_allowed.',
+  },
+  signature_used_before: {
+    title: 'The signature is right and was used before',
+    hint: 'Sign each attempt afresh, retries too, with a new timestamp or nonce.',
+    about:
+      'The same signed request came twice: a library sent it again, or a copy was made. The server answers SIGNATURE_ALREADY_USED.',
+  },
+  too_many_requests: {
+    title: 'The signature is right and the limit of the account is reached',
+    hint: 'Wait as long as Retry-After says, then sign again and send.',
+    about: 'A token bucket of the key or its account is empty. The server answers 429.',
+  },
+  changed_on_the_way: {
+    title: 'The signature is right for this request, and the server saw another one',
+    hint: 'Compare method, host and path with what the server logs: something between changes them. Check that this key id has this public key.',
+    about:
+      'A proxy rewrites the path, decodes it or takes a prefix off, or the key id belongs to another key on the server.',
+  },
+  refused_otherwise: {
+    title: 'The signature is right, and the server refused the request for another reason',
+    hint: 'Look the code up in docs/signing.md, section "When it is refused".',
+    about: 'The answer names a code that has nothing to do with the signature.',
+  },
 } as const satisfies Readonly<Record<string, Cause>>
 
 /** The stable code of a cause. */

@@ -1,8 +1,10 @@
-import type { AccessHeaderNames, FieldValue } from '@countersign/protocol'
+import type { AccessHeaderNames } from '@countersign/protocol'
 import { malformedPart, pathOf, signedText } from '@countersign/protocol'
 import type { CauseCode } from './causes.ts'
 import { chooseKeys, isKeyId } from './choose-keys.ts'
 import type { Diagnosis, DiagnosisContext, Finding } from './diagnosis.ts'
+import { checkAccessHeaders } from './inspect/check-access-headers.ts'
+import { checkAfterSignature, unseenOf } from './inspect/check-after-signature.ts'
 import { checkSignatureForm } from './inspect/check-signature-form.ts'
 import { checkTimestamp } from './inspect/check-time.ts'
 import { authoritiesOf, headerOf, type RefusedRequest } from './refused-request.ts'
@@ -28,7 +30,7 @@ export async function diagnoseAccess(
   const [keyId, timestamp, signature] = [names.keyId, names.timestamp, names.signature].map((name) =>
     headerOf(request, name),
   )
-  const absent = checkHeaders(keyId, timestamp, signature)
+  const absent = checkAccessHeaders(keyId, timestamp, signature)
   if (typeof timestamp !== 'string' || typeof signature !== 'string') return verdictOf(absent)
   if (absent.some(({ cause }) => cause === 'header_duplicated')) return verdictOf(absent)
 
@@ -71,22 +73,12 @@ export async function diagnoseAccess(
   const form = found || signature === '' ? undefined : checkSignatureForm(readings, keys.registered?.key)
   if (form) findings.push({ ...form, confidence: 'likely' })
 
+  if (found && findings.length === 0) findings.push(...checkAfterSignature(request, 'access-headers', context))
+
   const expected = expectedText(timestamp, method, request.target)
   const signed = found && signedTextOf(found, expected ?? signedText(timestamp, method, request.target))
-  return verdictOf(findings, signed, expected, found && remarkOf(found))
-}
-
-function checkHeaders(keyId: FieldValue, timestamp: FieldValue, signature: FieldValue): Finding[] {
-  if ([keyId, timestamp, signature].some((value) => typeof value === 'object')) {
-    return [{ cause: 'header_duplicated', confidence: 'certain' }]
-  }
-  if (!keyId && !timestamp && !signature) return [{ cause: 'headers_missing', confidence: 'certain' }]
-  const absent: [FieldValue, CauseCode][] = [
-    [signature, 'signature_missing'],
-    [timestamp, 'timestamp_missing'],
-    [keyId, 'key_id_missing'],
-  ]
-  return absent.filter(([value]) => !value).map(([, cause]) => ({ cause, confidence: 'certain' }))
+  const unseen = unseenOf(context, context.serverTimeMs !== undefined)
+  return verdictOf(findings, signed, expected, found && remarkOf(found), unseen)
 }
 
 /** What follows from a text that verified. */

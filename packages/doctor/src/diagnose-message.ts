@@ -12,6 +12,7 @@ import type { CauseCode } from './causes.ts'
 import { chooseKeys, isKeyId } from './choose-keys.ts'
 import { BASE_PATH, ofSignature, WINDOW_MS } from './diagnose-access.ts'
 import type { CandidateKey, Diagnosis, DiagnosisContext, Finding } from './diagnosis.ts'
+import { checkAfterSignature, unseenOf } from './inspect/check-after-signature.ts'
 import { checkSignatureForm } from './inspect/check-signature-form.ts'
 import { checkCreated } from './inspect/check-time.ts'
 import { authoritiesOf, headerOf, type RefusedRequest } from './refused-request.ts'
@@ -68,7 +69,9 @@ export async function diagnoseMessage(
   if (form) findings.push({ ...form, confidence: 'likely' })
   findings.push(...(await checkBody(request)))
   if (typeof expected !== 'string') return verdictOf(findings)
-  return verdictOf(findings, found && signedTextOf(found, expected), expected)
+  if (found && findings.length === 0) findings.push(...checkAfterSignature(request, 'http-message-signatures', context))
+  const unseen = unseenOf(context, context.serverTimeMs !== undefined)
+  return verdictOf(findings, found && signedTextOf(found, expected), expected, undefined, unseen)
 }
 
 const UNREADABLE: Readonly<Record<string, CauseCode | undefined>> = {

@@ -95,6 +95,70 @@ describe('the request line', () => {
   })
 })
 
+describe('after a right signature', () => {
+  const right = sent(base64(pss(RIGHT)))
+  const keyFacts = { state: 'active', scopes: ['read'] } as const
+
+  test('it says what could not be looked at', async () => {
+    expect(await diagnose(right, RSA)).toMatchObject({ verdict: 'correct', unseen: ['key', 'route', 'replay'] })
+    const { serverTimeMs: _, ...timeless } = RSA
+    expect(await diagnose(right, timeless)).toMatchObject({ unseen: ['clock', 'key', 'route', 'replay'] })
+    expect(await diagnose(right, { ...RSA, keyFacts, route: { scope: 'read' } })).toMatchObject({ unseen: ['replay'] })
+  })
+
+  test.each<[string, Partial<DiagnosisContext>, readonly string[]]>([
+    ['a disabled key', { keyFacts: { ...keyFacts, state: 'disabled' } }, ['key_disabled']],
+    ['a revoked key', { keyFacts: { ...keyFacts, state: 'revoked' } }, ['key_revoked']],
+    ['an expired key', { keyFacts: { ...keyFacts, state: 'expired' } }, ['key_expired']],
+    [
+      'a key of RFC 9421',
+      { keyFacts: { ...keyFacts, minimumProfile: 'http-message-signatures' } },
+      ['profile_below_minimum'],
+    ],
+    ['a route of RFC 9421', { route: { minimumProfile: 'http-message-signatures' } }, ['profile_below_minimum']],
+    ['a scope too few', { keyFacts, route: { scope: 'write' } }, ['scope_missing']],
+    ['no rule', { route: { refused: 'None matches.' } }, ['route_not_allowed']],
+    [
+      'used before',
+      { answer: { code: 'authentication_error', details: 'SIGNATURE_ALREADY_USED' } },
+      ['signature_used_before'],
+    ],
+    ['used before, as listed', { answer: { code: 'signature_already_used' } }, ['signature_used_before']],
+    ['elsewhere', { answer: { code: 'ip_not_allowed' } }, ['address_not_allowed']],
+    ['suspended', { answer: { code: 'authentication_error', details: 'ACCOUNT_SUSPENDED' } }, ['account_suspended']],
+    ['too many', { answer: { code: 'too_many_requests' } }, ['too_many_requests']],
+    ['anything else', { answer: { code: 'service_unavailable' } }, ['refused_otherwise']],
+    [
+      'another signature for the server',
+      { answer: { code: 'authentication_error', details: 'INCORRECT_API_KEY_SIGNATURE' } },
+      ['changed_on_the_way'],
+    ],
+    [
+      'the same, twice known',
+      { keyFacts: { ...keyFacts, state: 'disabled' }, answer: { code: 'key_disabled' } },
+      ['key_disabled'],
+    ],
+  ])('%s', async (_, context, causes) => {
+    expect(causesOf(await diagnose(right, { ...RSA, ...context }))).toEqual(causes)
+  })
+
+  test('a prefix before the base path, where the server saw another signature', async () => {
+    const target = `/gw${PATH}`
+    const request = sent(base64(pss(`${NOW}GET${target}`)), { target })
+    const answer = { code: 'authentication_error', details: 'INCORRECT_API_KEY_SIGNATURE' }
+    expect(await diagnose(request, { ...RSA, answer })).toMatchObject({
+      findings: [{ cause: 'path_prefix', confidence: 'likely' }],
+    })
+    expect(causesOf(await diagnose(request, RSA))).toEqual(['correct'])
+  })
+
+  test('nothing of it is said where the signature is wrong', async () => {
+    const wrong = sent(base64(pss(`${RIGHT}/`)))
+    const context = { ...RSA, keyFacts: { ...keyFacts, state: 'disabled' as const } }
+    expect(causesOf(await diagnose(wrong, context))).toEqual(['trailing_slash'])
+  })
+})
+
 describe('access headers', () => {
   test.each<[string, RefusedRequest, readonly (CauseCode | 'correct' | 'unknown')[]]>([
     ['a right signature', sent(base64(pss(RIGHT))), ['correct']],

@@ -1,4 +1,4 @@
-import type { PublicKey } from '@countersign/protocol'
+import type { Profile, PublicKey } from '@countersign/protocol'
 import type { CauseCode } from './causes.ts'
 import type { SignedTextDiff } from './diff.ts'
 
@@ -31,9 +31,40 @@ export interface DiagnosisContext {
   readonly scheme?: 'http' | 'https'
   /** The tag that RFC 9421 signatures must carry; any where absent. */
   readonly tag?: string
+  /** What the server holds of the key that the request names. */
+  readonly keyFacts?: KeyFacts
+  /** What the server asks of the request's route. */
+  readonly route?: RouteFacts
+  /** How the server answered this very request. */
+  readonly answer?: ServerAnswer
   /** Told how many texts were compared so far. */
   readonly onProgress?: (done: number, of: number) => void
 }
+
+/** What a server holds of a key, beside the public key. */
+export interface KeyFacts {
+  readonly state: 'active' | 'disabled' | 'revoked' | 'expired'
+  readonly scopes: readonly string[]
+  readonly minimumProfile?: Profile
+}
+
+/** What a server asks of the requests to a route. */
+export interface RouteFacts {
+  /** Why no request to it passes, as a sentence. */
+  readonly refused?: string
+  readonly scope?: string
+  readonly minimumProfile?: Profile
+}
+
+/** The refusal that a server answered with. */
+export interface ServerAnswer {
+  /** Its `code` on the wire, or the name of a listed refusal. */
+  readonly code: string
+  readonly details?: string
+}
+
+/** What could refuse a request whose signature is right, and could not be looked at. */
+export type Unseen = 'clock' | 'key' | 'route' | 'replay'
 
 /** One mistake. */
 export interface Finding {
@@ -72,6 +103,8 @@ export type Diagnosis =
       readonly signed: SignedText
       /** What is accepted and yet worth telling: a salt of another length. */
       readonly remark?: string
+      /** What else could refuse it, and could not be looked at. */
+      readonly unseen: readonly Unseen[]
     }
   | {
       /** No known mistake fits. */

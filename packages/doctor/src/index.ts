@@ -3,11 +3,23 @@ export { CAUSES, causeDocs } from './causes.ts'
 export type { Language, SampleRequest } from './code-samples.ts'
 export { codeSample, LANGUAGE_TITLES, LANGUAGES } from './code-samples.ts'
 export { diagnose } from './diagnose.ts'
-export type { CandidateKey, Diagnosis, DiagnosisContext, Finding, SignedText } from './diagnosis.ts'
+export type {
+  CandidateKey,
+  Diagnosis,
+  DiagnosisContext,
+  Finding,
+  KeyFacts,
+  RouteFacts,
+  ServerAnswer,
+  SignedText,
+  Unseen,
+} from './diagnosis.ts'
 export type { DiffRange, DiffSegment, SignedTextDiff } from './diff.ts'
 export { diffSignedText, visible } from './diff.ts'
 export type { Explanation, SignedAt } from './explain.ts'
 export { explainSignature, explainTime } from './explain.ts'
+export type { FormPart, SentHeaders } from './explain-form.ts'
+export { explainForm } from './explain-form.ts'
 export { durationWords } from './inspect/check-time.ts'
 export type { InputProblem, ParsedRequest } from './parse/parse-input.ts'
 export { parseInput } from './parse/parse-input.ts'

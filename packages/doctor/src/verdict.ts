@@ -1,4 +1,4 @@
-import type { Diagnosis, Finding, SignedText } from './diagnosis.ts'
+import type { Diagnosis, Finding, SignedText, Unseen } from './diagnosis.ts'
 import { diffSignedText } from './diff.ts'
 import type { KeyFound } from './search/search-keys.ts'
 
@@ -30,11 +30,12 @@ export function verdictOf(
   signed?: SignedText,
   expected?: string,
   remark?: string,
+  unseen: readonly Unseen[] = [],
 ): Diagnosis {
   const told = findings.filter(({ cause }, i) => findings.findIndex((other) => other.cause === cause) === i)
   const [first, ...others] = told
   const text = expected === undefined ? {} : { expected }
   if (first) return { verdict: 'mistake', findings: [first, ...others], ...(signed && { signed }), ...text }
-  if (signed) return { verdict: 'correct', signed, ...(remark !== undefined && { remark }) }
+  if (signed) return { verdict: 'correct', signed, unseen, ...(remark !== undefined && { remark }) }
   return { verdict: 'unknown', ...text }
 }

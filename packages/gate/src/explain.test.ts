@@ -26,9 +26,9 @@ beforeAll(async () => {
 function setUp(changes: Partial<KeyRecord> = {}) {
   const asked: string[] = []
   const explain: Explain = {
-    time: () => {
-      asked.push('time')
-      return TIME
+    sent: (refused) => {
+      asked.push(refused)
+      return refused === 'timestamp_expired' ? TIME : undefined
     },
     signature: async (_, { keyId }) => {
       asked.push(keyId)
@@ -66,13 +66,13 @@ describe('a gate that explains', () => {
   ])('looks for it all the same where the key is %s, and does not tell', async (_, changes) => {
     const { decide, asked, record } = setUp(changes)
     expect(await decide('/other')).toEqual({ denied: 'signature_incorrect' })
-    expect(asked).toEqual([record.keyId])
+    expect(asked).toEqual([record.keyId, 'signature_incorrect'])
   })
 
   test('says what is wrong with a time, without a look at the key', async () => {
     const { decide, asked } = setUp()
     expect(await decide('/orders', NOW - 40_000)).toEqual({ denied: 'timestamp_expired', diagnosis: TIME })
-    expect(asked).toEqual(['time'])
+    expect(asked).toEqual(['timestamp_expired'])
   })
 
   test('is not asked where a request is right, or its key unknown', async () => {

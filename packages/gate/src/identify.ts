@@ -2,7 +2,7 @@ import type { MaybePromise } from '@countersign/protocol'
 import { askForSignature } from './accept-signature.ts'
 import { andThen } from './and-then.ts'
 import type { Denied } from './decision.ts'
-import { explainTime } from './explain.ts'
+import { explainSent } from './explain.ts'
 import type { GateContext } from './gate-options.ts'
 import type { GateRequest } from './request.ts'
 import { checkAbuse } from './steps/check-abuse.ts'
@@ -19,15 +19,16 @@ export function identify(request: GateRequest, context: GateContext): MaybePromi
   const nowMs = now()
   const claimed = readSignature(request, headerNames, messageSignatures)
   if ('denied' in claimed) {
-    return askForSignature(explainTime(claimed, request, explain, nowMs), request, messageSignatures.tag)
+    return askForSignature(explainSent(claimed, request, explain, nowMs), request, messageSignatures.tag)
   }
   const fresh = checkClock(claimed, nowMs, windowMs)
-  if ('denied' in fresh) return explainTime(fresh, request, explain, nowMs)
+  if ('denied' in fresh) return explainSent(fresh, request, explain, nowMs)
   const mayTry = checkAbuse(fresh, request.ip, failureBudget, nowMs)
   if ('denied' in mayTry) return mayTry
   return andThen(findKey(mayTry, keys, sessionNonces !== undefined), (found) => {
     // A key that cannot be looked up now is not the sender's failure.
-    if ('denied' in found && found.denied !== 'service_unavailable') failureBudget.failed(request.ip, undefined, nowMs)
-    return found
+    if (!('denied' in found) || found.denied === 'service_unavailable') return found
+    failureBudget.failed(request.ip, undefined, nowMs)
+    return explainSent(found, request, explain, nowMs)
   })
 }

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { fakeServer, signingOptions } from '../testing/fake-server.ts'
+import { fakeServer, KEY_ID, signingOptions } from '../testing/fake-server.ts'
 import { runIn, testFolder } from '../testing/test-io.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -133,6 +133,57 @@ test('--live asks the server for its time, the keys of the account and their ref
     'GET /trade-api/v2/api_keys?view=full&limit=100',
     `GET /trade-api/v2/api_keys/${ID}/refusals`,
   ])
+})
+
+describe('after a right signature', () => {
+  test('it names what it could not look at', async () => {
+    const { stdout, code } = await runIn(folder, ['doctor', 'right.txt', '--pem', 'public.pem'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('● This request is correctly signed for public.pem.')
+    expect(stdout).toContain('unseen    whether its time was within the window')
+    expect(stdout).toContain("unseen    the key's state, scopes and allowlist: ask the server with --live")
+  })
+
+  test('the answer that came back says what refused it', async () => {
+    const sentAs = (FILES['right.txt'] ?? '').trimEnd().replaceAll('\r', '').replaceAll(/^/gm, '> ')
+    const stdin = `${sentAs}\n>\n< HTTP/1.1 403 Forbidden\n<\n{"error":{"code":"ip_not_allowed","message":"m"}}`
+    const { stdout, code } = await runIn(folder, ['doctor', '--pem', 'public.pem'], { stdin })
+    expect(code).toBe(1)
+    expect(stdout).toContain('address_not_allowed, certain')
+    expect(stdout).toContain('why       The server answered ip_not_allowed.')
+  })
+
+  test.each<[string, object, object, string]>([
+    ['a disabled key', { state: 'disabled' }, {}, 'key_disabled, certain'],
+    [
+      'a scope too few',
+      { state: 'active', scopes: ['admin'] },
+      { needs: { scope: 'write' } },
+      'scope_missing, certain',
+    ],
+    [
+      'no rule',
+      { scopes: ['admin'] },
+      { refused: { status: 403, code: 'route_not_allowed' } },
+      'route_not_allowed, certain',
+    ],
+  ])('--live: %s', async (_, key, explained, expected) => {
+    const here = await testFolder()
+    const pem = publicKey.export({ format: 'pem', type: 'spki' }).toString()
+    const { url } = await fakeServer(({ target }) => {
+      if (target.endsWith('/deployment')) return { body: { deployment_id: 'd', time: Date.now() } }
+      if (target.endsWith('/refusals')) return { body: { since: 0, refusals: [] } }
+      if (target.startsWith('/admin/v1/rules/explain')) return { body: explained }
+      const listed = { api_key_id: ID, name: 'pricing-bot', public_key: pem, state: 'active', scopes: ['read'], ...key }
+      return { body: { api_keys: [listed, { ...listed, api_key_id: KEY_ID, scopes: ['admin'] }] } }
+    })
+    await writeFile(join(here, 'right.txt'), FILES['right.txt'] ?? '')
+    const options = await signingOptions(here, url)
+    const { stdout, stderr, code } = await runIn(here, ['doctor', 'right.txt', '--live', ...options])
+    expect(stderr).toBe('')
+    expect(stdout).toContain(expected)
+    expect(code).toBe(1)
+  })
 })
 
 const REFUSAL = {

@@ -20,7 +20,7 @@ import { CliError, usageError } from '../cli-error.ts'
 import type { CliCommand, Finish } from '../command-line.ts'
 import { clockWords, describeDiagnosis, row } from '../doctor/describe-diagnosis.ts'
 import { describePem } from '../doctor/describe-pem.ts'
-import { type LiveFacts, readLive } from '../doctor/read-live.ts'
+import { answerIn, type LiveFacts, readLive } from '../doctor/read-live.ts'
 import type { Io } from '../io.ts'
 import { checkKeyFilePath, readKeyFileBytes, readPublicKeyFile } from '../key-file.ts'
 import { reservePrivateKeyOutput } from '../private-key-output.ts'
@@ -74,7 +74,7 @@ async function doctor(file: string | undefined, options: DoctorOptions, io: Io):
   const repairedAs = await repair(pems, options, io)
   const parsed = await readParsed(file, options, io)
   const live = options.live
-    ? await readLive(options, parsed && keyIdOf(parsed.request), options.basePath, io)
+    ? await readLive(options, parsed?.request, parsed && keyIdOf(parsed.request), options.basePath, io)
     : undefined
   const diagnosis = parsed && (await diagnoseParsed(parsed, pems, live, options, terminal))
   const seen: Seen = { pems, repairedAs, parsed, live, diagnosis }
@@ -189,7 +189,7 @@ function readRequest(text: string): ParsedRequest {
 }
 
 async function diagnoseParsed(
-  { request, serverTimeMs }: ParsedRequest,
+  { request, serverTimeMs, answer: answered }: ParsedRequest,
   pems: readonly PemRead[],
   live: LiveFacts | undefined,
   { at = serverTimeMs, basePath, headerPrefix, tag }: DoctorOptions,
@@ -198,6 +198,7 @@ async function diagnoseParsed(
   const files = pems.flatMap(({ name, report: { publicKey: key } }): CandidateKey[] => (key ? [{ key, name }] : []))
   const known = live?.keys ?? []
   const isKnown = ({ key }: CandidateKey) => known.some((other) => Buffer.compare(other.key.spki, key.spki) === 0)
+  const answer = answered ?? (live && answerIn(live.refusals, request, signedAtOf(request)))
   let shownAt = 0
   return diagnose(request, {
     keys: [...known, ...files.filter((candidate) => !isKnown(candidate))],
@@ -205,6 +206,9 @@ async function diagnoseParsed(
     ...(basePath !== undefined && { basePath }),
     ...(headerPrefix !== undefined && { headerPrefix }),
     ...(tag !== undefined && { tag }),
+    ...(live?.keyFacts && { keyFacts: live.keyFacts }),
+    ...(live?.route && { route: live.route }),
+    ...(answer && { answer }),
     onProgress(done, of) {
       if (done - shownAt < 1000 || !terminal.fit) return
       shownAt = done
@@ -217,6 +221,15 @@ function keyIdOf({ headers }: RefusedRequest): string | undefined {
   const named = headers.find(([name]) => /-access-key$/i.test(name))?.[1]
   const input = headers.find(([name]) => /^signature-input$/i.test(name))?.[1] ?? ''
   return named ?? /;keyid="([^"]*)"/.exec(input)?.[1]
+}
+
+/** When the request was signed, in Unix milliseconds, as far as it says so. */
+function signedAtOf({ headers }: RefusedRequest): number | undefined {
+  const timestamp = headers.find(([name]) => /-access-timestamp$/i.test(name))?.[1] ?? ''
+  if (/^\d{13}$/.test(timestamp)) return Number(timestamp)
+  const input = headers.find(([name]) => /^signature-input$/i.test(name))?.[1] ?? ''
+  const created = /;created=(\d{10})(?!\d)/.exec(input)?.[1]
+  return created === undefined ? undefined : Number(created) * 1000
 }
 
 function describeLive({ clockAheadMs, refusals }: LiveFacts, { fit }: Terminal): string {
@@ -275,7 +288,7 @@ function diagnosisJson(diagnosis: Diagnosis): object {
       expected_text: signed.diff.expected,
       algorithm: signed.algorithm,
     }),
-    ...(verdict === 'correct' && diagnosis.remark !== undefined && { remark: diagnosis.remark }),
+    ...(verdict === 'correct' && { remark: diagnosis.remark, unseen: diagnosis.unseen }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { CAUSES, causeDocs, type Diagnosis, durationWords, type Finding } from '@countersign/doctor'
+import { CAUSES, causeDocs, type Diagnosis, durationWords, type Finding, type Unseen } from '@countersign/doctor'
 import type { Style } from '../terminal/style.ts'
 import type { TableFit } from '../terminal/table.ts'
 import { escapeUntrusted } from '../terminal/untrusted.ts'
@@ -17,11 +17,13 @@ export function describeDiagnosis(
 ): string {
   const { signs, bold } = style
   if (diagnosis.verdict === 'correct') {
-    const { signed, remark } = diagnosis
+    const { signed, remark, unseen } = diagnosis
     const name = signed.key.name ?? signed.key.keyId ?? 'this key'
     const lines = [`${signs.good} ${bold(`This request is correctly signed for ${escapeUntrusted(name)}.`)}`]
     lines.push(row('signed', escapeUntrusted(signed.diff.signed)), row('with', signed.algorithm))
-    return `${[...lines, ...(remark === undefined ? [] : [row('note', remark)])].join('\n')}\n`
+    if (remark !== undefined) lines.push(row('note', remark))
+    for (const part of unseen) lines.push(row('unseen', UNSEEN[part]))
+    return `${lines.join('\n')}\n`
   }
   if (diagnosis.verdict === 'unknown') {
     const lines = [
@@ -46,6 +48,14 @@ export function describeDiagnosis(
     return lines.join('\n')
   })
   return `${shown.join('\n')}\n`
+}
+
+/** What may still refuse a request that is correctly signed, and how to have it looked at. */
+const UNSEEN: Readonly<Record<Unseen, string>> = {
+  clock: 'whether its time was within the window: give the Date header of the answer with --at',
+  key: "the key's state, scopes and allowlist: ask the server with --live",
+  route: 'the rule of the route: an operator sees it with countersign config explain METHOD PATH',
+  replay: 'whether the server saw it before: paste the answer too, as curl -v prints it',
 }
 
 const NOTHING_FITS = 'Most often: the private key of another key, or an unlisted format.'

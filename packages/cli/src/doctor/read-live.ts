@@ -1,8 +1,8 @@
-import type { ApiKeyDetails, ListRefusalsResponse, Refusal } from '@countersign/api'
+import type { ApiKeyDetails, ExplainedRule, ListRefusalsResponse, Refusal } from '@countersign/api'
 import { DEFAULT_BASE_PATH } from '@countersign/api'
 import { errorOf } from '@countersign/client'
-import type { CandidateKey } from '@countersign/doctor'
-import { parsePublicKey } from '@countersign/protocol'
+import type { CandidateKey, KeyFacts, RefusedRequest, RouteFacts, ServerAnswer } from '@countersign/doctor'
+import { type Profile, parsePublicKey } from '@countersign/protocol'
 import { connect } from '../connect.ts'
 import type { Io } from '../io.ts'
 import type { ConnectionOptions } from '../settings.ts'
@@ -16,16 +16,21 @@ export interface LiveFacts {
   readonly clockAheadMs: number
   /** The last refusals that provably came from the holder of the key, newest first; none where the key is not the account's. */
   readonly refusals: readonly Refusal[]
+  /** What the server holds of the key that the request names. */
+  readonly keyFacts?: KeyFacts
+  /** What it asks of the route; only operators are told. */
+  readonly route?: RouteFacts
 }
 
 /** Asks the server, signed with the key of the connection. The request in question is not sent. */
 export async function readLive(
   options: ConnectionOptions,
+  request: RefusedRequest | undefined,
   keyId: string | undefined,
   basePath: string | undefined,
   io: Io,
 ): Promise<LiveFacts> {
-  const { client, fetch, url } = await connect(requireMessageSignatures(options), io)
+  const { client, fetch, url, keyId: ownKeyId } = await connect(requireMessageSignatures(options), io)
   const base = `${url}${basePath ?? DEFAULT_BASE_PATH}/api_keys`
   const askedAt = io.now()
   const { time } = await client.getDeployment()
@@ -36,8 +41,61 @@ export async function readLive(
     ? await fetch(`${base}/${keyId}/refusals`)
     : undefined
   const refusals = listed?.ok ? ((await listed.json()) as ListRefusalsResponse).refusals : []
-  return { keys: details.flatMap(toCandidate), clockAheadMs: (askedAt + io.now()) / 2 - time, refusals }
+  const named = details.find(({ api_key_id: id }) => id === keyId)
+  // Another key's question would be refused, and noted as a refusal of that key.
+  const isOperator = details.some(({ api_key_id: id, scopes }) => id === ownKeyId && scopes?.includes('admin'))
+  const route = request && isOperator ? await readRoute(fetch, url, request) : undefined
+  return {
+    keys: details.flatMap(toCandidate),
+    clockAheadMs: (askedAt + io.now()) / 2 - time,
+    refusals,
+    ...(named && { keyFacts: toKeyFacts(named) }),
+    ...(route && { route }),
+  }
 }
+
+/** The rule of the request's route; only operators may ask. */
+async function readRoute(
+  fetch: (url: string) => Promise<Response>,
+  url: string,
+  { method, target }: RefusedRequest,
+): Promise<RouteFacts | undefined> {
+  const answer = await fetch(`${url}/admin/v1/rules/explain?${new URLSearchParams({ method, target })}`)
+  if (!answer.ok) return undefined
+  const { needs, refused } = (await answer.json()) as ExplainedRule
+  const minimum = toProfile(needs?.minimum_profile)
+  return {
+    ...(refused && { refused: `The server answers ${refused.code}${refused.details ? `: ${refused.details}` : ''}.` }),
+    ...(needs?.scope !== undefined && { scope: needs.scope }),
+    ...(minimum && { minimumProfile: minimum }),
+  }
+}
+
+function toKeyFacts({ state, scopes, minimum_profile: profile }: ApiKeyDetails): KeyFacts {
+  const minimum = toProfile(profile)
+  return { state, scopes, ...(minimum && { minimumProfile: minimum }) }
+}
+
+function toProfile(name: string | undefined): Profile | undefined {
+  return name === 'access-headers' || name === 'http-message-signatures' ? name : undefined
+}
+
+/** The refusal that the server noted for this very request: of its path, when it was signed or soon after. */
+export function answerIn(
+  refusals: readonly Refusal[],
+  { method, target }: RefusedRequest,
+  signedAtMs: number | undefined,
+): ServerAnswer | undefined {
+  if (signedAtMs === undefined) return undefined
+  const [path] = target.split('?')
+  const noted = refusals.find((it) => {
+    return it.method === method && it.path === path && Math.abs(it.at - signedAtMs) <= NOTED_WITHIN_MS
+  })
+  return noted && { code: noted.code, ...(noted.details !== undefined && { details: noted.details }) }
+}
+
+/** A refusal is noted when the request comes, within the time window of when it was signed. */
+const NOTED_WITHIN_MS = 30_000
 
 function toCandidate({ api_key_id: keyId, name, public_key: pem }: ApiKeyDetails): CandidateKey[] {
   const key = parsePublicKey(pem)

@@ -21,9 +21,8 @@ export function parseCurlTrace(text: string): ParsedRequest | InputProblem {
     if (direction === '=>' && kind === 'header') exchanges.push({ sent: bytes, isBodyWhole: true, answer: [] })
     const current = exchanges.at(-1)
     if (!current) continue
-    if (direction === '<=') {
-      if (kind === 'header') current.answer.push(...headLines(bytes))
-    } else if (kind === 'data') {
+    if (direction === '<=') current.answer.push(...headLines(bytes))
+    else if (kind === 'data') {
       current.sent = concatBytes(current.sent, bytes)
       current.isBodyWhole &&= isExact
     }

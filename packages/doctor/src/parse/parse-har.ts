@@ -1,6 +1,7 @@
 import { encodeUtf8 } from '@countersign/protocol'
 import { isSigned, type RefusedRequest } from '../refused-request.ts'
 import type { InputProblem, ParsedRequest } from './parse-input.ts'
+import { readAnswer } from './read-answer.ts'
 import { splitUrl } from './split-url.ts'
 
 /**
@@ -19,7 +20,10 @@ export function parseHar(text: string): ParsedRequest | InputProblem {
   if (!chosen) return { problem: 'This JSON holds no HAR entry: a request with a method, a url and headers.' }
   const date = headersOf(chosen.response).find(([name]) => name.toLowerCase() === 'date')?.[1]
   const serverTimeMs = date === undefined ? Number.NaN : Date.parse(date)
-  return { kind: 'har', request: chosen.request, ...(Number.isFinite(serverTimeMs) && { serverTimeMs }) }
+  const content = member(member(chosen.response, 'content'), 'text')
+  const answer = typeof content === 'string' ? readAnswer(content) : undefined
+  const time = Number.isFinite(serverTimeMs) ? { serverTimeMs } : {}
+  return { kind: 'har', request: chosen.request, ...time, ...(answer && { answer }) }
 }
 
 function entriesOf(document: unknown): readonly unknown[] {

@@ -126,6 +126,33 @@ describe('a trace', () => {
   })
 })
 
+describe('the refusal that came back', () => {
+  const body = '{"error":{"code":"authentication_error","message":"m","details":"SIGNATURE_ALREADY_USED"}}'
+  const answer = { code: 'authentication_error', details: 'SIGNATURE_ALREADY_USED' }
+
+  test('as curl -v prints it', () => {
+    const text = `> GET /a HTTP/1.1\n> Host: a\n>\n< HTTP/1.1 401 Unauthorized\n<\n${body}\n`
+    expect(parseInput(text)).toMatchObject({ answer })
+    expect(parseInput(text.replace(body, 'not found'))).not.toHaveProperty('answer')
+  })
+
+  test('in a HAR entry, flat and with nothing but its code', () => {
+    const request = { method: 'GET', url: 'https://a/b', headers: [] }
+    const har = (text: string) => JSON.stringify({ request, response: { status: 401, headers: [], content: { text } } })
+    expect(parseInput(har(body))).toMatchObject({ answer })
+    expect(parseInput(har('{"code":"invalid_content_type"}'))).toMatchObject({
+      answer: { code: 'invalid_content_type' },
+    })
+  })
+
+  test('in a trace of curl, and not in what was sent', () => {
+    const size = body.length
+    const trace = CURL_TRACE_ASCII.replace(/<= Recv data[\s\S]*/, `<= Recv data, ${size} bytes (0x5)\n0000: ${body}\n`)
+    expect(parseInput(trace)).toMatchObject({ answer })
+    expect(parseInput(`POST /a HTTP/1.1\nHost: a\n\n${body}`)).not.toHaveProperty('answer')
+  })
+})
+
 describe('words are no request', () => {
   test.each(['hello world', 'hello world\n', 'GET ready', 'GET /a', 'dear sir\nFrom: me', 'Error 401'])(
     '%j',

@@ -1,3 +1,4 @@
+import type { ServerAnswer } from '../diagnosis.ts'
 import type { RefusedRequest } from '../refused-request.ts'
 import { parseCurl } from './parse-curl.ts'
 import { isCurlTrace, parseCurlTrace } from './parse-curl-trace.ts'
@@ -11,6 +12,8 @@ export interface ParsedRequest {
   readonly request: RefusedRequest
   /** Unix milliseconds of the server when it answered, where the text holds its Date header. */
   readonly serverTimeMs?: number
+  /** How the server refused it, where the text holds the body of its answer. */
+  readonly answer?: ServerAnswer
 }
 
 /** Why a text is no request. */

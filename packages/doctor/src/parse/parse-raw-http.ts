@@ -1,6 +1,7 @@
 import { encodeUtf8 } from '@countersign/protocol'
 import type { RefusedRequest } from '../refused-request.ts'
 import type { InputProblem, ParsedRequest } from './parse-input.ts'
+import { readAnswer } from './read-answer.ts'
 import { splitUrl } from './split-url.ts'
 
 type Header = readonly [name: string, value: string]
@@ -44,7 +45,10 @@ export function parseRawHttp(text: string): ParsedRequest | InputProblem {
   // `curl -v` prints what came back as well, with the server's time in it.
   const answeredAt = Date.parse(/^< date:[ \t]*(.+?)\r?$/im.exec(text)?.[1] ?? '')
   const request = toRequest(method, target, headers, body)
-  return { kind: 'http', request, ...(Number.isFinite(answeredAt) && { serverTimeMs: answeredAt }) }
+  const answered = /^< HTTP\/[\s\S]*/m.exec(text)?.[0]
+  const answer = answered === undefined ? undefined : readAnswer(answered)
+  const serverTimeMs = Number.isFinite(answeredAt) ? { serverTimeMs: answeredAt } : {}
+  return { kind: 'http', request, ...serverTimeMs, ...(answer && { answer }) }
 }
 
 function toRequest(method: string, target: string, headers: readonly Header[], body: string): RefusedRequest {

@@ -1,6 +1,7 @@
 import { toText } from '../bytes.ts'
 import { isSigned, type RefusedRequest } from '../refused-request.ts'
 import type { InputProblem, ParsedRequest } from './parse-input.ts'
+import { readAnswer } from './read-answer.ts'
 import { splitUrl } from './split-url.ts'
 
 /** One request on a connection, byte for byte, and what is known of its answer. */
@@ -9,7 +10,7 @@ export interface WireExchange {
   readonly sent: Uint8Array
   /** Whether all of the body is in `sent`. */
   readonly isBodyWhole: boolean
-  /** The lines of the answer's head. */
+  /** The lines of the answer, of its head and its body. */
   readonly answer: readonly string[]
 }
 
@@ -25,7 +26,9 @@ export function chooseExchange(exchanges: readonly WireExchange[]): ParsedReques
   if (!chosen) return { problem: 'There is no request in this trace.' }
   const date = chosen.answer.map((line) => /^date:[ \t]*(.+)$/i.exec(line)?.[1]).find(Boolean)
   const serverTimeMs = Date.parse(date ?? '')
-  return { kind: 'http', request: chosen.request, ...(Number.isFinite(serverTimeMs) && { serverTimeMs }) }
+  const answer = readAnswer(chosen.answer.join('\n'))
+  const time = Number.isFinite(serverTimeMs) ? { serverTimeMs } : {}
+  return { kind: 'http', request: chosen.request, ...time, ...(answer && { answer }) }
 }
 
 function readRequest({ sent, isBodyWhole }: WireExchange): RefusedRequest | undefined {
@@ -51,7 +54,7 @@ function endOfHead(bytes: Uint8Array): number {
   return bytes.length
 }
 
-/** Bytes as text, for the head of an answer. */
+/** Bytes as lines, of an answer. */
 export function headLines(bytes: Uint8Array): string[] {
   return (toText(bytes) ?? '').split('\r\n').filter((line) => line !== '')
 }

@@ -1,6 +1,6 @@
-import { explainTime } from '@countersign/doctor'
+import { explainForm, explainTime, type FormPart } from '@countersign/doctor'
 import type { Explain, GateRequest, MessageSignatureOptions } from '@countersign/gate'
-import { accessHeaderNames } from '@countersign/protocol'
+import { accessHeaderNames, type RefusalName } from '@countersign/protocol'
 import type { Settings } from '../config.ts'
 import { createDiagnosisBudget } from './diagnosis-budget.ts'
 import type { DoctorThread } from './doctor-thread.ts'
@@ -30,7 +30,7 @@ export function createExplain(
   const { windowMs, headerPrefix, basePath } = settings
   const names = accessHeaderNames(headerPrefix)
   const budget = createDiagnosisBudget()
-  const timeBudget = createDiagnosisBudget()
+  const sentBudget = createDiagnosisBudget()
   const context = {
     basePath,
     headerPrefix,
@@ -39,9 +39,11 @@ export function createExplain(
     ...(messages.tag !== undefined && { tag: messages.tag }),
   }
   return {
-    time({ header, ip }, nowMs) {
-      if (!timeBudget.take(ip, '', nowMs)) return undefined
-      return explainTime({ timestampName: names.timestamp, header }, nowMs, windowMs)
+    sent(refused, { header, ip }, nowMs) {
+      const part = SENT[refused]
+      if (!part || !sentBudget.take(ip, '', nowMs)) return undefined
+      if (part === 'time') return explainTime({ timestampName: names.timestamp, header }, nowMs, windowMs)
+      return explainForm({ names, header }, part)
     },
     signature(request, { keyId, key }, nowMs) {
       if (request.target.length > MAX_TARGET_LENGTH || thread.isBusy) return undefined
@@ -56,6 +58,19 @@ export function createExplain(
       return thread.ask(question)
     },
   }
+}
+
+/** What is looked at for a refusal: what everybody sees who sees the request. */
+const SENT: Partial<Record<RefusalName, FormPart | 'time'>> = {
+  timestamp_expired: 'time',
+  timestamp_invalid: 'time',
+  credentials_missing: 'headers',
+  signature_missing: 'headers',
+  timestamp_missing: 'headers',
+  duplicate_header: 'headers',
+  signature_input_invalid: 'headers',
+  key_not_found: 'key id',
+  signature_incorrect: 'signature',
 }
 
 const ALWAYS = ['host', 'signature-input', 'signature', 'content-digest']

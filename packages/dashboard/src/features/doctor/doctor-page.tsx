@@ -181,6 +181,7 @@ function useDiagnosis({ text, date, candidates, chosenKey, pasted }: Wanted) {
         windowMs,
         ...(signatureTag !== null && { tag: signatureTag }),
         ...(serverTimeMs !== undefined && { serverTimeMs }),
+        ...(parsed.answer && { answer: parsed.answer }),
         onProgress: (done, of) => isCurrent && setProgress({ done, of }),
       })
       if (isCurrent) setState({ kind: 'told', diagnosis, parsed })

@@ -1,0 +1,78 @@
+import { grantsScope, type Profile, pathOf } from '@countersign/protocol'
+import type { CauseCode } from '../causes.ts'
+import type { DiagnosisContext, Finding, ServerAnswer, Unseen } from '../diagnosis.ts'
+import type { RefusedRequest } from '../refused-request.ts'
+
+/**
+ * What refuses a request whose signature is right, in the order in which the server looks at it: the key's state, the profile,
+ * the scope and the rule of its route, and whatever the server itself answered.
+ */
+export function checkAfterSignature(request: RefusedRequest, profile: Profile, context: DiagnosisContext): Finding[] {
+  const { keyFacts, route } = context
+  const findings: Finding[] = []
+  const add = (cause: CauseCode, details?: string) =>
+    findings.push({ cause, confidence: 'certain', ...(details !== undefined && { details }) })
+  const state = keyFacts && STATES[keyFacts.state]
+  if (state) add(state)
+  for (const minimum of [keyFacts?.minimumProfile, route?.minimumProfile]) {
+    if (minimum === 'http-message-signatures' && profile === 'access-headers') add('profile_below_minimum')
+  }
+  if (route?.refused !== undefined) add('route_not_allowed', route.refused)
+  const scope = route?.scope
+  if (scope !== undefined && keyFacts && !grantsScope(keyFacts.scopes, scope)) {
+    add('scope_missing', `The route needs ${scope}; the key has ${keyFacts.scopes.join(', ') || 'none'}.`)
+  }
+  const answered = context.answer && ofAnswer(context.answer, request, context.basePath ?? '/trade-api/v2')
+  return answered && !findings.some(({ cause }) => cause === answered.cause) ? [...findings, answered] : findings
+}
+
+const STATES: Readonly<Record<string, CauseCode | undefined>> = {
+  disabled: 'key_disabled',
+  revoked: 'key_revoked',
+  expired: 'key_expired',
+}
+
+/** What a server means, by the details or the code of its answer, or by the name of a refusal that it lists. */
+const MEANINGS: Readonly<Record<string, CauseCode | undefined>> = {
+  API_KEY_DISABLED: 'key_disabled',
+  API_KEY_EXPIRED: 'key_expired',
+  API_KEY_REVOKED: 'key_revoked',
+  ACCOUNT_SUSPENDED: 'account_suspended',
+  SIGNATURE_ALREADY_USED: 'signature_used_before',
+  NOT_FOUND: 'key_unknown',
+  INCORRECT_API_KEY_SIGNATURE: 'changed_on_the_way',
+  key_disabled: 'key_disabled',
+  key_expired: 'key_expired',
+  key_revoked: 'key_revoked',
+  account_suspended: 'account_suspended',
+  signature_already_used: 'signature_used_before',
+  key_not_found: 'key_unknown',
+  signature_incorrect: 'changed_on_the_way',
+  profile_not_accepted: 'profile_below_minimum',
+  ip_not_allowed: 'address_not_allowed',
+  insufficient_scope: 'scope_missing',
+  route_not_allowed: 'route_not_allowed',
+  too_many_requests: 'too_many_requests',
+  digest_mismatch: 'digest_of_other_body',
+  nonce_required: 'nonce_missing',
+}
+
+function ofAnswer({ code, details }: ServerAnswer, { target }: RefusedRequest, basePath: string): Finding {
+  const cause = MEANINGS[details ?? ''] ?? MEANINGS[code] ?? 'refused_otherwise'
+  if (cause === 'changed_on_the_way' && pathOf(target).indexOf(`${basePath}/`) > 0) {
+    return { cause: 'path_prefix', confidence: 'likely' }
+  }
+  const said = details === undefined ? `The server answered ${code}.` : `The server answered ${code}: ${details}.`
+  return { cause, confidence: 'certain', details: said }
+}
+
+/** Of what could refuse the request after its signature, what nothing is known of. */
+export function unseenOf(context: DiagnosisContext, isTimeKnown: boolean): Unseen[] {
+  const { keyFacts, route, answer } = context
+  return [
+    ...(isTimeKnown ? [] : (['clock'] as const)),
+    ...(keyFacts ? [] : (['key'] as const)),
+    ...(route ? [] : (['route'] as const)),
+    ...(answer ? [] : (['replay'] as const)),
+  ]
+}
