@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { DEFAULT_SETTINGS } from '@countersign/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { setAccountSuspended } from '../packages/server/src/storage/accounts.ts'
-import { deleteApiKey, findApiKey, listApiKeys, setApiKeyState } from '../packages/server/src/storage/api-keys.ts'
+import {
+  deleteApiKey,
+  findApiKey,
+  insertApiKey,
+  listApiKeys,
+  setApiKeyState,
+} from '../packages/server/src/storage/api-keys.ts'
 import { inTransaction } from '../packages/server/src/storage/transaction.ts'
 import { givenAccount, makeApiKey } from '../packages/server/test/records.ts'
 import { type Answer, call } from './support/call.ts'
@@ -215,6 +221,20 @@ describe.each(DIALECTS)('key management (%s)', (dialect) => {
       expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 201, 201, 400, 400, 400, 400, 400, 400])
       expect((await listApiKeys(world.database.kysely, frank.accountId)).length).toBe(102)
     })
+  })
+
+  test('have ten times as many at most with those that ended, until some are deleted', async () => {
+    const grace = await givenKey(world.database, await givenCustomer(world.database, 'Grace'))
+    await inTransaction(world.database, async (trx) => {
+      for (let i = 0; i < 999; i++) await insertApiKey(trx, makeApiKey(grace.accountId, { state: 'revoked' }))
+    })
+    const refused = await create(grace, {})
+    expect([refused.status, refused.text]).toEqual([400, expect.stringContaining('delete some')])
+    const [ended] = (await listApiKeys(world.database.kysely, grace.accountId)).filter(
+      ({ apiKeyId }) => apiKeyId !== grace.keyId,
+    )
+    expect((await call(world.server, 'DELETE', `${KEYS}/${ended?.apiKeyId}`, { as: grace })).status).toBe(204)
+    expect((await create(grace, {})).status).toBe(201)
   })
 
   test('of ten calls that register one public key at once, one succeeds', async () => {

@@ -169,6 +169,7 @@ describe.each(DIALECTS)('the life of keys and accounts (%s)', (dialect) => {
       ['a profile', { minimum_profile: 'none' }],
       ['a bucket', { bucket: { bucket_capacity: 0, refill_rate: 1 } }],
       ['notes', { metadata: { '': 'x' } }],
+      ['notes that are too long together', { metadata: { a: '😀'.repeat(512), b: '😀'.repeat(512) } }],
       ['a field', { subaccount: 3 }],
     ])('%s that no key can have is refused', async (_, json) => {
       const key = await newKey()

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AuditEvent } from '@countersign/api'
 import { type AuditHead, auditLogHeader, auditLogLine, checkAuditLog, verifyAuditHead } from '@countersign/protocol'
+import { DEFAULT_SETTINGS } from '@countersign/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { inTransaction } from '../packages/server/src/storage/transaction.ts'
 import { addUsage, STEP_MS, type UsageSubject } from '../packages/server/src/storage/usage.ts'
@@ -24,7 +25,10 @@ describe.each(DIALECTS)('usage and audit events over HTTP (%s)', (dialect) => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'countersign-audit-'))
     const deploymentKeyFile = join(folder, 'deployment-key.pem')
-    world = await startMessageWorld(dialect, { audit: { headEveryMs: 20 }, deploymentKeyFile })
+    world = await startMessageWorld(dialect, {
+      audit: { ...DEFAULT_SETTINGS.audit, headEveryMs: 20 },
+      deploymentKeyFile,
+    })
     operator = await givenOperator(world.database)
     sibling = await givenKey(world.database, world.alice.accountId, { name: 'sibling' })
   })

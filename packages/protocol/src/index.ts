@@ -36,7 +36,15 @@ export type { Coverage } from './http-message-signatures/signature-base.ts'
 export { signatureBase } from './http-message-signatures/signature-base.ts'
 export { verifyMessage } from './http-message-signatures/verify-message.ts'
 export type { PublicKey, PublicKeyProblem, PublicKeyProblemCode } from './key.ts'
-export { ed25519PublicKey, parsePublicKey, parseSpki, publicKeyPem, rsaModulusOf, rsaPublicKey } from './key.ts'
+export {
+  ed25519PublicKey,
+  parseKeptSpki,
+  parsePublicKey,
+  parseSpki,
+  publicKeyPem,
+  rsaModulusOf,
+  rsaPublicKey,
+} from './key.ts'
 export { readPem, writePem } from './pem.ts'
 export type { PrivateJwk, PrivateKey, PrivateKeyErrorCode } from './private-key.ts'
 export {

@@ -4,7 +4,15 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { OID, TAG, writeDer, writeUnsigned } from './der.ts'
 import { concatBytes, encodeBase64 } from './encoding.ts'
-import { type PublicKey, type PublicKeyProblem, parsePublicKey, parseSpki, publicKeyPem, rsaModulusOf } from './key.ts'
+import {
+  type PublicKey,
+  type PublicKeyProblem,
+  parseKeptSpki,
+  parsePublicKey,
+  parseSpki,
+  publicKeyPem,
+  rsaModulusOf,
+} from './key.ts'
 import { writePem } from './pem.ts'
 import { fingerprintOf } from './ready-key.ts'
 
@@ -322,3 +330,13 @@ function spkiWith(algorithm: Uint8Array[], key: Uint8Array): Uint8Array {
 function anyText(maxLength: number): fc.Arbitrary<string> {
   return fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength }).map((units) => String.fromCharCode(...units))
 }
+
+it('reads bytes that were accepted before without checking the point again', () => {
+  const notOnCurve = Buffer.from(`302a300506032b6570032100${'02'.padEnd(64, '0')}`, 'hex')
+  expect(parseSpki(notOnCurve)).toMatchObject({ problem: 'ed25519_point_not_on_curve' })
+  expect(parseKeptSpki(notOnCurve)).toMatchObject({ type: 'ed25519', bits: 256, signatureBytes: 64 })
+  const { publicKey } = generateKeyPairSync('ed25519')
+  const der = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))
+  expect(parseKeptSpki(der)).toEqual(parseSpki(der))
+  expect(parseKeptSpki(der.subarray(0, 43))).toMatchObject({ problem: 'not_spki' })
+})

@@ -65,6 +65,21 @@ export function parsePublicKey(pem: string): PublicKey | PublicKeyProblem {
 
 /** The public key of SubjectPublicKeyInfo bytes, or why they are refused. Never throws. */
 export function parseSpki(der: Uint8Array): PublicKey | PublicKeyProblem {
+  return readSpki(der, ed25519PublicKey)
+}
+
+/**
+ * The same for bytes that `parseSpki` has accepted before and that were kept since. The point of an Ed25519 key is not checked
+ * again, which takes a millisecond and more: whoever can change what is kept can put any other key there as well.
+ */
+export function parseKeptSpki(der: Uint8Array): PublicKey | PublicKeyProblem {
+  return readSpki(der, toEd25519Key)
+}
+
+function readSpki(
+  der: Uint8Array,
+  readEd25519: (point: Uint8Array) => PublicKey | PublicKeyProblem,
+): PublicKey | PublicKeyProblem {
   const elements = readSequence(der) ?? []
   const [algorithm, bits, ...rest] = elements
   if (algorithm?.tag === TAG.integer) return refuse(mislabelled(elements))
@@ -75,7 +90,7 @@ export function parseSpki(der: Uint8Array): PublicKey | PublicKeyProblem {
   const key = isOid(oid, OID.rsaEncryption)
     ? readRsaKey(keyBytes)
     : isOid(oid, OID.ed25519)
-      ? ed25519PublicKey(keyBytes)
+      ? readEd25519(keyBytes)
       : refuse('algorithm_not_supported')
   if ('problem' in key) return key
   return equalBytes(key.spki, der) ? key : refuse('not_canonical')
@@ -94,9 +109,12 @@ export function rsaPublicKey(modulus: Uint8Array, exponent: Uint8Array): PublicK
 
 /** The public key of an Ed25519 point (32 bytes, RFC 8032), or why it is refused. */
 export function ed25519PublicKey(point: Uint8Array): PublicKey | PublicKeyProblem {
+  const problem = point.length === ED25519_BYTES ? ed25519PointProblem(point) : undefined
+  return problem ? refuse(`ed25519_point_${problem}`) : toEd25519Key(point)
+}
+
+function toEd25519Key(point: Uint8Array): PublicKey | PublicKeyProblem {
   if (point.length !== ED25519_BYTES) return refuse('not_spki')
-  const problem = ed25519PointProblem(point)
-  if (problem) return refuse(`ed25519_point_${problem}`)
   const algorithm = writeDer(TAG.sequence, writeDer(TAG.oid, OID.ed25519))
   return { type: 'ed25519', spki: writeSpki(algorithm, point), bits: 256, signatureBytes: 64 }
 }

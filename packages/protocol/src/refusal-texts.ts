@@ -62,6 +62,10 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalName, RefusalText>> = {
     'The account has its whole share of what all accounts share',
     'Send fewer requests at once, or use fewer keys with a token bucket of their own.',
   ),
+  audit_quota_used: text(
+    'This account has changed as much as it may in an hour',
+    'Wait as long as Retry-After says. Keys can be disabled, revoked and deleted all the same.',
+  ),
   too_many_failures: text('Too many failed signatures from this address', 'Wait as long as Retry-After says.'),
   too_many_requests: text('Too many requests', 'Wait as long as Retry-After says.'),
   invalid_content_type: text('The content type is not JSON', 'Send Content-Type: application/json.'),

@@ -37,6 +37,7 @@ const WIRE: Record<RefusalName, [number, string]> = {
   target_not_canonical: [400, nested('target_not_canonical', 'the request target could mean two things')],
   digest_mismatch: [400, nested('digest_mismatch', 'the body is not the one that Content-Digest names')],
   account_share_full: [429, nested('account_share_full', 'this account has as many at once as one account may have')],
+  audit_quota_used: [429, nested('audit_quota_used', 'this account has changed as much as it may in an hour')],
   too_many_failures: [429, nested('too_many_failures', 'too many failed verifications from this address')],
   too_many_requests: [429, '{"error":"too many requests"}'],
   invalid_content_type: [400, '{"code":"invalid_content_type","message":"invalid_content_type"}'],

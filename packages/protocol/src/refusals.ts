@@ -46,6 +46,7 @@ export const REFUSALS = {
   target_not_canonical: row(400, 'target_not_canonical', 'the request target could mean two things'),
   digest_mismatch: row(400, 'digest_mismatch', 'the body is not the one that Content-Digest names'),
   account_share_full: row(429, 'account_share_full', 'this account has as many at once as one account may have'),
+  audit_quota_used: row(429, 'audit_quota_used', 'this account has changed as much as it may in an hour'),
   too_many_failures: row(429, 'too_many_failures', 'too many failed verifications from this address'),
   too_many_requests: row(429, 'too_many_requests', 'too many requests', 'bare'),
   invalid_content_type: row(400, 'invalid_content_type', 'invalid_content_type', 'flat'),

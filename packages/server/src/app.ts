@@ -5,6 +5,7 @@ import { rawHeader } from '@countersign/gate/node'
 import helmet from '@fastify/helmet'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import { clientAddress, type TrustedProxies, trustedProxies } from './authorize/client-address.ts'
+import { limitAccounts } from './http/limit-accounts.ts'
 import { createHttpServer, HEADERS_LIMIT_BYTES } from './http-server.ts'
 import { sendProblem, sendRefusal } from './problem.ts'
 import { addAccountCalls } from './routes/account.ts'
@@ -77,6 +78,7 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
     return refused && sendRefusal(request, reply, refused)
   })
 
+  limitAccounts(app, context)
   const otherMethods = refuseOtherMethods(app)
   await addOpenApi(app, settings)
   const addCall = callAdder(app, context)

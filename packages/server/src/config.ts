@@ -91,6 +91,8 @@ export interface Settings {
     readonly headFile?: string | null
     /** Longest time until a new event is under a signed head, in milliseconds. */
     readonly headEveryMs: number
+    /** What the keys of one account may add in an hour, in bytes; what ends a key is always written. */
+    readonly bytesPerAccountAndHour: number
   }
   /** What verifies RSA signatures: node:crypto, or the OpenSSL inside Node by the experimental node:ffi. */
   readonly verify: { readonly rsa: 'node' | 'openssl' }
@@ -155,7 +157,7 @@ export const DEFAULT_SETTINGS: Omit<Settings, 'databaseUrl'> = {
   abuse: { failures: 300, refillPerSecond: 5 },
   admission: { maxClaims: 1_000_000 },
   usage: { minutesForDays: 2, hoursForDays: 90, daysForDays: 730 },
-  audit: { headEveryMs: 60_000 },
+  audit: { headEveryMs: 60_000, bytesPerAccountAndHour: 2 * 1024 * 1024 },
   doctor: 'on',
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,

@@ -1,5 +1,5 @@
 import { type KeyRecord, type Network, parseNetwork } from '@countersign/gate'
-import { type ImportKey, parseSpki } from '@countersign/protocol'
+import { type ImportKey, parseKeptSpki } from '@countersign/protocol'
 import type { Logger } from 'pino'
 import { findApiKey, type StoredApiKey } from './storage/api-keys.ts'
 import type { Database } from './storage/database.ts'
@@ -24,7 +24,7 @@ export function keyLoader(
 }
 
 async function toKeyRecord(stored: StoredApiKey, importKey: ImportKey): Promise<KeyRecord> {
-  const publicKey = parseSpki(stored.publicKey)
+  const publicKey = parseKeptSpki(stored.publicKey)
   if ('problem' in publicKey) throw new Error(`the stored public key of ${stored.apiKeyId} ${publicKey.message}`)
   return {
     keyId: stored.apiKeyId,

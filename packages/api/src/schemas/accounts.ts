@@ -16,9 +16,12 @@ const externalId = Type.String({
 
 const tier = Type.String({ description: 'Name of a configured usage tier.', examples: ['basic'] })
 
-const metadata = textsByName('Notes: at most 16 names of 1 to 64 characters, each with a text of at most 512.', {
-  contract: '2026-117',
-})
+const metadata = textsByName(
+  'Notes: at most 16 names of 1 to 64 characters, each with a text of at most 512; at most 4096 bytes as JSON.',
+  {
+    contract: '2026-117',
+  },
+)
 
 /** A customer of the provider, or an account of operators. */
 export const Account = named(

@@ -48,9 +48,12 @@ const RESTRICTIONS = {
     examples: ['http-message-signatures'],
   }),
   bucket: refTo(TokenBucket),
-  metadata: textsByName('Notes: at most 16 names of 1 to 64 characters, each with a text of at most 512.', {
-    team: 'pricing',
-  }),
+  metadata: textsByName(
+    'Notes: at most 16 names of 1 to 64 characters, each with a text of at most 512; at most 4096 bytes as JSON.',
+    {
+      team: 'pricing',
+    },
+  ),
 }
 
 /** What a new key may be told beside its name and scopes; where absent, it inherits from the key that makes it. */

@@ -27,6 +27,8 @@ const NOTES_MAX = 16
 const NOTE_NAME_MAX = 64
 /** Characters of a note, of a reason's addition. */
 export const NOTE_MAX = 512
+/** All notes together, as JSON in UTF-8: each change of them is kept twice in the audit log. */
+const NOTES_MAX_BYTES = 4_096
 const PROFILES = ['access-headers', 'http-message-signatures']
 
 /**
@@ -71,6 +73,9 @@ export function metadataProblem(metadata: Readonly<Record<string, string>>): str
     if (ofName) return `metadata: a name ${ofName}`
     const ofText = noteProblem(text)
     if (ofText) return `metadata: a text ${ofText}`
+  }
+  if (Buffer.byteLength(JSON.stringify(metadata)) > NOTES_MAX_BYTES) {
+    return `metadata: must have at most ${NOTES_MAX_BYTES} bytes as JSON in UTF-8`
   }
   return undefined
 }

@@ -1,8 +1,11 @@
 import { type Denied, denied } from '@countersign/gate'
 import type { Transaction } from 'kysely'
 import type { Settings } from '../config.ts'
-import { countLiveApiKeys } from '../storage/api-keys.ts'
+import { countApiKeys, countLiveApiKeys } from '../storage/api-keys.ts'
 import type { Schema } from '../storage/schema.ts'
+
+/** Keys that an account may have for each live one, revoked and expired ones included: the plain list shows all of them at once. */
+const ENDED_FOR_EACH = 10
 
 /** Refuses one more live key of an account that has as many as it may; the account must be locked. */
 export async function refuseFullAccount(
@@ -11,6 +14,10 @@ export async function refuseFullAccount(
   accountId: string,
   nowMs: number,
 ): Promise<Denied | undefined> {
-  if ((await countLiveApiKeys(trx, accountId, nowMs)) < maxKeysPerAccount) return undefined
-  return denied('api_key_limit_reached', `at most ${maxKeysPerAccount} keys`)
+  if ((await countLiveApiKeys(trx, accountId, nowMs)) >= maxKeysPerAccount) {
+    return denied('api_key_limit_reached', `at most ${maxKeysPerAccount} keys`)
+  }
+  const inAll = maxKeysPerAccount * ENDED_FOR_EACH
+  if ((await countApiKeys(trx, accountId)) < inAll) return undefined
+  return denied('api_key_limit_reached', `at most ${inAll} keys with those that are revoked or expired: delete some`)
 }

@@ -84,6 +84,7 @@ const FIELDS: Fields<Omit<Config, 'rules'>> = {
       'the path of a file, or null for none',
     ),
     headEveryMs: wholeNumber(1_000, 86_400_000),
+    bytesPerAccountAndHour: wholeNumber(1_024, 1e12),
   }),
   connections: objectOf<NonNullable<Config['connections']>>({
     control: wholeNumber(16, 1e6),

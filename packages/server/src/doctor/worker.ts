@@ -1,7 +1,7 @@
 import { constants, platform, setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import { explainSignature } from '@countersign/doctor'
-import { parseSpki } from '@countersign/protocol'
+import { parseKeptSpki } from '@countersign/protocol'
 import type { NumberedAnswer, NumberedQuestion, Question } from './messages.ts'
 
 // Elsewhere a priority is the whole process's.
@@ -20,6 +20,6 @@ parentPort?.on('message', async ({ id, question }: NumberedQuestion) => {
 })
 
 async function explain({ spki, context, ...request }: Question): Promise<NumberedAnswer['explanation']> {
-  const key = parseSpki(spki)
+  const key = parseKeptSpki(spki)
   return 'problem' in key ? undefined : explainSignature(request, key, context)
 }

@@ -15,6 +15,9 @@ import { authenticate, principalOf } from './authenticate.ts'
 /** Streams that are open at once; each costs a connection, and a look at the reader's key four times a second. */
 const MAX_STREAMS = 256
 
+/** Of these, the streams of one key: a quarter, so that no key takes those of the others. */
+const MAX_STREAMS_OF_KEY = MAX_STREAMS / 4
+
 /** After so long a reader has to sign again. It also bounds how far two machines' clocks drift apart during one stream. */
 const STREAM_LIFE_MS = 10 * 60_000
 
@@ -34,7 +37,7 @@ export function addGateCalls(app: FastifyInstance, addCall: AddCall, context: Se
   })
 
   const closing = new AbortController()
-  const streams = new Set<FastifyReply>()
+  const streams = new Map<FastifyReply, string>()
   app.addHook('preClose', async () => closing.abort())
   app.route({
     method: 'GET',
@@ -46,7 +49,11 @@ export function addGateCalls(app: FastifyInstance, addCall: AddCall, context: Se
       const after = readEventId(request.headers['last-event-id'])
       if (after === 'invalid') return sendRefusal(request, reply, denied('request_malformed', 'Last-Event-ID'))
       if (streams.size >= MAX_STREAMS) return sendRefusal(request, reply, denied('service_unavailable'))
-      streams.add(reply)
+      const { keyId } = principalOf(request)
+      if ([...streams.values()].filter((id) => id === keyId).length >= MAX_STREAMS_OF_KEY) {
+        return sendRefusal(request, reply, { ...denied('account_share_full'), retryAfterSeconds: 10 })
+      }
+      streams.set(reply, keyId)
       const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(STREAM_LIFE_MS), whenClosed(reply)])
       const events = streamKeyChanges({
         deploymentId: context.deploymentId,

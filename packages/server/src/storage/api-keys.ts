@@ -151,6 +151,15 @@ export async function countLiveApiKeys(trx: Transaction<Schema>, accountId: stri
   return count
 }
 
+/** Counts the keys of this account, those that are revoked or expired too. */
+export async function countApiKeys(trx: Transaction<Schema>, accountId: string): Promise<number> {
+  const { count } = await listedKeys(trx)
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('api_keys.account_id', '=', accountId)
+    .executeTakeFirstOrThrow()
+  return count
+}
+
 /**
  * Deletes a key of this account for good.
  *

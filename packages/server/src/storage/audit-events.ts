@@ -1,7 +1,12 @@
 import type { AuditAction } from '@countersign/api'
 import { type ChainedEvent, canonicalJson, hashEvent, type Json } from '@countersign/protocol'
 import { type Kysely, type Selectable, type SqlBool, sql, type Transaction } from 'kysely'
+import { chargeAudit } from './audit-quota.ts'
+import { readPortions, textBytes } from './pages.ts'
 import type { AuditEventsTable, Schema } from './schema.ts'
+
+/** What an event takes beside what was changed: ids, addresses, hashes. */
+const SHORT_FIELDS_BYTES = 500
 
 /** Who changed something, and on what grounds that was believed. */
 export interface AuditActor {
@@ -67,6 +72,10 @@ export async function appendAuditEvent(trx: Transaction<Schema>, entry: AuditEnt
     .values({ ...unhashed, hash })
     .execute()
   await trx.updateTable('audit_chain').set({ hash }).execute()
+  const { actor } = entry
+  if (actor.type === 'account' && actor.accountId !== undefined) {
+    await chargeAudit(trx, actor.accountId, eventBytes(unhashed), nowMs)
+  }
 }
 
 /** Reads the events after `seq` in their order, `limit` at most, in the form in which they are hashed and exported. */
@@ -122,12 +131,18 @@ export async function listAuditEvents(
   }
   if (fromMs !== undefined) query = query.where('at', '>=', fromMs)
   if (toMs !== undefined) query = query.where('at', '<', toMs)
-  if (after !== undefined) query = query.where('seq', order === 'newest' ? '<' : '>', after)
-  const rows = await query
-    .orderBy('seq', order === 'newest' ? 'desc' : 'asc')
-    .limit(limit + 1)
-    .execute()
-  return { events: rows.slice(0, limit).map(toChainedEvent), hasMore: rows.length > limit }
+  const { rows, hasMore } = await readPortions<Selectable<AuditEventsTable>>({
+    limit,
+    async read(last, count) {
+      const from = last?.seq ?? after
+      return (from === undefined ? query : query.where('seq', order === 'newest' ? '<' : '>', from))
+        .orderBy('seq', order === 'newest' ? 'desc' : 'asc')
+        .limit(count)
+        .execute()
+    },
+    bytesOf: eventBytes,
+  })
+  return { events: rows.map(toChainedEvent), hasMore }
 }
 
 /** An event with the names of the wire. What is hashed is this, so that an export can be checked without the database. */
@@ -150,6 +165,13 @@ export function toChainedEvent(row: Selectable<AuditEventsTable>): ChainedEvent 
     previous_hash: row.previous_hash,
     hash: row.hash,
   }
+}
+
+type ChangeColumns = Pick<Selectable<AuditEventsTable>, 'before_change' | 'after_change' | 'reason'>
+
+/** What is stored of an event, in bytes. */
+function eventBytes({ before_change, after_change, reason }: ChangeColumns): number {
+  return SHORT_FIELDS_BYTES + textBytes(before_change, after_change, reason)
 }
 
 function toRow({ action, actor, accountId, apiKeyId, before, after, reason }: AuditEntry) {

@@ -1,8 +1,11 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import { type Account, toAccount } from './accounts.ts'
 import { listedKeys } from './api-keys.ts'
-import { beginsWith, containsText, type Page, type PageRequest } from './pages.ts'
-import type { Schema } from './schema.ts'
+import { beginsWith, containsText, type Page, type PageRequest, readPortions, textBytes } from './pages.ts'
+import type { AccountsTable, Schema } from './schema.ts'
+
+/** What the other fields of an account come to. */
+const SHORT_FIELDS_BYTES = 500
 
 /** Which accounts a list shows: those that fit all that is said. */
 export interface AccountFilters {
@@ -23,16 +26,23 @@ export async function listAccountsPage(
 ): Promise<Page<Account>> {
   const fitting = fittingAccounts(db, filters)
   const { total } = await fitting.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-  const rows = await fitting
-    .$if(after !== undefined, (query) =>
-      query.where(sql<boolean>`(created_at, id) > (${after?.createdAt ?? 0}, ${after?.id ?? ''})`),
-    )
-    .selectAll()
-    .orderBy('created_at')
-    .orderBy('id')
-    .limit(limit + 1)
-    .execute()
-  return { rows: rows.slice(0, limit).map(toAccount), total, hasMore: rows.length > limit }
+  const { rows, hasMore } = await readPortions<Selectable<AccountsTable>>({
+    limit,
+    async read(last, count) {
+      const from = last ? { createdAt: last.created_at, id: last.id } : after
+      return fitting
+        .$if(from !== undefined, (query) =>
+          query.where(sql<boolean>`(created_at, id) > (${from?.createdAt ?? 0}, ${from?.id ?? ''})`),
+        )
+        .selectAll()
+        .orderBy('created_at')
+        .orderBy('id')
+        .limit(count)
+        .execute()
+    },
+    bytesOf: (row) => SHORT_FIELDS_BYTES + textBytes(row.metadata, row.name),
+  })
+  return { rows: rows.map(toAccount), total, hasMore }
 }
 
 /** What an account's keys come to. */

@@ -1,7 +1,10 @@
 import { type Kysely, sql } from 'kysely'
-import { listedKeys, STORED_KEY_COLUMNS, type StoredApiKey, toStoredApiKey } from './api-keys.ts'
-import { beginsWith, containsText, isOneOf, type Page, type PageRequest } from './pages.ts'
+import { listedKeys, STORED_KEY_COLUMNS, type StoredApiKey, type StoredKeyRow, toStoredApiKey } from './api-keys.ts'
+import { beginsWith, containsText, isOneOf, type Page, type PageRequest, readPortions, textBytes } from './pages.ts'
 import type { KeyType, Schema } from './schema.ts'
+
+/** What the other fields of a key come to, its public key and its counts among them. */
+const SHORT_FIELDS_BYTES = 1_500
 
 /** Which keys a list shows: those that fit all that is said. */
 export interface KeyFilters {
@@ -37,17 +40,24 @@ export async function listKeysPage(
 ): Promise<Page<StoredApiKey>> {
   const fitting = fittingKeys(db, filters, now)
   const { total } = await fitting.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-  const rows = await fitting
-    .$if(after !== undefined, (query) =>
-      query.where(sql<boolean>`(api_keys.created_at, api_keys.id) > (${after?.createdAt ?? 0}, ${after?.id ?? ''})`),
-    )
-    .selectAll('api_keys')
-    .select(STORED_KEY_COLUMNS)
-    .orderBy('api_keys.created_at')
-    .orderBy('api_keys.id')
-    .limit(limit + 1)
-    .execute()
-  return { rows: rows.slice(0, limit).map(toStoredApiKey), total, hasMore: rows.length > limit }
+  const { rows, hasMore } = await readPortions<StoredKeyRow>({
+    limit,
+    async read(last, count) {
+      const from = last ? { createdAt: last.created_at, id: last.id } : after
+      return fitting
+        .$if(from !== undefined, (query) =>
+          query.where(sql<boolean>`(api_keys.created_at, api_keys.id) > (${from?.createdAt ?? 0}, ${from?.id ?? ''})`),
+        )
+        .selectAll('api_keys')
+        .select(STORED_KEY_COLUMNS)
+        .orderBy('api_keys.created_at')
+        .orderBy('api_keys.id')
+        .limit(count)
+        .execute()
+    },
+    bytesOf: (row) => SHORT_FIELDS_BYTES + textBytes(row.metadata, row.scopes, row.ip_allowlist, row.name),
+  })
+  return { rows: rows.map(toStoredApiKey), total, hasMore }
 }
 
 function fittingKeys(db: Kysely<Schema>, filters: KeyFilters, now: number) {

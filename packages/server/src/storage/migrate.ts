@@ -6,6 +6,7 @@ import { auditEvents } from './migrations/003-audit-events.ts'
 import { usage } from './migrations/004-usage.ts'
 import { links } from './migrations/005-links.ts'
 import { usageReporters } from './migrations/006-usage-reporters.ts'
+import { auditQuota } from './migrations/007-audit-quota.ts'
 import type { Schema } from './schema.ts'
 import { explainSqliteFault } from './sqlite-fault.ts'
 import { inTransaction } from './transaction.ts'
@@ -43,7 +44,15 @@ export class DatabaseTooNewError extends Error {
 }
 
 /** All migrations, oldest first. */
-export const MIGRATIONS: readonly Migration[] = [accountsAndKeys, lifecycle, auditEvents, usage, links, usageReporters]
+export const MIGRATIONS: readonly Migration[] = [
+  accountsAndKeys,
+  lifecycle,
+  auditEvents,
+  usage,
+  links,
+  usageReporters,
+  auditQuota,
+]
 
 /**
  * Brings the schema up to this version: all pending migrations in one transaction, under a lock, so any number of processes may

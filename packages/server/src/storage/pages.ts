@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Expression, type Kysely, PostgresAdapter, type SqlBool, sql } from 'kysely'
 import type { Schema } from './schema.ts'
 
@@ -21,6 +22,44 @@ export interface Page<Row> {
   /** Rows on all pages together. */
   readonly total: number
   readonly hasMore: boolean
+}
+
+/** What the rows of a page take together at most, in bytes of what is stored of them. One row is always there, whatever it takes. */
+export const PAGE_BYTES = 256 * 1024
+
+/** Rows that are read at once: other requests come in between. */
+const PORTION = 25
+
+/** What is read of a page in portions. */
+export interface Portions<Row> {
+  /** Rows at most. */
+  readonly limit: number
+  /** Reads rows after this one, or the first ones. */
+  readonly read: (after: Row | undefined, rows: number) => Promise<readonly Row[]>
+  /** What is stored of a row, in bytes. */
+  readonly bytesOf: (row: Row) => number
+}
+
+/** Reads rows until the page is full, by their number or by their bytes. */
+export async function readPortions<Row>({ limit, read, bytesOf }: Portions<Row>): Promise<Omit<Page<Row>, 'total'>> {
+  const rows: Row[] = []
+  let bytes = 0
+  for (;;) {
+    const wanted = Math.min(PORTION, limit + 1 - rows.length)
+    const portion = await read(rows.at(-1), wanted)
+    for (const row of portion) {
+      bytes += bytesOf(row)
+      if (rows.length === limit || (rows.length > 0 && bytes > PAGE_BYTES)) return { rows, hasMore: true }
+      rows.push(row)
+    }
+    if (portion.length < wanted) return { rows, hasMore: false }
+    await nextTurn()
+  }
+}
+
+/** The bytes of texts, where they are there. */
+export function textBytes(...texts: readonly (string | null | undefined)[]): number {
+  return texts.reduce((sum, text) => sum + (text == null ? 0 : Buffer.byteLength(text)), 0)
 }
 
 /** Whether the text of a column contains this one; case counts for letters beyond ASCII only. */

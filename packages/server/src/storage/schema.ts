@@ -51,6 +51,10 @@ export interface AccountsTable {
   is_operator: 0 | 1
   /** JSON object of texts, for the provider; null = none. */
   metadata: string | null
+  /** The hour, counted from 1970, in which its keys last wrote to the audit log. */
+  audit_hour: Generated<number>
+  /** What they wrote in that hour, in bytes. */
+  audit_bytes: Generated<number>
   /** Unix milliseconds. */
   created_at: number
 }

@@ -1,0 +1,81 @@
+import { denied } from '@countersign/gate'
+import { grantsScope } from '@countersign/protocol'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { sendRefusal } from '../problem.ts'
+import type { ServerContext } from '../server-context.ts'
+import { readAuditUse } from '../storage/audit-quota.ts'
+import { createAccountSlots, type Release } from './account-slots.ts'
+
+/**
+ * Reads of one account: one goes on, so many wait. A list takes milliseconds of the one thread that also answers everybody's
+ * revocations, and what waits for its turn takes nothing.
+ */
+const READS = { atOnce: 1, waiting: 16 }
+
+/**
+ * Calls that end what a key may do. They are answered whatever the account has put into the audit log: each does so once for a key,
+ * a rotation or a session, and to make another of these counts.
+ */
+const ENDING: ReadonlySet<string> = new Set([
+  'disableApiKey',
+  'revokeApiKey',
+  'deleteApiKey',
+  'finishRotation',
+  'abortRotation',
+  'endSession',
+  'endOtherSessions',
+])
+
+const GATE_PATHS = '/gate/'
+
+/** From this part of the quota on the log warns. */
+const WARN_AT = 0.8
+
+const WARN_EVERY_MS = 60_000
+
+/** Bounds what one account can take of the control plane: reads at once, and what its changes add to the audit log. */
+export function limitAccounts(app: FastifyInstance, { database, settings, log, now }: ServerContext): void {
+  const slots = createAccountSlots(READS)
+  const held = new WeakMap<FastifyRequest, Release>()
+  let warnedAtMs = Number.NEGATIVE_INFINITY
+
+  function warn(facts: object, message: string): void {
+    if (performance.now() - warnedAtMs < WARN_EVERY_MS) return
+    warnedAtMs = performance.now()
+    log.warn(facts, message)
+  }
+
+  app.addHook('preHandler', async (request, reply) => {
+    const { principal } = request
+    if (!principal) return undefined
+    const { accountId, scopes } = principal
+    if (request.method === 'GET' || request.method === 'HEAD') {
+      // What gates elsewhere read is one key, or a stream, which does not end and has a limit of its own.
+      if (request.routeOptions.url?.startsWith(GATE_PATHS)) return undefined
+      const release = await slots.take(accountId)
+      if (release) {
+        held.set(request, release)
+        return undefined
+      }
+      warn({ accountId, ...READS }, 'an account has as many reads under way and waiting as it may')
+      return sendRefusal(request, reply, { ...denied('account_share_full'), retryAfterSeconds: 1 })
+    }
+    if (grantsScope(scopes, 'admin') || ENDING.has(operationOf(request))) return undefined
+    const { bytesPerAccountAndHour: quota } = settings.audit
+    const { bytes, hourEndsAt } = await readAuditUse(database.kysely, accountId, now())
+    if (bytes >= quota * WARN_AT)
+      warn({ accountId, bytes, quota }, 'an account has used most of its hour of the audit log')
+    if (bytes < quota) return undefined
+    const retryAfterSeconds = Math.max(1, Math.ceil((hourEndsAt - now()) / 1000))
+    return sendRefusal(request, reply, { ...denied('audit_quota_used'), retryAfterSeconds })
+  })
+
+  // The answer is made by then; whether its client reads it does not matter to the others of the account.
+  app.addHook('onSend', async (request) => held.get(request)?.())
+  app.addHook('onRequestAbort', async (request) => held.get(request)?.())
+  app.addHook('onResponse', async (request) => held.get(request)?.())
+}
+
+function operationOf({ routeOptions }: FastifyRequest): string {
+  return (routeOptions.schema as { operationId?: string } | undefined)?.operationId ?? ''
+}

@@ -1,0 +1,49 @@
+import { type Kysely, sql } from 'kysely'
+import type { Schema } from './schema.ts'
+
+const HOUR_MS = 3_600_000
+
+/** What an account has put into the audit log in this hour. */
+export interface AuditUse {
+  readonly bytes: number
+  /** Unix milliseconds of its end. */
+  readonly hourEndsAt: number
+}
+
+/**
+ * Counts what an account has put into the audit log in this hour.
+ *
+ * @param nowMs Unix milliseconds.
+ */
+export async function chargeAudit(db: Kysely<Schema>, accountId: string, bytes: number, nowMs: number): Promise<void> {
+  const hour = hourOf(nowMs)
+  await db
+    .updateTable('accounts')
+    .set({
+      audit_hour: hour,
+      audit_bytes: sql<number>`case when audit_hour = ${hour} then audit_bytes else 0 end + ${bytes}`,
+    })
+    .where('id', '=', accountId)
+    .execute()
+}
+
+/**
+ * Reads what an account has put into the audit log in this hour.
+ *
+ * @param nowMs Unix milliseconds.
+ */
+export async function readAuditUse(db: Kysely<Schema>, accountId: string, nowMs: number): Promise<AuditUse> {
+  const hour = hourOf(nowMs)
+  const row = await db
+    .selectFrom('accounts')
+    .select('audit_bytes')
+    .where('id', '=', accountId)
+    .where('audit_hour', '=', hour)
+    .executeTakeFirst()
+  return { bytes: row?.audit_bytes ?? 0, hourEndsAt: (hour + 1) * HOUR_MS }
+}
+
+/** Hours since 1970: numbers that SQLite and PostgreSQL keep in four bytes. */
+function hourOf(nowMs: number): number {
+  return Math.floor(nowMs / HOUR_MS)
+}
