@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { THREAD_LIFE } from '../packages/server/src/authorize/data-plane.ts'
 import { type AskedServer, startAskedServer } from './support/asked-server.ts'
@@ -78,7 +79,8 @@ async function answerAt(port: number, path: string): Promise<string | undefined>
   return (await tryCall(port, path))?.text
 }
 
-/** A connection may meet the thread that is down: that is no answer. */
+/** A connection may meet the thread that is down, or stands still: that is no answer. */
 function tryCall(port: number, path: string): Promise<Answer | undefined> {
-  return call({ port }, 'GET', path).catch(() => undefined)
+  const answer = call({ port }, 'GET', path).catch(() => undefined)
+  return Promise.race([answer, sleep(5_000, undefined, { ref: false })])
 }
