@@ -61,6 +61,10 @@ describe('the OpenAPI document', () => {
     }
   })
 
+  test('says on the wire what it said before: a line that changes or goes breaks clients', async () => {
+    await expect(linesOf(document)).toMatchFileSnapshot('openapi-wire.txt')
+  })
+
   test('says what needs no signature, and only that', async () => {
     const isPublic = operationsIn(document.paths).filter(({ security }) => security?.length === 0)
     expect(isPublic.map(({ operationId }) => operationId).sort()).toEqual([
@@ -592,6 +596,23 @@ function sendStrictly(
   json?: unknown,
 ): Promise<Answer> {
   return callSigned(server, as, method, BASE + target, { json })
+}
+
+/** What clients depend on, a line each: the statuses and parts of each operation, the type of each field. Without prose. */
+function linesOf(document: Record<string, unknown>): string {
+  const lines: string[] = []
+  const prose = ['description', 'summary', 'title', 'tags', 'example', 'examples', 'info']
+  const visit = (value: unknown, at: string) => {
+    if (typeof value !== 'object' || value === null) return void lines.push(`${at} = ${JSON.stringify(value)}`)
+    const entries = Object.entries(value)
+    if (entries.length === 0) lines.push(`${at} = ${JSON.stringify(value)}`)
+    // A field may have the name of a piece of prose.
+    for (const [name, inner] of entries) {
+      if (!prose.includes(name) || at.endsWith('/properties')) visit(inner, `${at}/${name}`)
+    }
+  }
+  visit(document, '')
+  return `${lines.sort().join('\n')}\n`
 }
 
 function operationsIn(paths: Paths): Operation[] {

@@ -158,8 +158,8 @@ import { createRequestSigner, createUpgradeSigner } from '@countersign/client'
 import { signAxios } from '@countersign/client/axios'
 import { readPrivateKeyFile } from '@countersign/client/node'
 import { signDispatches } from '@countersign/client/undici'
-import { OPERATIONS } from '@countersign/api'
-import { ROUTES } from '@countersign/api/routes'
+import { CALLS } from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import * as doctor from '@countersign/doctor'
 import { createGate, createMemoryAdmission, createMemoryKeySource } from '@countersign/gate'
 import { gateMiddleware } from '@countersign/gate/express'
@@ -177,7 +177,7 @@ const clients = [createUpgradeSigner, signAxios, readPrivateKeyFile, signDispatc
 for (const it of [...adapters, ...clients, createRemoteKeySource, startServer]) {
   if (typeof it !== 'function') throw new Error('not a function')
 }
-if (Object.keys(OPERATIONS).sort().join() !== Object.keys(ROUTES).sort().join()) throw new Error('not the same calls')
+if (CALLS.length !== Object.keys(calls).length || calls.whoAmI.path !== '/whoami') throw new Error('not the same calls')
 if (!doctor) throw new Error('no doctor')
 if ((loadNativeVerify({ rsa: 'openssl' }).rsa === 'node') !== process.version.startsWith('v24')) throw new Error('node:ffi is used from Node 26 on')
 
@@ -208,7 +208,7 @@ for (const host of ['a.example', 'b.example']) {
 const CONSUMER = `
 import type { ApiKey, WhoAmI } from '@countersign/api'
 import { KEY_NAME_MAX_LENGTH } from '@countersign/api/key-rules'
-import { ROUTES } from '@countersign/api/routes'
+import { whoAmI } from '@countersign/api/calls'
 import { createManagementClient, createSignedFetch, type ManagementClient, type Signer } from '@countersign/client'
 import { signAxios } from '@countersign/client/axios'
 import { readPrivateKeyFile } from '@countersign/client/node'
@@ -230,7 +230,7 @@ const fetch: typeof globalThis.fetch = createSignedFetch({ signer })
 const client: ManagementClient = createManagementClient({ url: 'https://a.example', fetch })
 export const names: Promise<string[]> = client.listKeys().then((keys: ApiKey[]) => keys.map(({ name }) => name))
 export const who: Promise<WhoAmI> = client.whoAmI()
-export const path: '/whoami' = ROUTES.whoAmI.path
+export const path: '/whoami' = whoAmI.path
 export const length: number = KEY_NAME_MAX_LENGTH
 axios.create().interceptors.request.use(signAxios({ keyId: 'x', privateKey: await readPrivateKeyFile('x') }))
 export const keys: RemoteKeySource & KeySource = createRemoteKeySource({ url: 'https://a.example', keyId: 'x', privateKey: 'x' })

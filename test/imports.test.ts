@@ -148,7 +148,7 @@ describe('a package', () => {
     for (const kind of KINDS) {
       for (const specifier of [
         '@countersign/api',
-        '@countersign/api/routes',
+        '@countersign/api/calls',
         'undici',
         './a.ts',
         '#backend',

@@ -1,19 +1,10 @@
-import { type OperationId, ROUTES, type Route } from '@countersign/api/routes'
-import { ApiError, createSignedFetch, errorOf, UNEXPECTED_ANSWER } from '@countersign/client'
+import { whoAmI } from '@countersign/api/calls'
+import { ApiError, type CallApi, createCallApi, createSignedFetch, UnusableIdError } from '@countersign/client'
 import { deployment, firstNonce } from '../deployment.ts'
 import { observeDate, serverNow } from './server-clock.ts'
 
-/** What a call is given beside its name. */
-export interface CallParts {
-  readonly params?: Readonly<Record<string, string>>
-  /** Absent and empty values are left out. */
-  readonly query?: Readonly<Record<string, string | number | undefined>>
-  readonly body?: object
-  readonly headers?: Readonly<Record<string, string>>
-}
-
 /** Calls the API; rejects with `ApiError` where the server refuses, with `TypeError` where it is not reached. */
-export type Call = <Answer>(operation: OperationId, parts?: CallParts) => Promise<Answer>
+export type Call = CallApi
 
 /** Calls that need no signature. */
 export const callPublic: Call = createCall(watchedFetch)
@@ -29,15 +20,7 @@ export function createSessionCall(keyId: string, privateKey: CryptoKey, onRefuse
     now: serverNow,
     fetch: watchedFetch,
   })
-  const call = createCall(signed)
-  return async (operation, parts) => {
-    try {
-      return await call(operation, parts)
-    } catch (error) {
-      if (error instanceof ApiError) onRefused(error)
-      throw error
-    }
-  }
+  return createCall(signed, onRefused)
 }
 
 /** Sends a test request signed with a key that was just saved; rejects with `ApiError` where the server refuses it. */
@@ -51,47 +34,31 @@ export async function tryKey(keyId: string, privateKeyPem: string): Promise<void
     fetch: watchedFetch,
     maxWaitMs: 0,
   })
-  await createCall(signed)('whoAmI')
+  await createCall(signed)(whoAmI)
 }
 
-function createCall(send: typeof globalThis.fetch): Call {
-  return async <Answer>(operation: OperationId, { params = {}, query = {}, body, headers }: CallParts = {}) => {
-    const { method, under, path }: Route = ROUTES[operation]
-    const place = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''))
-    const response = await send(
-      location.origin + (under === 'root' ? '' : deployment.basePath) + place + search(query),
-      {
-        method,
-        cache: 'no-store',
-        credentials: 'omit',
-        headers: { accept: 'application/json', ...(body && { 'content-type': 'application/json' }), ...headers },
-        ...(body && { body: JSON.stringify(body) }),
-      },
-    )
-    if (!response.ok) throw await errorOf(response, serverNow())
-    if (response.status === 204) return undefined as Answer
-    return readJson<Answer>(response)
+function createCall(send: typeof globalThis.fetch, onRefused?: (error: ApiError) => void): Call {
+  const call = createCallApi({
+    url: location.origin,
+    basePath: deployment.basePath,
+    fetch: send,
+    now: serverNow,
+  })
+  return async (asked, ...parts) => {
+    try {
+      return await call(asked, ...parts)
+    } catch (error) {
+      if (error instanceof ApiError) onRefused?.(error)
+      // An address of a page may hold anything as an id.
+      if (error instanceof UnusableIdError) throw new ApiError({ status: 404, code: 'not_found', message: 'not found' })
+      throw error
+    }
   }
 }
 
 async function watchedFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const sentAt = Date.now()
-  const response = await fetch(input, init)
+  const response = await fetch(input, { ...init, cache: 'no-store', credentials: 'omit' })
   observeDate(response, sentAt, Date.now())
   return response
-}
-
-async function readJson<Answer>(response: Response): Promise<Answer> {
-  try {
-    return await response.json()
-  } catch {
-    const message = 'the answer is no JSON: something between this page and the server has changed it'
-    throw new ApiError({ status: response.status, code: UNEXPECTED_ANSWER, message })
-  }
-}
-
-function search(query: NonNullable<CallParts['query']>): string {
-  const kept = Object.entries(query).filter(([, value]) => value !== undefined && value !== '')
-  const text = new URLSearchParams(kept.map(([name, value]) => [name, String(value)])).toString()
-  return text === '' ? '' : `?${text}`
 }

@@ -1,10 +1,12 @@
-import type { Account, AccountPage, ApiKeyDetails, ApiKeyPage, ListSessionsResponse, WhoAmI } from '@countersign/api'
+import type { ApiKeyPage } from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Call } from './connection.ts'
+import { withoutEmpty } from './without-empty.ts'
 
 /** The account and the key that sign. */
 export function whoAmI(call: Call) {
-  return queryOptions({ queryKey: ['whoami'], queryFn: () => call<WhoAmI>('whoAmI'), refetchInterval: 60_000 })
+  return queryOptions({ queryKey: ['whoami'], queryFn: () => call(calls.whoAmI), refetchInterval: 60_000 })
 }
 
 /** What narrows a list of keys, by the names of the wire. */
@@ -51,15 +53,15 @@ export function keyPages(call: Call, isOperator: boolean, filters: KeyFilters) {
 export function keyDetails(call: Call, isOperator: boolean, id: string) {
   return queryOptions({
     queryKey: ['keys', 'one', id],
-    queryFn: () => call<ApiKeyDetails>(isOperator ? 'getAnyApiKey' : 'getApiKey', { params: { api_key: id } }),
+    queryFn: () => call(isOperator ? calls.getAnyApiKey : calls.getApiKey, { params: { api_key: id } }),
   })
 }
 
 function fetchKeyPage(call: Call, isOperator: boolean, filters: KeyFilters): Promise<ApiKeyPage> {
-  const query = { ...filters }
+  const query = withoutEmpty(filters)
   return isOperator
-    ? call<ApiKeyPage>('listAllApiKeys', { query })
-    : call<ApiKeyPage>('listApiKeys', { query: { view: 'full', ...query } })
+    ? call(calls.listAllApiKeys, { query })
+    : (call(calls.listApiKeys, { query: { view: 'full', ...query } }) as Promise<ApiKeyPage>)
 }
 
 /** What narrows a list of accounts, by the names of the wire. */
@@ -75,7 +77,7 @@ export interface AccountFilters {
 export function accountPage(call: Call, filters: AccountFilters) {
   return queryOptions({
     queryKey: ['accounts', 'page', filters],
-    queryFn: () => call<AccountPage>('listAccounts', { query: { ...filters } }),
+    queryFn: () => call(calls.listAccounts, { query: withoutEmpty(filters) }),
   })
 }
 
@@ -83,7 +85,7 @@ export function accountPage(call: Call, filters: AccountFilters) {
 export function accountDetails(call: Call, id: string) {
   return queryOptions({
     queryKey: ['accounts', 'one', id],
-    queryFn: () => call<Account>('getAccount', { params: { account: id } }),
+    queryFn: () => call(calls.getAccount, { params: { account: id } }),
   })
 }
 
@@ -91,7 +93,7 @@ export function accountDetails(call: Call, id: string) {
 export function sessionList(call: Call) {
   return queryOptions({
     queryKey: ['sessions'],
-    queryFn: () => call<ListSessionsResponse>('listSessions'),
+    queryFn: () => call(calls.listSessions),
     refetchInterval: 30_000,
   })
 }

@@ -1,4 +1,5 @@
-import type { AccountUsage, DeploymentUsage, KeyUsage } from '@countersign/api'
+import type { DeploymentUsage, KeyUsage } from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { Call } from './connection.ts'
 import { serverNow } from './server-clock.ts'
@@ -36,15 +37,15 @@ export function usage(call: Call, of: UsageOf, span: UsageSpan) {
       const { step, stepMs, steps } = SPANS[span]
       const to = (Math.floor(serverNow() / stepMs) + 1) * stepMs
       const query = { step, from: to - steps * stepMs, to }
-      if ('deployment' in of) return call<DeploymentUsage>('getDeploymentUsage', { query })
+      if ('deployment' in of) return call(calls.getDeploymentUsage, { query })
       if ('account' in of) {
         return of.account === undefined
-          ? call<AccountUsage>('getAccountUsage', { query })
-          : call<DeploymentUsage>('getDeploymentUsage', { query: { ...query, account_id: of.account } })
+          ? call(calls.getAccountUsage, { query })
+          : call(calls.getDeploymentUsage, { query: { ...query, account_id: of.account } })
       }
       return of.isOperator
-        ? call<DeploymentUsage>('getDeploymentUsage', { query: { ...query, api_key_id: of.key } })
-        : call<KeyUsage>('getKeyUsage', { params: { api_key: of.key }, query })
+        ? call(calls.getDeploymentUsage, { query: { ...query, api_key_id: of.key } })
+        : call(calls.getKeyUsage, { params: { api_key: of.key }, query })
     },
     refetchInterval: 15_000,
     placeholderData: keepPreviousData,

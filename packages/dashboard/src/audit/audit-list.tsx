@@ -1,8 +1,10 @@
-import type { AccountAuditEvent, AccountAuditEventPage, AuditEventPage } from '@countersign/api'
+import type { AccountAuditEvent, AccountAuditEventPage } from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Call } from '../api/connection.ts'
+import { withoutEmpty } from '../api/without-empty.ts'
 import { useSession } from '../session/session.tsx'
 import { LoadError } from '../ui/blocks.tsx'
 import { Button } from '../ui/button.tsx'
@@ -24,8 +26,8 @@ export function auditEvents(call: Call, isOperator: boolean, filters: AuditFilte
   return infiniteQueryOptions({
     queryKey: ['audit', filters],
     queryFn: ({ pageParam }) =>
-      call<AuditEventPage | AccountAuditEventPage>(isOperator ? 'listAuditEvents' : 'listAccountAuditEvents', {
-        query: { ...filters, limit: '50', cursor: pageParam },
+      call(isOperator ? calls.listAuditEvents : calls.listAccountAuditEvents, {
+        query: withoutEmpty({ ...filters, limit: '50', cursor: pageParam }),
       }),
     initialPageParam: '',
     getNextPageParam: (last: AccountAuditEventPage) => last.next_cursor,

@@ -1,4 +1,5 @@
-import type { EndSessionsResponse, Session as Listed, ListSessionsResponse } from '@countersign/api'
+import type { Session as Listed } from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Call } from '../api/connection.ts'
@@ -16,7 +17,7 @@ function sessionsOf(call: Call, accountId: string | undefined) {
   if (accountId === undefined) return sessionList(call)
   return queryOptions({
     queryKey: ['sessions', accountId],
-    queryFn: () => call<ListSessionsResponse>('listAccountSessions', { params: { account: accountId } }),
+    queryFn: () => call(calls.listAccountSessions, { params: { account: accountId } }),
     refetchInterval: 30_000,
   })
 }
@@ -32,12 +33,12 @@ export function SessionTable({ accountId }: { readonly accountId: string | undef
   const end = useMutation({
     mutationFn: (session: string) =>
       accountId === undefined
-        ? call('endSession', { params: { session } })
-        : call('endAccountSession', { params: { account: accountId, session } }),
+        ? call(calls.endSession, { params: { session } })
+        : call(calls.endAccountSession, { params: { account: accountId, session } }),
     onSettled: refresh,
   })
   const endOthers = useMutation({
-    mutationFn: () => call<EndSessionsResponse>('endOtherSessions'),
+    mutationFn: () => call(calls.endOtherSessions),
     onSuccess: () => setAsking(false),
     onSettled: refresh,
   })

@@ -1,3 +1,4 @@
+import * as calls from '@countersign/api/calls'
 import type { ApiError } from '@countersign/client'
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react'
 import { type Call, createSessionCall } from '../api/connection.ts'
@@ -57,7 +58,7 @@ export function SessionProvider({ stored, onSignedOut, children }: SessionProvid
       may: (scope: string) => stored.scopes.includes(scope) || stored.scopes.includes(scope.split('::')[0] ?? ''),
       signOut: async () => {
         try {
-          await call('endSession', { params: { session: stored.sessionId } })
+          await call(calls.endSession, { params: { session: stored.sessionId } })
         } finally {
           await deleteSession()
           onSignedOut()

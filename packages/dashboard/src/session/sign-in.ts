@@ -1,4 +1,5 @@
-import type { LinkPreview, StartSessionResponse } from '@countersign/api'
+import type { LinkPreview } from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import { encodeBase64Url, encodeUtf8, signStatement } from '@countersign/protocol'
 import { callPublic } from '../api/connection.ts'
 import { deployment } from '../deployment.ts'
@@ -7,7 +8,7 @@ import { type StoredSession, writeSession } from './session-store.ts'
 
 /** What a link is for, without using it up. */
 export async function previewLink(code: string): Promise<LinkPreview> {
-  return callPublic<LinkPreview>('previewLink', { body: { code_sha256: await hashOf(code) } })
+  return callPublic(calls.previewLink, { body: { code_sha256: await hashOf(code) } })
 }
 
 /** Trades a link's code for a session of this browser's own new key, and keeps it. */
@@ -18,7 +19,7 @@ export async function signIn(code: string, preview: LinkPreview, browserName: st
     { purpose: 'session', deploymentId: deployment.deploymentId, fields },
     key.statementKey,
   )
-  const started = await callPublic<StartSessionResponse>('startSession', {
+  const started = await callPublic(calls.startSession, {
     body: { code, public_key: key.publicKeyPem, name: browserName, proof },
   })
   const { account } = preview

@@ -1,4 +1,5 @@
 import type { Account, UpdateAccountRequest } from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import { keyNameProblem } from '@countersign/api/key-rules'
 import { ApiError } from '@countersign/client'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
@@ -60,7 +61,7 @@ function EditAccount({ row }: { readonly row: Account }) {
   const save = useMutation({
     mutationFn: async () => {
       try {
-        return await call<Account>('updateAccount', { params: { account: row.account_id }, body })
+        return await call(calls.updateAccount, { params: { account: row.account_id }, body })
       } catch (error) {
         throw error instanceof ApiError && error.code === 'external_id_taken'
           ? await externalIdTaken(call, externalId.trim())
@@ -140,10 +141,9 @@ function Suspend({ row }: { readonly row: Account }) {
   const isSuspended = row.state === 'suspended'
   const change = useMutation({
     mutationFn: () =>
-      call<Account>(isSuspended ? 'unsuspendAccount' : 'suspendAccount', {
-        params: { account: row.account_id },
-        ...(!isSuspended && { body: {} }),
-      }),
+      isSuspended
+        ? call(calls.unsuspendAccount, { params: { account: row.account_id } })
+        : call(calls.suspendAccount, { params: { account: row.account_id }, body: {} }),
     onSuccess: async () => {
       setAsking(false)
       await queries.invalidateQueries({ queryKey: ['accounts'] })

@@ -1,9 +1,11 @@
 import type { Account, AccountPage } from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import type { Call } from '../../api/connection.ts'
 import type { AccountFilters } from '../../api/queries.ts'
+import { withoutEmpty } from '../../api/without-empty.ts'
 import { deployment, deploymentName } from '../../deployment.ts'
 import { useSession } from '../../session/session.tsx'
 import { Empty, LoadError, NotFound } from '../../ui/blocks.tsx'
@@ -22,7 +24,7 @@ const TYPING_MS = 200
 function accountPages(call: Call, filters: AccountFilters) {
   return infiniteQueryOptions({
     queryKey: ['accounts', 'list', filters],
-    queryFn: ({ pageParam }) => call<AccountPage>('listAccounts', { query: { ...filters, cursor: pageParam } }),
+    queryFn: ({ pageParam }) => call(calls.listAccounts, { query: withoutEmpty({ ...filters, cursor: pageParam }) }),
     initialPageParam: '',
     getNextPageParam: (last: AccountPage) => last.next_cursor,
   })

@@ -1,4 +1,5 @@
 import type { Account, CreateLinkResponse } from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import { useId, useState } from 'react'
 import { useSession } from '../../session/session.tsx'
 import { Refusal } from '../../ui/blocks.tsx'
@@ -23,7 +24,7 @@ export function MakeLink({ isOpen, account, onClose, onMade }: MakeLinkProps) {
     setBusy(true)
     setError(undefined)
     try {
-      onMade(await call<CreateLinkResponse>('createLink', { body: { account_id: account.account_id, access } }))
+      onMade(await call(calls.createLink, { body: { account_id: account.account_id, access } }))
     } catch (reason) {
       setError(reason as Error)
     } finally {

@@ -1,4 +1,5 @@
-import type { Account, CreateAccountRequest } from '@countersign/api'
+import type { CreateAccountRequest } from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import { keyNameProblem } from '@countersign/api/key-rules'
 import { ApiError } from '@countersign/client'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
@@ -32,7 +33,7 @@ function NewAccountForm({ onClose }: { readonly onClose: () => void }) {
   const make = useMutation({
     mutationFn: async (body: CreateAccountRequest) => {
       try {
-        return await call<Account>('createAccount', { body })
+        return await call(calls.createAccount, { body })
       } catch (error) {
         throw error instanceof ApiError && error.code === 'external_id_taken'
           ? await externalIdTaken(call, externalId.trim())

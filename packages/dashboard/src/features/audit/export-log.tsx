@@ -1,4 +1,4 @@
-import type { AuditEventPage } from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import { auditLogHeader, auditLogLine, type ChainedEvent } from '@countersign/protocol'
 import { useState } from 'react'
 import { useSession } from '../../session/session.tsx'
@@ -20,7 +20,7 @@ export function ExportLog() {
       let cursor: string | undefined
       do {
         const query = { order: 'oldest', limit: 500, cursor }
-        const page = await call<AuditEventPage>('listAuditEvents', { query })
+        const page = await call(calls.listAuditEvents, { query })
         if (lines.length === 0) lines.push(auditLogHeader(page.deployment_id))
         for (const event of page.events) lines.push(auditLogLine(event as ChainedEvent))
         setProgress(lines.length - 1)

@@ -1,4 +1,5 @@
-import type { ListRefusalsResponse, Refusal } from '@countersign/api'
+import type { Refusal } from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import { REFUSALS } from '@countersign/protocol'
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
@@ -38,8 +39,7 @@ export function KeyOverview() {
 function refusals(call: Call, isOperator: boolean, id: string) {
   return queryOptions({
     queryKey: ['refusals', id],
-    queryFn: () =>
-      call<ListRefusalsResponse>(isOperator ? 'listAnyRefusals' : 'listRefusals', { params: { api_key: id } }),
+    queryFn: () => call(isOperator ? calls.listAnyRefusals : calls.listRefusals, { params: { api_key: id } }),
     refetchInterval: 15_000,
   })
 }

@@ -1,4 +1,5 @@
-import type { ApiKeyDetails, RotateKeyResponse, Rotation } from '@countersign/api'
+import type { ApiKeyDetails, Rotation } from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import { ApiError } from '@countersign/client'
 import { signStatement } from '@countersign/protocol'
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -52,7 +53,7 @@ export function KeyRotation() {
         fingerprint={started.fingerprint}
         privateKey={privateKey}
         madeBy="browser"
-        onDelete={() => call('abortRotation', { params: { api_key: key.api_key_id } }).then(refresh)}
+        onDelete={() => call(calls.abortRotation, { params: { api_key: key.api_key_id } }).then(refresh)}
         onDone={async () => {
           await refresh()
           setStarted(undefined)
@@ -88,7 +89,7 @@ function rotationOf(call: Call, isOperator: boolean, id: string | undefined) {
     refetchInterval: 15_000,
     queryFn: async (): Promise<Rotation | null> => {
       try {
-        return await call<Rotation>(isOperator ? 'getAnyRotation' : 'getRotation', { params: { api_key: id ?? '' } })
+        return await call(isOperator ? calls.getAnyRotation : calls.getRotation, { params: { api_key: id ?? '' } })
       } catch (error) {
         if (error instanceof ApiError && error.status === 404) return null
         throw error
@@ -127,9 +128,9 @@ function StartRotation({ row, onStarted }: StartRotationProps) {
         { purpose: 'rotate', deploymentId: deployment.deploymentId, fields },
         pair.signingKey,
       )
-      const made = await call<RotateKeyResponse>('rotateApiKey', {
+      const made = await call(calls.rotateApiKey, {
         params: { api_key: row.api_key_id },
-        headers: { 'idempotency-key': crypto.randomUUID() },
+        idempotencyKey: crypto.randomUUID(),
         body: { grace_seconds: graceSeconds, public_key: pair.publicKeyPem, proof },
       })
       onStarted({ keyId: made.api_key_id, fingerprint: pair.fingerprint }, pair.privateKeyPem)
@@ -203,7 +204,7 @@ function OpenRotation({
   const next = useQuery(keyDetails(call, isOperator, rotation.new_api_key_id)).data
   const end = useMutation({
     mutationFn: (how: 'finish' | 'abort') =>
-      call(OPERATIONS[how][isOperator ? 'operator' : 'holder'], { params: { api_key: rotation.old_api_key_id } }),
+      call(ENDING[how][isOperator ? 'operator' : 'holder'], { params: { api_key: rotation.old_api_key_id } }),
     onSuccess: async () => {
       setAsked(undefined)
       await onChanged()
@@ -283,9 +284,9 @@ function OpenRotation({
   )
 }
 
-const OPERATIONS = {
-  finish: { holder: 'finishRotation', operator: 'finishAnyRotation' },
-  abort: { holder: 'abortRotation', operator: 'abortAnyRotation' },
+const ENDING = {
+  finish: { holder: calls.finishRotation, operator: calls.finishAnyRotation },
+  abort: { holder: calls.abortRotation, operator: calls.abortAnyRotation },
 } as const
 
 function Side({

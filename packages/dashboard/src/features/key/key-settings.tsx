@@ -1,4 +1,5 @@
-import type { ApiKeyDetails, RevokeKeyResponse, UpdateKeyRequest } from '@countersign/api'
+import type { ApiKeyDetails, UpdateKeyRequest } from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import { keyNameProblem } from '@countersign/api/key-rules'
 import { scopeListProblem } from '@countersign/protocol'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -52,7 +53,7 @@ function EditKey({ row }: { readonly row: ApiKeyDetails }) {
   const [edit, setEdit] = useState<KeyEdit>({})
   const save = useMutation({
     mutationFn: (body: UpdateKeyRequest) =>
-      call<ApiKeyDetails>(isOperator ? 'updateAnyApiKey' : 'updateApiKey', {
+      call(isOperator ? calls.updateAnyApiKey : calls.updateApiKey, {
         params: { api_key: row.api_key_id },
         body,
       }),
@@ -191,7 +192,7 @@ function EndKey({ row, isOver }: { readonly row: ApiKeyDetails; readonly isOver:
     },
   })
   const remove = useMutation({
-    mutationFn: () => call(isOperator ? 'deleteAnyApiKey' : 'deleteApiKey', { params }),
+    mutationFn: () => call(isOperator ? calls.deleteAnyApiKey : calls.deleteApiKey, { params }),
     onSuccess: async () => {
       await navigate({ to: '/keys' })
       queries.removeQueries({ queryKey: ['keys', 'one', row.api_key_id] })
@@ -279,8 +280,8 @@ function EndKey({ row, isOver }: { readonly row: ApiKeyDetails; readonly isOver:
 }
 
 const TOGGLE = {
-  disable: { holder: 'disableApiKey', operator: 'disableAnyApiKey' },
-  enable: { holder: 'enableApiKey', operator: 'enableAnyApiKey' },
+  disable: { holder: calls.disableApiKey, operator: calls.disableAnyApiKey },
+  enable: { holder: calls.enableApiKey, operator: calls.enableAnyApiKey },
 } as const
 
 interface EndRowProps {
@@ -330,9 +331,9 @@ function RevokeDialog({ row, isOpen, onClose, onRevoked }: RevokeDialogProps) {
   const total = made.data?.total ?? 0
   const revoke = useMutation({
     mutationFn: () =>
-      call<RevokeKeyResponse>(isOperator ? 'revokeAnyApiKey' : 'revokeApiKey', {
+      call(isOperator ? calls.revokeAnyApiKey : calls.revokeApiKey, {
         params: { api_key: row.api_key_id },
-        body: { reason, ...(reason === 'key_compromise' && total > 0 && { cascade: isCascading }) },
+        body: { reason, cascade: reason === 'key_compromise' && total > 0 ? isCascading : undefined },
       }),
     onSuccess: async () => {
       await onRevoked()

@@ -1,4 +1,5 @@
-import type { CreateKeyResponse, GenerateKeyRequest, GenerateKeyResponse } from '@countersign/api'
+import type { GenerateKeyRequest } from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import { ApiError } from '@countersign/client'
 import { parsePrivateKey, pkcs8Pem } from '@countersign/protocol'
 import type { Call } from '../../api/connection.ts'
@@ -39,12 +40,13 @@ const ATTEMPTS = 3
  * same Idempotency-Key, so that nothing is made twice.
  */
 export async function makeKey(call: Call, { accountId, madeBy, keyType, body }: KeyToMake): Promise<MadeKey> {
-  const headers = { 'idempotency-key': crypto.randomUUID() }
-  const params: Record<string, string> = accountId === undefined ? {} : { account: accountId }
+  const idempotencyKey = crypto.randomUUID()
   if (madeBy === 'server') {
-    const operation = accountId === undefined ? 'generateApiKey' : 'generateAccountKey'
+    const parts = { body: { ...body, key_type: keyType }, idempotencyKey }
     const answer = await again(() =>
-      call<GenerateKeyResponse>(operation, { params, headers, body: { ...body, key_type: keyType } }),
+      accountId === undefined
+        ? call(calls.generateApiKey, parts)
+        : call(calls.generateAccountKey, { ...parts, params: { account: accountId } }),
     )
     if ('madeId' in answer) throw new LostAnswer(answer.madeId)
     const saved = await readSavedKey(answer.private_key)
@@ -54,9 +56,11 @@ export async function makeKey(call: Call, { accountId, madeBy, keyType, body }: 
     return { keyId: answer.api_key_id, fingerprint: saved.fingerprint, privateKeyPem }
   }
   const pair = await makeKeyPair(keyType)
-  const operation = accountId === undefined ? 'createApiKey' : 'createAccountKey'
+  const parts = { body: { ...body, public_key: pair.publicKeyPem }, idempotencyKey }
   const answer = await again(() =>
-    call<CreateKeyResponse>(operation, { params, headers, body: { ...body, public_key: pair.publicKeyPem } }),
+    accountId === undefined
+      ? call(calls.createApiKey, parts)
+      : call(calls.createAccountKey, { ...parts, params: { account: accountId } }),
   )
   const keyId = 'madeId' in answer ? answer.madeId : answer.api_key_id
   return { keyId, fingerprint: pair.fingerprint, privateKeyPem: pair.privateKeyPem }

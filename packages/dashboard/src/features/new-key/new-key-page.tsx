@@ -1,3 +1,4 @@
+import * as calls from '@countersign/api/calls'
 import { keyNameProblem } from '@countersign/api/key-rules'
 import { scopeListProblem } from '@countersign/protocol'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
@@ -99,7 +100,7 @@ export function NewKeyPage() {
     }
   }
   const remove = (id: string) =>
-    call(isOperator ? 'deleteAnyApiKey' : 'deleteApiKey', { params: { api_key: id } }).then(() =>
+    call(isOperator ? calls.deleteAnyApiKey : calls.deleteApiKey, { params: { api_key: id } }).then(() =>
       queries.invalidateQueries({ queryKey: ['keys'] }),
     )
 

@@ -1,5 +1,6 @@
 import type { ExplainedRule, LoadedRule, RuleTable } from '@countersign/api'
-import { queryOptions, useQuery } from '@tanstack/react-query'
+import * as calls from '@countersign/api/calls'
+import { queryOptions, skipToken, useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { Call } from '../../api/connection.ts'
 import { deployment, deploymentName } from '../../deployment.ts'
@@ -15,7 +16,7 @@ import { Time } from '../../ui/time.tsx'
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']
 
 function ruleTable(call: Call) {
-  return queryOptions({ queryKey: ['rules'], queryFn: () => call<RuleTable>('getRules') })
+  return queryOptions({ queryKey: ['rules'], queryFn: () => call(calls.getRules) })
 }
 
 /** The rules and tiers as they were loaded, and a rule explained; for operators. */
@@ -56,8 +57,7 @@ function Explain({ table }: { readonly table: RuleTable | undefined }) {
   const [asked, setAsked] = useState<{ readonly method: string; readonly target: string }>()
   const explained = useQuery({
     queryKey: ['rules', 'explained', asked],
-    queryFn: () => call<ExplainedRule>('explainRule', { query: { ...asked } }),
-    enabled: asked !== undefined,
+    queryFn: asked ? () => call(calls.explainRule, { query: asked }) : skipToken,
   })
   const submit = (event: FormEvent) => {
     event.preventDefault()

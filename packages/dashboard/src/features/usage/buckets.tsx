@@ -1,4 +1,4 @@
-import type { AccountLimits } from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import type { Call } from '../../api/connection.ts'
 import { useSession } from '../../session/session.tsx'
@@ -6,7 +6,7 @@ import { Loaded, Section } from '../../ui/blocks.tsx'
 import { count } from '../../ui/numbers.ts'
 
 function limits(call: Call) {
-  return queryOptions({ queryKey: ['limits'], queryFn: () => call<AccountLimits>('getAccountLimits') })
+  return queryOptions({ queryKey: ['limits'], queryFn: () => call(calls.getAccountLimits) })
 }
 
 /** The token buckets of the account's tier. */

@@ -1,4 +1,4 @@
-import type { ListClaimedRefusalsResponse } from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import type { Call } from '../../api/connection.ts'
 import { useSession } from '../../session/session.tsx'
@@ -9,7 +9,7 @@ import { Time } from '../../ui/time.tsx'
 function claimedRefusals(call: Call) {
   return queryOptions({
     queryKey: ['refusals', 'claimed'],
-    queryFn: () => call<ListClaimedRefusalsResponse>('listClaimedRefusals'),
+    queryFn: () => call(calls.listClaimedRefusals),
     refetchInterval: 15_000,
   })
 }
