@@ -33,6 +33,9 @@ const WAITS_MS = 60_000
 /** Between two orders of a sender: the load is bounded, and leaves the machine to others. */
 const PAUSE_MS = 5
 
+/** How long a sender waits that was refused a connection: all of them at once would take the processor from the thread that starts. */
+const RETRY_MS = 100
+
 /** Sent again after each round: what was allowed last. */
 const KEPT = 20
 
@@ -120,7 +123,10 @@ function startLoad(server: AskedServer, limited: GivenKey) {
   async function send(what: Order): Promise<number | undefined> {
     const status = await sendOnce(server, what, agent)
     if (status === 'hung') hung++
-    if (status === 'reset') resets++
+    if (status === 'reset') {
+      resets++
+      await sleep(RETRY_MS)
+    }
     return typeof status === 'number' ? status : undefined
   }
 
