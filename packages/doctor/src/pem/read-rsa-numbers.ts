@@ -16,7 +16,8 @@ export function readRsaNumbers(numbers: RsaNumbers): KeyReading {
   const whole = isWhole ? numbers : repairRsaNumbers(numbers)
   if (!whole) return unreadable('rsa_numbers_lost', true)
   if ('problem' in rsaPublicKey(bigIntBytes(whole.n), bigIntBytes(whole.e))) return unreadable('rsa_key_refused', true)
-  if (!areRsaPrimes(whole)) return unreadable('rsa_numbers_lost', true, 'One of its two primes is no prime.')
+  // What was repaired is confirmed by its other numbers: composites would not fit them.
+  if (isWhole && !areRsaPrimes(whole)) return unreadable('rsa_numbers_lost', true, 'One of its two primes is no prime.')
   const damaged = differingRsaNumbers(numbers, whole)
   const details = `Damaged: ${damaged.map((name) => WORDS[name]).join(', ')}.`
   return {
