@@ -25,7 +25,7 @@ afterAll(() => app?.remove())
 describe('a tarball', () => {
   test('is there for every package', () => {
     expect(app.tarballs.map((path) => basename(path)).sort()).toEqual(
-      ['', 'api-', 'client-', 'doctor-', 'gate-', 'protocol-', 'server-'].map((name) => `countersign-${name}0.1.0.tgz`),
+      ['', 'api-', 'client-', 'doctor-', 'gate-', 'native-verify-', 'protocol-', 'server-'].map((name) => `countersign-${name}0.1.0.tgz`),
     )
   })
 
@@ -51,10 +51,11 @@ describe('a tarball', () => {
  * packages, so the folder of the other tests is its own.
  */
 test.each([
-  ['@countersign/protocol', 2],
+  ['@countersign/protocol', 1],
+  ['@countersign/native-verify', 1],
   ['@countersign/gate', 7],
   ['@countersign/doctor', 1],
-  ['@countersign/api', 4],
+  ['@countersign/api', 6],
   // Without axios, which is a peer of one entry.
   ['@countersign/client', 3],
   ['@countersign/server', 1],
