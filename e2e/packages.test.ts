@@ -25,7 +25,9 @@ afterAll(() => app?.remove())
 describe('a tarball', () => {
   test('is there for every package', () => {
     expect(app.tarballs.map((path) => basename(path)).sort()).toEqual(
-      ['', 'api-', 'client-', 'doctor-', 'gate-', 'native-verify-', 'protocol-', 'server-'].map((name) => `countersign-${name}0.1.0.tgz`),
+      ['', 'api-', 'client-', 'doctor-', 'gate-', 'native-verify-', 'protocol-', 'server-'].map(
+        (name) => `countersign-${name}0.1.0.tgz`,
+      ),
     )
   })
 
