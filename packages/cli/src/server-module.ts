@@ -56,6 +56,7 @@ export interface LoadedSettings {
   readonly port: number
   readonly publicUrl?: string
   readonly basePath: string
+  readonly publicPrefix: string
   readonly rules: readonly { readonly match: string; readonly under?: 'root' }[]
   readonly tiers: Readonly<Record<string, object>>
   readonly defaultTier: string

@@ -2,6 +2,8 @@
 export interface Deployment {
   readonly deploymentId: string
   readonly basePath: string
+  /** What an outer proxy takes off the paths that clients call and sign; empty for nothing. */
+  readonly publicPrefix: string
   readonly headerPrefix: string
   readonly signatureTag: string | null
   /** Accepted clock difference to either side, in milliseconds. */
@@ -28,6 +30,9 @@ export const firstNonce: string =
 
 /** The origin that programs call. */
 export const apiUrl: string = deployment.publicUrl ?? location.origin
+
+/** What the paths of the API begin with, as programs call and sign them. */
+export const publicBasePath: string = deployment.publicPrefix + deployment.basePath
 
 /** What the deployment is called: its host. */
 export const deploymentName: string = new URL(apiUrl).host

@@ -139,6 +139,12 @@ export const CAUSES = {
     about:
       'The program signs the path that it gives to its HTTP client, and the client puts the base URL with its own path before it.',
   },
+  public_prefix_missing: {
+    title: 'The prefix before the base path was left out of the signed text',
+    hint: 'Sign the whole path of the URL that the client calls, the prefix included. The provider names it as publicPrefix in the configuration of the server.',
+    about:
+      'A gateway in front of the server is mounted under a path of its own and takes that path off. The server knows it and expects it in the signed text.',
+  },
   base_path_doubled: {
     title: 'The base path was signed twice',
     hint: 'Sign the path of the URL as it is sent: the base path once.',
@@ -172,7 +178,7 @@ export const CAUSES = {
   },
   path_prefix: {
     title: 'The path was signed with a prefix that is taken off before the server sees it',
-    hint: 'Sign the path as the server sees it, without the prefix; or ask the provider to configure the public prefix of the server.',
+    hint: 'The provider sets publicPrefix in the configuration of the server to this prefix. Until then, sign the path without it.',
     about:
       'A gateway in front of the server is mounted under a path of its own, and passes requests on without that path.',
   },

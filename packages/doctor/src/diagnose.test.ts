@@ -165,6 +165,11 @@ describe('access headers', () => {
     ['a salt that is as long as it can be', sent(base64(pss(RIGHT, 222))), ['correct']],
     ['query', sent(base64(pss(`${NOW}GET${WITH_QUERY}`)), { target: WITH_QUERY }), ['query_signed']],
     ['base path missing', sent(base64(pss(`${NOW}GET/portfolio/orders`))), ['base_path_missing']],
+    [
+      'the prefix of a gateway missing',
+      sent(base64(pss(`${NOW}GET${PATH}`)), { target: `/some/gw${PATH}` }),
+      ['public_prefix_missing'],
+    ],
     ['base path doubled', sent(base64(pss(`${NOW}GET/trade-api/v2${PATH}`))), ['base_path_doubled']],
     ['PKCS#1 v1.5', sent(base64(pkcs1(RIGHT))), ['pkcs1_padding']],
     ['seconds', sent(base64(pss(`1703123456GET${PATH}`)), { timestamp: '1703123456' }), ['timestamp_in_seconds']],

@@ -19,6 +19,11 @@ export interface GateOptions {
   readonly windowMs?: number
   /** Names of the access headers, where the provider has its own prefix. */
   readonly headerNames?: AccessHeaderNames
+  /**
+   * What an outer proxy takes off the path before the request comes here, such as `/gw`; nothing where absent. Clients sign the
+   * path with it. Rules match the path without it.
+   */
+  readonly publicPrefix?: string
   /** How RFC 9421 signatures are taken. */
   readonly messageSignatures?: MessageSignatureOptions
   /** Replay protection and token buckets; in this process's memory by default. */
@@ -42,6 +47,7 @@ export interface GateContext extends GateOptions {
   readonly rules: Rules
   readonly windowMs: number
   readonly headerNames: AccessHeaderNames
+  readonly publicPrefix: string
   readonly messageSignatures: MessageSignatureOptions
   readonly admission: Admission
   readonly defaultCost: number
@@ -61,6 +67,7 @@ export function withDefaults(options: GateOptions): GateContext {
     rules: options.rules ?? defaultRules,
     windowMs: options.windowMs ?? DEFAULT_WINDOW_MS,
     headerNames: options.headerNames ?? accessHeaderNames(),
+    publicPrefix: options.publicPrefix ?? '',
     messageSignatures: options.messageSignatures ?? {},
     admission: options.admission ?? createMemoryAdmission({ clocks: { ...SYSTEM_CLOCKS, wallMs: now } }),
     bucketsOf: options.bucketsOf,

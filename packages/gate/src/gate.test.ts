@@ -4,6 +4,7 @@ import { createGate } from './gate.ts'
 import { createMemoryKeySource } from './memory.ts'
 import { type Network, parseNetwork } from './network.ts'
 import type { KeyRecord } from './ports.ts'
+import type { Rule, Rules } from './rules.ts'
 
 const NOW = 1_703_123_456_789
 const UNKNOWN_ID = '6f3bebf7-eaef-42a5-8c34-ab8873c1d431'
@@ -31,6 +32,41 @@ function setUp(changes: Partial<KeyRecord> = {}, pair = ed25519) {
   ) => gate.decide(newRequest(method, target, await headers(over, signed)))
   return { gate, keys, record, headers, ask }
 }
+
+describe('a public prefix', () => {
+  const seen: string[] = []
+  const decide = async (signedTarget: string, target: string, rule?: Rule) => {
+    const { keys, headers } = setUp()
+    const rules: Rules = (_, path) => {
+      seen.push(path)
+      return { scope: 'read' }
+    }
+    const gate = createGate({ keys, rules, publicPrefix: '/gw', now: () => NOW })
+    const request = newRequest('GET', target, await headers({}, { method: 'GET', target: signedTarget }))
+    return gate.decide(request, rule)
+  }
+
+  test('is signed, and no rule sees it', async () => {
+    seen.length = 0
+    expect(await decide('/gw/orders', '/orders?a=1')).toHaveProperty('allowed')
+    expect(seen).toEqual(['/orders'])
+  })
+
+  test.each(['/orders', '/other/orders', '/gw/gw/orders'])('signed %s instead', async (signed) => {
+    expect(await decide(signed, '/orders')).toHaveProperty('denied', 'signature_incorrect')
+  })
+
+  test('does not make an unclear target a clear one', async () => {
+    for (const target of ['', 'orders', '//orders', '*']) {
+      expect(await decide(`/gw${target}`, target)).toHaveProperty('denied', 'target_not_canonical')
+    }
+  })
+
+  test('is not signed on a route inside the network', async () => {
+    expect(await decide('/orders', '/orders', { isInternal: true })).toHaveProperty('allowed')
+    expect(await decide('/gw/orders', '/orders', { isInternal: true })).toHaveProperty('denied', 'signature_incorrect')
+  })
+})
 
 describe('allowed', () => {
   test.each([

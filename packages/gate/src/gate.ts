@@ -39,7 +39,7 @@ export interface Gate {
 /** A gate over its ports: one request in, one decision out. */
 export function createGate(given: GateOptions): Gate {
   const options = withDefaults(given)
-  const { keys, rules, now } = options
+  const { keys, rules, publicPrefix, now } = options
   const gate: Gate = {
     decide(request, rule) {
       return attempt(() => {
@@ -47,8 +47,9 @@ export function createGate(given: GateOptions): Gate {
         if (unclear) return unclear
         const needed = rule ?? rules(request.method, pathOf(request.target))
         if (needed?.public) return checkQuery(request.target, needed) ?? ANYBODY
-        return unlessDenied(identify(request, options), (claim) =>
-          unlessDenied(verify(request, claim, options), (proven) => permit(request, proven, needed, options)),
+        const signed = needed?.isInternal ? request : withPrefix(request, publicPrefix)
+        return unlessDenied(identify(signed, options), (claim) =>
+          unlessDenied(verify(signed, claim, options), (proven) => permit(signed, proven, needed, options)),
         )
       })
     },
@@ -68,4 +69,9 @@ export function createGate(given: GateOptions): Gate {
     },
   }
   return keys.decisions ? withDecisionSink(gate, keys.decisions) : gate
+}
+
+/** The request as the client sent it, before an outer proxy took the prefix off. */
+function withPrefix(request: GateRequest, prefix: string): GateRequest {
+  return prefix === '' ? request : { ...request, target: prefix + request.target }
 }

@@ -24,6 +24,8 @@ export interface Rule {
   readonly replay?: 'off' | 'all' | 'strict'
   /** `refuse`: a target with a query is refused, since access headers do not sign it. */
   readonly query?: 'refuse'
+  /** The route is called from inside the provider's network, past the outer proxy: its path is signed without the public prefix. */
+  readonly isInternal?: true
 }
 
 /** Finds what a request needs, `undefined` where no rule allows it. The path is without the query. */

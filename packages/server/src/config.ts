@@ -39,6 +39,8 @@ export interface Settings {
   readonly configFile?: string
   /** Begins with a slash, ends without one. */
   readonly basePath: string
+  /** What an outer proxy takes off the paths that clients call and sign; the form of `basePath`, empty for nothing. */
+  readonly publicPrefix: string
   /** Prefix of the three access headers. */
   readonly headerPrefix: string
   /** Accepted clock difference to either side, in milliseconds. */
@@ -140,6 +142,7 @@ export const DEFAULT_SETTINGS: Omit<Settings, 'databaseUrl'> = {
   workers: 1,
   logLevel: 'info',
   basePath: DEFAULT_BASE_PATH,
+  publicPrefix: '',
   headerPrefix: DEFAULT_HEADER_PREFIX,
   windowMs: DEFAULT_WINDOW_MS,
   maxStalenessMs: 30_000,

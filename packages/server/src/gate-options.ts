@@ -9,11 +9,12 @@ import type { Settings, Tier } from './config.ts'
 
 /** How the gates of both planes decide, as it was configured; what is left are their ports and their rules. */
 export function gateOptions(settings: Settings): Omit<GateOptions, 'keys' | 'admission' | 'rules'> {
-  const { windowMs, headerPrefix, defaultCost, abuse } = settings
+  const { windowMs, headerPrefix, publicPrefix, defaultCost, abuse } = settings
   return {
     windowMs,
     defaultCost,
     headerNames: accessHeaderNames(headerPrefix),
+    publicPrefix,
     messageSignatures: messageSignatureOptions(settings),
     bucketsOf: bucketsByTier(settings),
     failureBudget: createFailureBudget({

@@ -80,8 +80,10 @@ function passedOverText(passedOver: RuleExplanation['passedOver']): string {
 }
 
 /** Whether no rule matches and the base path may have been forgotten. */
-function isOutsideBasePath({ target, rule, passedOver }: RuleExplanation, { basePath }: LoadedSettings): boolean {
-  return !rule && passedOver.length > 0 && !target.startsWith(`${basePath}/`)
+function isOutsideBasePath({ target, rule, passedOver }: RuleExplanation, settings: LoadedSettings): boolean {
+  const { publicPrefix, basePath } = settings
+  const isBelow = [basePath, publicPrefix + basePath].some((path) => target.startsWith(`${path}/`))
+  return !rule && passedOver.length > 0 && !isBelow
 }
 
 function hintOf({ basePath }: LoadedSettings): string {

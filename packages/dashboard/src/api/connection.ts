@@ -39,7 +39,7 @@ export async function tryKey(keyId: string, privateKeyPem: string): Promise<void
 
 function createCall(send: typeof globalThis.fetch, onRefused?: (error: ApiError) => void): Call {
   const call = createCallApi({
-    url: location.origin,
+    url: location.origin + deployment.publicPrefix,
     basePath: deployment.basePath,
     fetch: send,
     now: serverNow,

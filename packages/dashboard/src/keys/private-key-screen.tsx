@@ -4,7 +4,7 @@ import { useBlocker } from '@tanstack/react-router'
 import { type DragEvent, type ReactNode, type RefObject, useEffect, useRef, useState } from 'react'
 import { tryKey } from '../api/connection.ts'
 import { clockOffsetMs } from '../api/server-clock.ts'
-import { apiUrl, deployment } from '../deployment.ts'
+import { apiUrl, deployment, publicBasePath } from '../deployment.ts'
 import { preference } from '../preferences.ts'
 import { announce } from '../ui/announcer.tsx'
 import { Button } from '../ui/button.tsx'
@@ -204,7 +204,7 @@ export function PrivateKeyScreen(props: PrivateKeyScreenProps) {
                 keyType,
                 fileName,
                 url: apiUrl,
-                basePath: deployment.basePath,
+                basePath: publicBasePath,
                 headerPrefix: deployment.headerPrefix,
               })}
             />

@@ -110,6 +110,8 @@ function pathChoices({ target, basePath, authorities, schemes }: AccessFacts): C
   const path = pathOf(target)
   const choices: Choice<string>[] = [{ value: path, weight: 0 }]
   const add = (value: string, weight: number, cause: CauseCode) => choices.push({ value, weight, cause })
+  const behindPrefix = withoutPrefix(path, basePath)
+  if (behindPrefix !== undefined) add(behindPrefix, 2, 'public_prefix_missing')
   for (const [i, shorter] of withoutBase(path, basePath).entries()) add(shorter, i === 0 ? 2 : 9, 'base_path_missing')
   if (basePath !== '') add(basePath + path, 5, 'base_path_doubled')
   if (path.length > 1) add(path.endsWith('/') ? path.slice(0, -1) : `${path}/`, 8, 'trailing_slash')
@@ -154,6 +156,12 @@ function encodings(text: string): string[] {
     text.replaceAll(/%../g, swapCase),
   ]
   return others.filter((other) => other !== text)
+}
+
+/** The path from its base path on, where something stands before that: the prefix of an outer proxy. */
+export function withoutPrefix(path: string, basePath: string): string | undefined {
+  const start = basePath === '' ? 0 : path.indexOf(`${basePath}/`)
+  return start > 0 ? path.slice(start) : undefined
 }
 
 /** The path without its base path, then without parts of that. */

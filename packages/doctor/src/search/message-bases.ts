@@ -1,6 +1,6 @@
 import { type MessageSignature, pathOf, type RequestMessage, signatureBase } from '@countersign/protocol'
 import type { CauseCode } from '../causes.ts'
-import { type AccessText, PREFIXES, sortedQuery, type TextForm } from './access-texts.ts'
+import { type AccessText, PREFIXES, sortedQuery, type TextForm, withoutPrefix } from './access-texts.ts'
 import { type Choice, combine } from './combine.ts'
 import type { SearchDepth } from './depth.ts'
 
@@ -81,6 +81,8 @@ const ADD: Readonly<Record<string, (value: string, add: Add, facts: MessageFacts
   },
   '@path': (value, add, { message, basePath }) => {
     add(message.target, 1, 'path_with_query')
+    const behindPrefix = withoutPrefix(value, basePath)
+    if (behindPrefix !== undefined) add(behindPrefix, 2, 'public_prefix_missing')
     if (basePath !== '' && value.startsWith(`${basePath}/`)) add(value.slice(basePath.length), 5, 'base_path_missing')
     if (basePath !== '') add(basePath + value, 12, 'base_path_doubled')
     add(value.endsWith('/') ? value.slice(0, -1) : `${value}/`, 9, 'trailing_slash')
@@ -94,7 +96,11 @@ const ADD: Readonly<Record<string, (value: string, add: Add, facts: MessageFacts
     add(sortedQuery(value), 12, 'query_reordered')
     add(sortedQuery(value).slice(1), 16, 'query_reordered')
   },
-  '@target-uri': (value, add, { message, authorities }) => {
+  '@target-uri': (value, add, { message, authorities, basePath }) => {
+    const behindPrefix = withoutPrefix(message.target, basePath)
+    if (behindPrefix !== undefined) {
+      add(`${message.scheme}://${message.authority}${behindPrefix}`, 2, 'public_prefix_missing')
+    }
     add(value.replace(/^https:/, 'http:'), 4, 'scheme_differs')
     add(value.replace(/^http:/, 'https:'), 4, 'scheme_differs')
     add(message.target, 8, 'authority_differs')

@@ -51,6 +51,11 @@ describe('explainRule', () => {
     ])
   })
 
+  it('takes the public prefix off, where the target has it', () => {
+    const explained = (target: string) => explainRule({ ...SETTINGS, publicPrefix: '/gw' }, 'GET', target).rule?.number
+    expect(['/gw/v1/markets/a', '/v1/markets/a', '/gwx/v1/markets/a'].map(explained)).toEqual([2, 2, undefined])
+  })
+
   it.each([
     ['POST', '/v1/portfolio/orders', { scope: 'write::trade', cost: 20, bucket: 'write', replay: 'strict' }],
     ['GET', '/v1/markets/a/b', { cost: 7, bucket: 'read', replay: 'off' }],

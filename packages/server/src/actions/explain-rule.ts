@@ -60,12 +60,14 @@ const COUNTS_EVERY_TIME: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
 
 /** Says which rule a request comes under, and what it then needs. */
 export function explainRule(settings: Settings, method: string, target: string): RuleExplanation {
-  const { rules, basePath, configFile } = settings
+  const { rules, basePath, publicPrefix, configFile } = settings
   const request = { method, target, ...(configFile !== undefined && { file: configFile }) }
   const unclear = checkTarget({ method, target })
   if (unclear) return { ...request, passedOver: [], refused: refusal(unclear.denied, unclear.details) }
 
-  const path = pathOf(target)
+  const sent = pathOf(target)
+  // Rules never see the prefix that an outer proxy takes off.
+  const path = sent.startsWith(`${publicPrefix}/`) ? sent.slice(publicPrefix.length) : sent
   if (rules.length === 0) {
     return { ...request, passedOver: [], needs: needsOf(defaultRules(method, path) ?? {}, method, settings) }
   }

@@ -90,7 +90,7 @@ export async function openDecider(options: DeciderOptions): Promise<Decider> {
     admission,
     metrics,
     connections,
-    refusals: createRefusalMemory(accessHeaderNames(settings.headerPrefix).keyId, now),
+    refusals: createRefusalMemory(accessHeaderNames(settings.headerPrefix).keyId, now, settings.publicPrefix),
     decided(decision, seconds, from) {
       metrics.decided(decision, seconds)
       usage.decided(decision, from)

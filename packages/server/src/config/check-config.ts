@@ -44,10 +44,8 @@ export const trustedProxies: Reader<string[]> = listOf((value, path, report) => 
 
 /** Every key but `rules`, which are read once scopes, tiers and costs are known. */
 const FIELDS: Fields<Omit<Config, 'rules'>> = {
-  basePath: text(
-    /^(?!.*\/\.{1,2}(?:\/|$))(?:\/[A-Za-z0-9._~-]{1,64}){0,16}$/,
-    'a path such as "/api/v1" without a slash at its end, or "" for none',
-  ),
+  basePath: pathPrefix('/api/v1'),
+  publicPrefix: pathPrefix('/gw'),
   headerPrefix: text(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?$/, '1 to 32 letters, digits and inner hyphens'),
   publicUrl,
   mode: oneOf(['enforce', 'observe']),
@@ -123,6 +121,14 @@ export function checkConfig(raw: unknown, report: Report): Config {
   if (given.rules === undefined) return config
   const rules = checkRules(given.rules, { scopes, tiers, defaultCost, basePath: effective('basePath') }, report)
   return { ...config, rules }
+}
+
+/** Segments that no proxy and no client writes in another way. */
+function pathPrefix(example: string): Reader<string> {
+  return text(
+    /^(?!.*\/\.{1,2}(?:\/|$))(?:\/[A-Za-z0-9._~-]{1,64}){0,16}$/,
+    `a path such as "${example}" without a slash at its end, or "" for none`,
+  )
 }
 
 /** Buckets of any name, `read` and `write` among them. */

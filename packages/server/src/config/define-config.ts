@@ -5,6 +5,7 @@ export type Config = Partial<
   Pick<
     Settings,
     | 'basePath'
+    | 'publicPrefix'
     | 'headerPrefix'
     | 'publicUrl'
     | 'mode'

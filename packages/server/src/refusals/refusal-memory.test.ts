@@ -104,3 +104,14 @@ test('of a long target no more is kept than is remembered', () => {
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(10e6)
   expect(memory.ofKey('k0')).toHaveLength(MAX_OF_KEY)
 })
+
+test('a path is remembered with the public prefix, as the client sent it', () => {
+  const memory = createRefusalMemory(HEADER, () => 0, '/gw')
+  memory.refused(denied('key_not_found'), {
+    method: 'GET',
+    target: '/orders?a=1',
+    ip: '127.0.0.1',
+    header: () => undefined,
+  })
+  expect(memory.claimed()).toMatchObject([{ path: '/gw/orders' }])
+})

@@ -34,8 +34,12 @@ const MAX_KEYS = 1_000
 /** Longest text that is remembered of what was signed. */
 const MAX_TEXT_LENGTH = 1_024
 
-/** An empty memory. */
-export function createRefusalMemory(keyIdHeader: string, now: () => number): RefusalMemory {
+/**
+ * An empty memory.
+ *
+ * @param publicPrefix what an outer proxy took off the paths; they are remembered as clients sent them
+ */
+export function createRefusalMemory(keyIdHeader: string, now: () => number, publicPrefix = ''): RefusalMemory {
   const keys = new Map<string, RememberedRefusal[]>()
   const claimed: RememberedRefusal[] = []
   let next = 0
@@ -43,7 +47,7 @@ export function createRefusalMemory(keyIdHeader: string, now: () => number): Ref
   return {
     refused(refusal, request) {
       const { provenKeyId } = refusal
-      const seen = remember(refusal, request, now())
+      const seen = remember(refusal, { ...request, target: publicPrefix + request.target }, now())
       if (provenKeyId === undefined) {
         const claimedKeyId = claimedIn(request, keyIdHeader)
         claimed[next] = claimedKeyId === undefined ? seen : { ...seen, claimedKeyId }

@@ -23,10 +23,12 @@ function toWire({ refillRate, capacity }: Bucket): AccountLimits['read'] {
   return { refill_rate: refillRate, bucket_capacity: capacity }
 }
 
-/** The rules whose cost is not the default one, with their patterns as they are written. A public route costs nothing. */
-function endpointCosts({ rules, basePath, defaultCost }: Settings): EndpointCost[] {
+/** The rules whose cost is not the default one, with the paths that clients call. A public route costs nothing. */
+function endpointCosts({ rules, publicPrefix, basePath, defaultCost }: Settings): EndpointCost[] {
   return rules.flatMap(({ match, under, public: isPublic, cost = isPublic ? 0 : defaultCost }) => {
     const [method = '', path = ''] = match.split(' ')
-    return cost === defaultCost ? [] : [{ method, path: under === 'root' ? path : basePath + path, cost }]
+    return cost === defaultCost
+      ? []
+      : [{ method, path: publicPrefix + (under === 'root' ? '' : basePath) + path, cost }]
   })
 }

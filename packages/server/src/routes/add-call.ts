@@ -63,7 +63,7 @@ export type AddCall = <C extends Call>(
 const OWN_RULE: Rule = { bucket: 'read', replay: 'strict' }
 
 /** A gate is no customer: it reads a key for each unknown key id, as often as it needs. */
-const GATE_RULE: Rule = { cost: 0, replay: 'off' }
+const GATE_RULE: Rule = { cost: 0, replay: 'off', isInternal: true }
 
 /** What adds calls to a server. */
 export function callAdder(app: FastifyInstance, context: ServerContext): AddCall {

@@ -75,10 +75,12 @@ function policyFor(host: string | undefined): string {
 
 /** What the page must know of the deployment before it can call it; all of it is public. */
 function fillIn(html: string, settings: Settings, deploymentId: string): string {
-  const { basePath, headerPrefix, signatureTag, windowMs, publicUrl, scopes, tiers, ownPublicKeyTier } = settings
+  const { basePath, publicPrefix, headerPrefix, signatureTag, windowMs, publicUrl, scopes, tiers, ownPublicKeyTier } =
+    settings
   const known = {
     deploymentId,
     basePath,
+    publicPrefix,
     headerPrefix,
     signatureTag,
     windowMs,

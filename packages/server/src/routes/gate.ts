@@ -22,7 +22,13 @@ const MAX_STREAMS_OF_KEY = MAX_STREAMS / 4
 const STREAM_LIFE_MS = 10 * 60_000
 
 /** To open a stream counts once; what it costs is counted in streams, not in tokens. */
-const STREAM_RULE: Rule = { scope: 'gate', minimumProfile: 'http-message-signatures', replay: 'all', cost: 0 }
+const STREAM_RULE: Rule = {
+  scope: 'gate',
+  minimumProfile: 'http-message-signatures',
+  replay: 'all',
+  cost: 0,
+  isInternal: true,
+}
 
 /** What gates elsewhere work with (`@countersign/gate/remote`): one key, the changes of all keys, and a place to report decisions. */
 export function addGateCalls(app: FastifyInstance, addCall: AddCall, context: ServerContext): void {

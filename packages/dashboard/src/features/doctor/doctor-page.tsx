@@ -13,7 +13,7 @@ import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { accountPage, keyPage } from '../../api/queries.ts'
 import { serverNow } from '../../api/server-clock.ts'
-import { apiUrl, deployment, deploymentName } from '../../deployment.ts'
+import { apiUrl, deployment, deploymentName, publicBasePath } from '../../deployment.ts'
 import { snippetsFor } from '../../keys/snippets.ts'
 import { useSession } from '../../session/session.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -298,7 +298,7 @@ function Told({ diagnosis, parsed, hasKeys }: ToldProps) {
               keyType: signed?.key.key.type ?? 'rsa',
               fileName: 'private-key.pem',
               url: apiUrl,
-              basePath: deployment.basePath,
+              basePath: publicBasePath,
               headerPrefix: deployment.headerPrefix,
             })}
           />

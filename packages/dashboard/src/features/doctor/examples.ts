@@ -1,5 +1,5 @@
 import { encodeBase64, encodeUtf8, STATEMENT_ALGORITHMS } from '@countersign/protocol'
-import { apiUrl, deployment } from '../../deployment.ts'
+import { apiUrl, deployment, publicBasePath } from '../../deployment.ts'
 import { makeKeyPair } from '../../keys/make-key-pair.ts'
 
 /** A request with a mistake, made with a key of its own. */
@@ -8,7 +8,7 @@ export interface Example {
   readonly make: () => Promise<{ readonly request: string; readonly publicKeyPem: string }>
 }
 
-const PATH = `${deployment.basePath}/portfolio/orders`
+const PATH = `${publicBasePath}/portfolio/orders`
 
 /** One of each kind that can be pasted. */
 export const EXAMPLES: readonly Example[] = [
@@ -18,7 +18,7 @@ export const EXAMPLES: readonly Example[] = [
   },
   {
     label: 'raw HTTP: base path left out',
-    make: () => signed((at) => `${at}GET${PATH.slice(deployment.basePath.length)}`, rawHttp),
+    make: () => signed((at) => `${at}GET${PATH.slice(publicBasePath.length)}`, rawHttp),
   },
   {
     label: 'HAR: method in lower case',

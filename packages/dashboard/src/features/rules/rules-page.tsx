@@ -3,7 +3,7 @@ import * as calls from '@countersign/api/calls'
 import { queryOptions, skipToken, useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { Call } from '../../api/connection.ts'
-import { deployment, deploymentName } from '../../deployment.ts'
+import { deploymentName, publicBasePath } from '../../deployment.ts'
 import { useSession } from '../../session/session.tsx'
 import { Loaded, NotFound, Refusal, Section } from '../../ui/blocks.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -53,7 +53,7 @@ function Rules() {
 function Explain({ table }: { readonly table: RuleTable | undefined }) {
   const { call } = useSession()
   const [method, setMethod] = useState('GET')
-  const [target, setTarget] = useState(`${deployment.basePath}/portfolio/orders`)
+  const [target, setTarget] = useState(`${publicBasePath}/portfolio/orders`)
   const [asked, setAsked] = useState<{ readonly method: string; readonly target: string }>()
   const explained = useQuery({
     queryKey: ['rules', 'explained', asked],
