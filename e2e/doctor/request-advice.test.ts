@@ -176,6 +176,7 @@ const CASES: Readonly<Record<CauseCode, Case>> = {
   seconds_signed: over(`${SECONDS}GET${PATH}`),
   query_signed: over(`${NOW}GET${TARGET}`),
   base_path_missing: over(`${NOW}GET${PATH.slice(BASE_PATH.length)}`),
+  public_prefix_missing: over(RIGHT, { target: `/gw${TARGET}` }),
   base_path_doubled: over(`${NOW}GET${BASE_PATH}${PATH}`),
   body_appended: over(`${NOW}POST${PATH}${BODY}`, { method: 'POST', body: BODY }),
   method_lower_case: over(`${NOW}get${PATH}`),

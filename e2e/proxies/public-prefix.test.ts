@@ -1,6 +1,13 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { linkOnDatabase } from '@countersign/server'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findFreePorts } from '../../examples/support/ports.ts'
-import { type GivenKey, givenCustomer, givenKey } from '../support/given-key.ts'
+import { runIn, testFolder } from '../../packages/cli/src/testing/test-io.ts'
+import { buildDashboard } from '../../packages/dashboard/build-dashboard.ts'
+import { signIn } from '../dashboard/support/dashboard-world.ts'
+import { launchBrowser, requireBrowser } from '../support/browser.ts'
+import { type GivenKey, givenCustomer, givenKey, givenOperator } from '../support/given-key.ts'
 import { accessHeaders } from '../support/key-holder.ts'
 import { messageSignature } from '../support/proxy/message-signature.ts'
 import { useProxied } from '../support/proxy/proxied.ts'
@@ -21,9 +28,16 @@ server {
         proxy_pass http://127.0.0.1:${inner}$behind_prefix;
         proxy_set_header Host $http_host;
     }
+    location /dashboard {
+        proxy_pass http://127.0.0.1:${inner};
+        proxy_set_header Host $http_host;
+    }
 }
 `
 }
+
+// Before the server starts, which reads the build.
+beforeAll(() => buildDashboard(() => undefined), 120_000)
 
 describe('an outer proxy that takes /gw off', () => {
   const proxied = useProxied('nginx', {
@@ -38,7 +52,7 @@ describe('an outer proxy that takes /gw off', () => {
 
   beforeEach(async () => {
     const { database } = proxied()
-    alice ??= await givenKey(database, await givenCustomer(database, 'Alice'))
+    alice ??= await givenKey(database, await givenCustomer(database, 'Alice'), { name: 'first' })
   })
 
   const through = (request: ToSend) => send(outerPort, request)
@@ -57,6 +71,9 @@ describe('an outer proxy that takes /gw off', () => {
     const answer = await through({ target: `/gw${ORDERS}`, headers: signed(ORDERS) })
     expect(answer.status).toBe(401)
     expect(JSON.parse(answer.text).diagnosis).toMatchObject({ cause: 'public_prefix_missing' })
+    const message = { method: 'GET', target: ORDERS, authority: `127.0.0.1:${outerPort}` }
+    const other = await through({ target: `/gw${ORDERS}`, headers: messageSignature(alice as GivenKey, message) })
+    expect(JSON.parse(other.text).diagnosis).toMatchObject({ cause: 'public_prefix_missing' })
   })
 
   test('no header of a client names another prefix', async () => {
@@ -77,5 +94,33 @@ describe('an outer proxy that takes /gw off', () => {
     const bare = await through({ target: `/gw${limits}`, headers: signed(limits) })
     expect(bare.status).toBe(401)
     expect(JSON.parse(bare.text).diagnosis).toMatchObject({ cause: 'public_prefix_missing' })
+  })
+
+  test('commands have it in their URL, those of operators too', async () => {
+    const folder = await testFolder()
+    const operator = await givenOperator(proxied().database)
+    const pem = operator.privateKey.export({ type: 'pkcs8', format: 'pem' })
+    await writeFile(join(folder, 'key.pem'), pem, { mode: 0o600 })
+    const env = {
+      COUNTERSIGN_URL: `http://127.0.0.1:${outerPort}/gw`,
+      COUNTERSIGN_KEY_ID: operator.keyId,
+      COUNTERSIGN_KEY_FILE: 'key.pem',
+    }
+    for (const argv of [['whoami'], ['accounts', 'list']]) {
+      expect(await runIn(folder, argv, { env })).toMatchObject({ code: 0, stderr: '' })
+    }
+  })
+
+  test('the dashboard calls the API below it', async (context) => {
+    requireBrowser(context)
+    await using browser = await launchBrowser()
+    const { databaseUrl } = proxied()
+    const { url } = await linkOnDatabase(
+      { databaseUrl, defaultTier: 'prestige', host: '127.0.0.1', port: outerPort },
+      { accountName: 'Alice' },
+    )
+    const page = await browser.newPage()
+    await signIn(page, url)
+    await page.getByRole('link', { name: 'first' }).waitFor()
   })
 })

@@ -32,7 +32,7 @@ export interface Rule {
 export type Rules = (method: string, path: string) => Rule | undefined
 
 /** A rule and the requests that it is for. */
-export interface RuleRow extends Rule {
+export interface RuleRow extends Omit<Rule, 'isInternal'> {
   /**
    * `METHOD PATH`. The method is one, or `*`; GET is for HEAD too. In the path, `*` stands for one segment, and `**` at
    * its end for one or more.

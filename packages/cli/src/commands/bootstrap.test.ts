@@ -19,6 +19,7 @@ async function bootstrap(argv: string[], { folder, fails, ...io }: TestIo & { fo
       host: '127.0.0.1',
       port: 4100,
       basePath: '',
+      publicPrefix: '',
       rules: [],
       tiers: { own: {} },
       defaultTier: 'own',
