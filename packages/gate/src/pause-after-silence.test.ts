@@ -1,3 +1,4 @@
+import { setImmediate as settled } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { pauseAfterSilence, type StoreAnswer } from './pause-after-silence.ts'
 
@@ -14,7 +15,7 @@ function setUp() {
   return { state, loader }
 }
 
-test('after one silence nobody asks for a second, then one asks, while the others are unavailable at once', async () => {
+test('after one silence nobody asks for a second, then one question is asked, and nobody waits for it', async () => {
   const { state, loader } = setUp()
   state.answer = 'silent'
   expect(await loader.load('a')).toBe('unavailable')
@@ -25,13 +26,25 @@ test('after one silence nobody asks for a second, then one asks, while the other
   state.ms = 1_000
   const { promise, resolve } = Promise.withResolvers<StoreAnswer>()
   state.answer = promise
-  const trying = loader.load('a')
+  expect(await loader.load('a')).toBe('unavailable')
   expect(await loader.load('b')).toBe('unavailable')
   expect(state.asked).toBe(2)
   resolve(undefined)
-  expect(await trying).toBeUndefined()
+  await settled()
   await Promise.all([loader.load('a'), loader.load('b')])
   expect(state.asked).toBe(4)
+})
+
+test('a store that is silent again is left alone for another second', async () => {
+  const { state, loader } = setUp()
+  state.answer = 'silent'
+  await loader.load('a')
+  state.ms = 1_000
+  await loader.load('a')
+  await settled()
+  state.ms = 1_999
+  await loader.load('a')
+  expect(state.asked).toBe(2)
 })
 
 test('a store that says at once that it cannot answer is asked each time', async () => {
@@ -51,13 +64,13 @@ test('a store that was seen to answer elsewhere is asked at once', async () => {
   expect(await loader.load('a')).toBeUndefined()
 })
 
-test('a fault while it tries does not keep the next from trying', async () => {
+test('a fault while it tries is an answer: the next asks at once, and sees it', async () => {
   const { state, loader } = setUp()
   state.answer = 'silent'
   await loader.load('a')
   state.ms = 1_000
   state.answer = Promise.reject(new Error('a fault'))
+  expect(await loader.load('a')).toBe('unavailable')
+  await settled()
   await expect(loader.load('a')).rejects.toThrow('a fault')
-  state.answer = undefined
-  expect(await loader.load('a')).toBeUndefined()
 })

@@ -11,12 +11,13 @@ export interface PausingLoader {
   answers(): void
 }
 
-/** How long others are not asked after a question without an answer, in milliseconds. */
+/** How long the store is not asked after a question without an answer, in milliseconds. */
 const PAUSE_MS = 1_000
 
 /**
- * Asks until the store is silent; then one question a second tries again, and every other one is `'unavailable'` at once. So
- * an outage delays one request a second, and the others are decided from the cache.
+ * Asks until the store is silent. From then on every key is `'unavailable'` at once, and one question a second, for which nobody
+ * waits, finds out whether the store answers again. So an outage delays only the requests that first noticed it; all others are
+ * decided from the cache.
  *
  * @param elapsed milliseconds, on a clock that nobody sets
  */
@@ -34,16 +35,23 @@ export function pauseAfterSilence(ask: (keyId: string) => Promise<StoreAnswer>, 
     return answer
   }
 
+  async function tryAgain(keyId: string): Promise<void> {
+    isTrying = true
+    try {
+      await askNow(keyId)
+    } catch {
+      // A fault is an answer too. Whoever asks next sees it, if it is still there.
+      silentAtMs = undefined
+    } finally {
+      isTrying = false
+    }
+  }
+
   return {
     async load(keyId) {
       if (silentAtMs === undefined) return askNow(keyId)
-      if (isTrying || elapsed() - silentAtMs < PAUSE_MS) return 'unavailable'
-      isTrying = true
-      try {
-        return await askNow(keyId)
-      } finally {
-        isTrying = false
-      }
+      if (!isTrying && elapsed() - silentAtMs >= PAUSE_MS) tryAgain(keyId)
+      return 'unavailable'
     },
     answers() {
       silentAtMs = undefined
