@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type AskedServer, type Said, startAskedServer, unknownKey } from './support/asked-server.ts'
+import { type AskedServer, startAskedServer, unknownKey } from './support/asked-server.ts'
 import { ACCESS } from './support/key-holder.ts'
+import type { Said } from './support/question.ts'
 
 const FAILURES = 20
 const AT_ONCE = 16

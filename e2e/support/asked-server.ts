@@ -1,33 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createLogger, DEFAULT_SETTINGS, type Settings, startServer } from '@countersign/server'
 import type { ThreadLife } from '../../packages/server/src/authorize/data-plane.ts'
 import { type Database, openDatabase } from '../../packages/server/src/storage/database.ts'
 import { freshDatabase } from '../../packages/server/test/fresh-database.ts'
-import { type Answer, call } from './call.ts'
 import { type GivenKey, givenCustomer, givenKey } from './given-key.ts'
-import { accessHeaders, type KeyHolder } from './key-holder.ts'
+import type { KeyHolder } from './key-holder.ts'
+import { askAuthorize, type Question, type Said } from './question.ts'
+import { readMetric } from './read-metric.ts'
 import type { Dialect } from './running-server.ts'
-
-/** A question of a proxy about one request. */
-export interface Question {
-  readonly method?: string
-  readonly target?: string
-  /** The caller's address, as the proxy tells it. */
-  readonly ip?: string
-  /** Signs the request. */
-  readonly as?: KeyHolder
-  /** Beside and instead of those that make up the above. */
-  readonly headers?: Readonly<Record<string, string>>
-}
-
-/** What a data plane said, in the words of the contract. */
-export interface Said {
-  /** The status that the caller is to see: 200 where the request may pass. */
-  readonly status: number
-  readonly refusal: string
-  readonly retryAfter: string | undefined
-}
 
 /** Both planes of the real server in this process, a customer, and a way to ask as nginx does. */
 export interface AskedServer {
@@ -81,13 +61,8 @@ export async function startAskedServer(dialect: Dialect, options: AskedServerOpt
       authorizePort,
       database,
       customer,
-      ask: async (question) =>
-        read(await call({ port: authorizePort }, 'GET', '/authorize', { headers: put(question) })),
-      async metric(name, ...labels) {
-        // Figures are given again for a second: those of now are the ones that are computed after it.
-        await sleep(1_000)
-        return sumOf((await call({ port }, 'GET', '/metrics')).text, name, labels)
-      },
+      ask: (question) => askAuthorize(authorizePort, question),
+      metric: (name, ...labels) => readMetric(port, name, labels),
       close: closeAll,
     }
   } catch (fault) {
@@ -99,38 +74,6 @@ export async function startAskedServer(dialect: Dialect, options: AskedServerOpt
 /** A key id that belongs to nobody. */
 export function unknownKey({ privateKey }: KeyHolder): KeyHolder {
   return { keyId: randomUUID(), privateKey }
-}
-
-function put({
-  method = 'GET',
-  target = '/orders',
-  ip = '203.0.113.7',
-  as,
-  headers,
-}: Question): Record<string, string> {
-  return {
-    'X-Original-Method': method,
-    'X-Original-URI': target,
-    'X-Forwarded-For': ip,
-    ...(as && accessHeaders(as, method, target)),
-    ...headers,
-  }
-}
-
-function read({ status, headers }: Answer): Said {
-  const told = headers['x-countersign-status']
-  return {
-    status: told === undefined ? status : Number(told),
-    refusal: headers['x-countersign-refusal'] ?? '',
-    retryAfter: headers['retry-after'],
-  }
-}
-
-function sumOf(text: string, name: string, labels: readonly string[]): number {
-  const lines = text
-    .split('\n')
-    .filter((line) => line.startsWith(`${name}{`) && labels.every((it) => line.includes(it)))
-  return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
 }
 
 function portOf(url: string): number {
