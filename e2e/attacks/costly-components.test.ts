@@ -18,7 +18,7 @@ const QUERY = Array.from({ length: 1_400 }, (_, i) => `q${i}=1`).join('&')
 const covering = (count: number, component: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => component(i)).join(' ')
 const ofDictionary = (count: number) => covering(count, (i) => `"x";key="k${i}"`)
-const ofQuery = (count: number) => covering(count, (i) => `"@query-param";name="q${i}"`)
+const ofQuery = (count: number) => `"@query" ${covering(count - 1, (i) => `"@query-param";name="q${i}"`)}`
 
 let server: AttackedServer
 afterEach(() => server?.close())
