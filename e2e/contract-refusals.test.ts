@@ -56,6 +56,7 @@ const ELSEWHERE = [
   'peer_not_trusted',
   'route_not_allowed',
   'account_share_full',
+  'audit_quota_used',
   'too_many_failures',
   'too_many_requests',
   'public_key_compromised',

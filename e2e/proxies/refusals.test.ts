@@ -393,6 +393,7 @@ const NOT_HERE = [
   'headers_too_large',
   'request_timeout',
   'body_too_large',
+  'audit_quota_used',
 ]
 
 describe.each(PROXIES)('every refusal of the data plane, through %s', (kind) => {
