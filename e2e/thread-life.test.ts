@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createLogger } from '@countersign/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { THREAD_LIFE } from '../packages/server/src/authorize/data-plane.ts'
 import { type AskedServer, startAskedServer } from './support/asked-server.ts'
@@ -69,6 +70,29 @@ describe('a data plane', () => {
     expect(said).toHaveLength(4)
     await eventually(BACK_WITHIN_MS, async () => (await statusAt(server.port, '/readyz')) === 200)
   })
+})
+
+test('a spare thread takes the place of the only one, each time', async () => {
+  const lines: string[] = []
+  const log = createLogger('debug', { write: (line) => void lines.push(line) })
+  const has = (message: string, count: number) =>
+    eventually(BACK_WITHIN_MS, async () => lines.filter((line) => line.includes(message)).length === count)
+  const server = await startAskedServer('sqlite', { life: { ...life, spareAfterMs: 0 }, log, settings: { workers: 1 } })
+  try {
+    for (const [times, fault] of [[1, 'exit'] as const, [2, 'stall'] as const]) {
+      await has('a spare thread loads its code', times)
+      failThread(1, fault)
+      await has('a data-plane thread listens again', times)
+      await has('a spare thread took over', times)
+      expect((await server.ask({ as: server.customer })).status).toBe(200)
+      // The spare behind it is no thread of the data plane.
+      await has('a spare thread loads its code', times + 1)
+      const { text } = await call({ port: server.authorizePort }, 'GET', '/healthz')
+      expect(JSON.parse(text).threads).toEqual(['main', 'data-1'].map((name) => ({ name, state: 'up' })))
+    }
+  } finally {
+    await server.close()
+  }
 })
 
 async function statusAt(port: number, path: string): Promise<number | undefined> {

@@ -3,7 +3,7 @@
  * In a process of its own, SIGUSR2 does what the environment variable THREAD_FAULT says (`throw:1`), and standard error tells when
  * the process hears SIGTERM.
  */
-import { BroadcastChannel, isMainThread, workerData } from 'node:worker_threads'
+import { BroadcastChannel, isMainThread, parentPort } from 'node:worker_threads'
 
 /** How a thread fails: it throws, ends, stands still, or fills its heap. */
 export type ThreadFault = 'throw' | 'exit' | 'stall' | 'exhaust'
@@ -43,8 +43,16 @@ const DO: Readonly<Record<ThreadFault, () => void>> = {
   },
 }
 
-const row: unknown = workerData?.row
-if (!isMainThread && typeof row === 'number') {
+if (!isMainThread && parentPort) {
+  let row: number | undefined
+  // A thread learns its row with its start, the only message that it waits for with `once`.
+  const once = parentPort.once.bind(parentPort)
+  const onceWithRow = (name: string, listener: (message: unknown) => void) =>
+    once(name, (message: { start?: { row?: number } }) => {
+      row = message.start?.row
+      listener(message)
+    })
+  parentPort.once = onceWithRow as typeof parentPort.once
   const channel = new BroadcastChannel(CHANNEL)
   channel.onmessage = (event) => {
     const { row: meant, fault } = (event as unknown as { data: FaultMessage }).data

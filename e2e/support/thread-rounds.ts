@@ -63,6 +63,7 @@ async function runThreadRounds({ workers, rounds }: ThreadRounds) {
   const life = {
     ...THREAD_LIFE,
     maxDeaths: Number.POSITIVE_INFINITY,
+    spareAfterMs: 0,
     worker: { execArgv: FAULTY_ARGUMENTS, resourceLimits: { maxOldGenerationSizeMb: 64 } },
   }
   const settings = { workers, rules: RULES }

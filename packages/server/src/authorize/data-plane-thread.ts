@@ -3,7 +3,7 @@ import { Worker, type WorkerOptions } from 'node:worker_threads'
 import type { UsageBatch } from '@countersign/gate'
 import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
 import { releaseLockOf } from '../shared-admission.ts'
-import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
+import type { FromWorker, ToWorker, WorkerData, WorkerStart } from './worker-messages.ts'
 
 // The sources run as they are; a release runs what was compiled from them.
 const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
@@ -22,6 +22,11 @@ export interface ThreadEnd {
   readonly isOrderly: boolean
 }
 
+/** Starts a worker that loads the code of a data-plane thread, opens nothing and waits for its start. */
+export function makeWorker(options: WorkerOptions, workerData: WorkerData): Worker {
+  return new Worker(WORKER, { ...options, workerData })
+}
+
 /** One data-plane thread, from its start to its end. */
 export class DataPlaneThread {
   /** Its port, once it listens; rejects when it ends before. */
@@ -35,9 +40,13 @@ export class DataPlaneThread {
   #stopped: ThreadEnd | undefined
   #fault: Error | undefined
 
-  /** @param counted takes what the thread counted, twice a second and for the last time before it ends in order */
-  constructor(start: WorkerStart, options: WorkerOptions, counted: (usage: UsageBatch) => void) {
-    this.#worker = new Worker(WORKER, { ...options, workerData: start, transferList: [start.board.port] })
+  /**
+   * @param worker one of `makeWorker` that waits, or still loads its code
+   * @param counted takes what the thread counted, twice a second and for the last time before it ends in order
+   */
+  constructor(worker: Worker, start: WorkerStart, counted: (usage: UsageBatch) => void) {
+    this.#worker = worker
+    this.#worker.postMessage({ ask: 'start', start } satisfies ToWorker, [start.board.port])
     // A worker that has exited has no id any more.
     const { threadId } = this.#worker
     const listening = Promise.withResolvers<number>()
@@ -76,7 +85,9 @@ export class DataPlaneThread {
     return ((await this.#ask((id) => ({ ask: 'refusals', id, keyId }))) ?? []) as readonly RememberedRefusal[]
   }
 
-  #ask(question: (id: number) => ToWorker): Promise<readonly unknown[] | undefined> {
+  async #ask(question: (id: number) => ToWorker): Promise<readonly unknown[] | undefined> {
+    // A thread that starts takes no questions yet.
+    if (!this.#isListening) return undefined
     const id = ++this.#asked
     const { promise, resolve } = Promise.withResolvers<readonly unknown[] | undefined>()
     const timer = setTimeout(() => answer(undefined), ANSWERS_WITHIN_MS)

@@ -1,10 +1,13 @@
-import type { WorkerOptions } from 'node:worker_threads'
+import { once } from 'node:events'
+import type { Worker, WorkerOptions } from 'node:worker_threads'
 import type { Logger } from 'pino'
 import type { ChangeBoard } from '../change-board.ts'
 import type { Settings } from '../config.ts'
 import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
 import type { SharedAdmissionMemory } from '../shared-admission.ts'
+import { parseDatabaseUrl } from '../storage/database-url.ts'
 import { createDeathLimit, type DeathLimitOptions } from '../threads/death-limit.ts'
+import { createSpareThread } from '../threads/spare-thread.ts'
 import { createStallWatch } from '../threads/stall-watch.ts'
 import {
   allocateThreadTable,
@@ -14,7 +17,7 @@ import {
   ThreadTable,
 } from '../threads/thread-table.ts'
 import type { UsageWriter } from '../usage/usage-writer.ts'
-import { DataPlaneThread } from './data-plane-thread.ts'
+import { DataPlaneThread, makeWorker } from './data-plane-thread.ts'
 import { ThreadMetrics } from './thread-metrics.ts'
 import { withRoomForYoung } from './young-generation.ts'
 
@@ -55,13 +58,18 @@ export interface DataPlaneOptions {
 /** How long a thread may live badly, and how it is started; no setting, so that tests alone have others. */
 export interface ThreadLife extends DeathLimitOptions {
   readonly worker: Pick<WorkerOptions, 'execArgv' | 'resourceLimits'>
+  /** From the moment that the only thread listens until a spare thread is made behind it, in milliseconds. */
+  readonly spareAfterMs: number
 }
 
 /** Three deaths within a minute end the process: what kills threads that fast is not mended by starting them again. */
-export const THREAD_LIFE: ThreadLife = { maxDeaths: 3, withinMs: 60_000, worker: {} }
+export const THREAD_LIFE: ThreadLife = { maxDeaths: 3, withinMs: 60_000, worker: {}, spareAfterMs: 2_000 }
 
 /** Readings without a beat between them after which a thread counts as stalled: 2 s, and 30 s while it loads its code. */
 const [SILENT_READINGS, SILENT_READINGS_AT_START] = [2_000 / BEAT_EVERY_MS, 30_000 / BEAT_EVERY_MS]
+
+/** From the death of a spare thread until the next one is made, in milliseconds. */
+const SPARE_RESTS_MS = 30_000
 
 /**
  * Starts the configured number of threads on one port and waits until all of them listen.
@@ -80,6 +88,29 @@ export async function startDataPlane(options: DataPlaneOptions, cutOff: () => vo
   let port = settings.authorizePort
   let isStopping = false
 
+  const { dialect } = parseDatabaseUrl(settings.databaseUrl)
+  const load = () => makeWorker(life.worker, { dialect })
+  const spare = opened.use(
+    createSpareThread({
+      make: () => {
+        log.debug('a spare thread loads its code')
+        const worker = load()
+        // The heap of a worker that is online is made. One that ends before is no fault of this line.
+        withRoomForYoung(() => once(worker, 'online')).catch(() => undefined)
+        return worker
+      },
+      makeAfterMs: life.spareAfterMs,
+      restMs: SPARE_RESTS_MS,
+      log,
+    }),
+  )
+
+  function takeSpare(row: number): Worker | undefined {
+    const worker = spare.take()
+    if (worker) log.info({ thread: table.report(row).name }, 'a spare thread took over')
+    return worker
+  }
+
   function open(row: number): DataPlaneThread {
     table.setState(row, 'starting')
     const start = {
@@ -90,12 +121,14 @@ export async function startDataPlane(options: DataPlaneOptions, cutOff: () => vo
       threads: tableMemory,
       row,
     }
-    return new DataPlaneThread(start, life.worker, usage.add)
+    return new DataPlaneThread(takeSpare(row) ?? load(), start, usage.add)
   }
 
   async function listens(thread: DataPlaneThread, row: number): Promise<number> {
     const got = await thread.listening
     table.setState(row, 'up')
+    // Of several threads, the others answer while one starts.
+    if (settings.workers === 1) spare.prepare()
     return got
   }
 

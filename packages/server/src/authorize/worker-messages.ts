@@ -3,6 +3,12 @@ import type { ChangeBoardSeat } from '../change-board.ts'
 import type { Settings } from '../config.ts'
 import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
 import type { SharedAdmissionMemory } from '../shared-admission.ts'
+import type { Dialect } from '../storage/database.ts'
+
+/** What a worker needs to load its code. */
+export interface WorkerData {
+  readonly dialect: Dialect
+}
 
 /** What a data-plane thread is started with. */
 export interface WorkerStart {
@@ -16,8 +22,9 @@ export interface WorkerStart {
   readonly row: number
 }
 
-/** What a data-plane thread is asked. */
+/** What a data-plane thread is asked. `start` comes first and once. */
 export type ToWorker =
+  | { readonly ask: 'start'; readonly start: WorkerStart }
   | { readonly ask: 'metrics'; readonly id: number }
   /** The refusals of a key, or where none is named those that prove nothing. */
   | { readonly ask: 'refusals'; readonly id: number; readonly keyId: string | undefined }

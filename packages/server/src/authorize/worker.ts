@@ -5,11 +5,12 @@ import { compileRules } from '@countersign/gate'
 import { readChangeBoard } from '../change-board.ts'
 import { stopHttpServer } from '../http-server.ts'
 import { createLogger } from '../log.ts'
+import { loadDriver } from '../storage/database.ts'
 import { ThreadTable } from '../threads/thread-table.ts'
 import { createAuthorizeServer } from './authorize-server.ts'
 import { startBeating } from './beat.ts'
 import { openDecider } from './open-decider.ts'
-import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
+import type { FromWorker, ToWorker, WorkerData, WorkerStart } from './worker-messages.ts'
 
 /** A data-plane thread: its own event loop, connections to the database and key cache; admission is shared. */
 async function run(start: WorkerStart, say: (message: FromWorker) => void): Promise<void> {
@@ -57,7 +58,7 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
       say({ says: 'refusals', id, refusals: keyId === undefined ? refusals.claimed() : refusals.ofKey(keyId) })
       return
     }
-    await stop()
+    if (message.ask === 'stop') await stop()
   })
   server.once('error', (fault) => {
     throw fault
@@ -69,4 +70,8 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
   })
 }
 
-await run(workerData as WorkerStart, (message) => parentPort?.postMessage(message))
+await loadDriver((workerData as WorkerData).dialect)
+// A spare thread waits here: its code is loaded, and nothing is open.
+parentPort?.once('message', (message: ToWorker) => {
+  if (message.ask === 'start') void run(message.start, (said) => parentPort?.postMessage(said))
+})
