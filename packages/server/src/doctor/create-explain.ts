@@ -41,9 +41,10 @@ export function createExplain(
   return {
     sent(refused, { header, ip }, nowMs) {
       const part = SENT[refused]
-      if (!part || !sentBudget.take(ip, '', nowMs)) return undefined
+      if (!part) return undefined
+      // Arithmetic: told to anyone, however many requests of other forms came from there.
       if (part === 'time') return explainTime({ timestampName: names.timestamp, header }, nowMs, windowMs)
-      return explainForm({ names, header }, part)
+      return sentBudget.take(ip, '', nowMs) ? explainForm({ names, header }, part) : undefined
     },
     signature(request, { keyId, key }, nowMs) {
       if (request.target.length > MAX_TARGET_LENGTH || thread.isBusy) return undefined
