@@ -38,7 +38,8 @@ export function messageHeaders({ keyId, privateKey }: KeyHolder, message: Messag
     ...(digest === undefined ? [] : ['content-digest']),
   ]
   const parameters = {
-    created: Math.floor(Date.now() / 1000),
+    // The next full second: no server that runs started later.
+    created: Math.ceil(Date.now() / 1000),
     keyid: keyId,
     nonce: randomUUID(),
     tag: 'countersign',
