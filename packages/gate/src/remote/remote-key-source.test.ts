@@ -180,7 +180,7 @@ describe('an answer', () => {
 })
 
 describe('in an outage', () => {
-  test('one question is asked each second, by one caller; the log says once why, and when it is over', async () => {
+  test('one question is asked each second, and nobody waits for it; the log says once why, and when it is over', async () => {
     await open()
     plane.answer = (_, response) => response.writeHead(500).end()
     await source.find(KEY_ID)
@@ -190,15 +190,17 @@ describe('in an outage', () => {
     clock.ms += 1_000
     const held: ServerResponse[] = []
     plane.answer = (_, response) => void held.push(response)
-    const trying = source.find(KEY_ID)
+    expect(await source.find(KEY_ID)).toBe('unavailable')
     await vi.waitFor(() => expect(held).toHaveLength(1), WAIT)
     expect(await source.find(OTHER_ID)).toBe('unavailable')
     held[0]?.writeHead(500).end()
-    expect([await trying, lookUpsOf(KEY_ID), lookUpsOf(OTHER_ID)]).toEqual(['unavailable', 2, 0])
+    expect([lookUpsOf(KEY_ID), lookUpsOf(OTHER_ID)]).toEqual([2, 0])
 
     plane.answer = answerWith()
-    clock.ms += 1_000
-    expect(await source.find(KEY_ID)).toMatchObject({ keyId: KEY_ID })
+    await vi.waitFor(async () => {
+      clock.ms += 1_000
+      expect(await source.find(KEY_ID)).toMatchObject({ keyId: KEY_ID })
+    }, WAIT)
     expect(await source.find(OTHER_ID)).toMatchObject({ keyId: OTHER_ID })
     expect(said).toEqual([
       'the control plane cannot be asked for keys: status 500',
