@@ -73,7 +73,8 @@ export async function diagnoseAccess(
   const form = found || signature === '' ? undefined : checkSignatureForm(readings, keys.registered?.key)
   if (form) findings.push({ ...form, confidence: 'likely' })
 
-  if (found && findings.length === 0) findings.push(...checkAfterSignature(request, 'access-headers', context))
+  if (found && findings.length === 0)
+    findings.push(...checkAfterSignature(request, 'access-headers', found.key, context))
 
   const expected = expectedText(timestamp, method, request.target)
   const signed = found && signedTextOf(found, expected ?? signedText(timestamp, method, request.target))

@@ -69,7 +69,8 @@ export async function diagnoseMessage(
   if (form) findings.push({ ...form, confidence: 'likely' })
   findings.push(...(await checkBody(request)))
   if (typeof expected !== 'string') return verdictOf(findings)
-  if (found && findings.length === 0) findings.push(...checkAfterSignature(request, 'http-message-signatures', context))
+  if (found && findings.length === 0)
+    findings.push(...checkAfterSignature(request, 'http-message-signatures', found.key, context))
   const unseen = unseenOf(context, context.serverTimeMs !== undefined)
   return verdictOf(findings, found && signedTextOf(found, expected), expected, undefined, unseen)
 }

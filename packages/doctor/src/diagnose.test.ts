@@ -142,6 +142,21 @@ describe('after a right signature', () => {
     expect(causesOf(await diagnose(right, { ...RSA, ...context }))).toEqual(causes)
   })
 
+  test('a key from a file that the server does not take: likely it is not the one of this key id', async () => {
+    const answer = { code: 'authentication_error', details: 'INCORRECT_API_KEY_SIGNATURE' }
+    const keys = [{ key: publicOf(rsa), name: 'key.pem' }]
+    expect(await diagnose(right, { ...RSA, keys, answer })).toMatchObject({
+      findings: [{ cause: 'other_key', confidence: 'likely' }],
+    })
+  })
+
+  test('an answer that may be of another request is a guess', async () => {
+    const answer = { code: 'ip_not_allowed', isGuess: true }
+    expect(await diagnose(right, { ...RSA, answer })).toMatchObject({
+      findings: [{ cause: 'address_not_allowed', confidence: 'likely' }],
+    })
+  })
+
   test('a prefix before the base path, where the server saw another signature', async () => {
     const target = `/gw${PATH}`
     const request = sent(base64(pss(`${NOW}GET${target}`)), { target })

@@ -61,6 +61,8 @@ export interface ServerAnswer {
   /** Its `code` on the wire, or the name of a listed refusal. */
   readonly code: string
   readonly details?: string
+  /** Whether it may be the answer to another request; false where absent. */
+  readonly isGuess?: boolean
 }
 
 /** What could refuse a request whose signature is right, and could not be looked at. */

@@ -1,13 +1,20 @@
 import { grantsScope, type Profile, pathOf } from '@countersign/protocol'
 import type { CauseCode } from '../causes.ts'
-import type { DiagnosisContext, Finding, ServerAnswer, Unseen } from '../diagnosis.ts'
+import type { CandidateKey, DiagnosisContext, Finding, ServerAnswer, Unseen } from '../diagnosis.ts'
 import type { RefusedRequest } from '../refused-request.ts'
 
 /**
  * What refuses a request whose signature is right, in the order in which the server looks at it: the key's state, the profile,
  * the scope and the rule of its route, and whatever the server itself answered.
+ *
+ * @param key the key that verified the signature
  */
-export function checkAfterSignature(request: RefusedRequest, profile: Profile, context: DiagnosisContext): Finding[] {
+export function checkAfterSignature(
+  request: RefusedRequest,
+  profile: Profile,
+  key: CandidateKey,
+  context: DiagnosisContext,
+): Finding[] {
   const { keyFacts, route } = context
   const findings: Finding[] = []
   const add = (cause: CauseCode, details?: string) =>
@@ -22,7 +29,7 @@ export function checkAfterSignature(request: RefusedRequest, profile: Profile, c
   if (scope !== undefined && keyFacts && !grantsScope(keyFacts.scopes, scope)) {
     add('scope_missing', `The route needs ${scope}; the key has ${keyFacts.scopes.join(', ') || 'none'}.`)
   }
-  const answered = context.answer && ofAnswer(context.answer, request, context.basePath ?? '/trade-api/v2')
+  const answered = context.answer && ofAnswer(context.answer, request, key, context.basePath ?? '/trade-api/v2')
   return answered && !findings.some(({ cause }) => cause === answered.cause) ? [...findings, answered] : findings
 }
 
@@ -57,13 +64,22 @@ const MEANINGS: Readonly<Record<string, CauseCode | undefined>> = {
   nonce_required: 'nonce_missing',
 }
 
-function ofAnswer({ code, details }: ServerAnswer, { target }: RefusedRequest, basePath: string): Finding {
+function ofAnswer(
+  { code, details, isGuess }: ServerAnswer,
+  { target }: RefusedRequest,
+  { keyId }: CandidateKey,
+  basePath: string,
+): Finding {
   const cause = MEANINGS[details ?? ''] ?? MEANINGS[code] ?? 'refused_otherwise'
   if (cause === 'changed_on_the_way' && pathOf(target).indexOf(`${basePath}/`) > 0) {
     return { cause: 'path_prefix', confidence: 'likely' }
   }
   const said = details === undefined ? `The server answered ${code}.` : `The server answered ${code}: ${details}.`
-  return { cause, confidence: 'certain', details: said }
+  // A key from a file has no id: it may not be the one that the server holds under the request's id.
+  if (cause === 'changed_on_the_way' && keyId === undefined) {
+    return { cause: 'other_key', confidence: 'likely', details: said }
+  }
+  return { cause, confidence: isGuess ? 'likely' : 'certain', details: said }
 }
 
 /** Of what could refuse the request after its signature, what nothing is known of. */
