@@ -186,6 +186,27 @@ describe('after a right signature', () => {
   })
 })
 
+test.each([
+  [`/trade-api/v2/api_keys/${ID}?a=b`, false],
+  ['/admin/v1/rules/explain', false],
+  [PATH, true],
+])('--live: %s comes under a rule: %s', async (target, isAsked) => {
+  const here = await testFolder()
+  const pem = publicKey.export({ format: 'pem', type: 'spki' }).toString()
+  const { url, seen } = await fakeServer((call) => {
+    if (call.target.endsWith('/deployment')) return { body: { deployment_id: 'd', time: Date.now() } }
+    if (call.target.endsWith('/refusals')) return { body: { since: 0, refusals: [] } }
+    if (call.target.includes('explain')) return { body: { refused: { status: 403, code: 'route_not_allowed' } } }
+    const listed = { api_key_id: ID, name: 'pricing-bot', public_key: pem, state: 'active', scopes: ['read'] }
+    return { body: { api_keys: [listed, { ...listed, api_key_id: KEY_ID, scopes: ['admin'] }] } }
+  })
+  const [path] = target.split('?')
+  await writeFile(join(here, 'own.txt'), request(pss(`${TIMESTAMP}GET${path}`), `GET ${target}`))
+  const { stdout } = await runIn(here, ['doctor', 'own.txt', '--live', ...(await signingOptions(here, url))])
+  expect(seen.some((call) => call.target.startsWith('/admin/v1/rules/explain'))).toBe(isAsked)
+  expect(stdout.includes('route_not_allowed')).toBe(isAsked)
+})
+
 const REFUSAL = {
   ...{ at: 1_703_123_456_999, code: 'signature_incorrect', status: 401, method: 'GET', path: PATH, ip: '203.0.113.7' },
   diagnosis: { cause: 'query_signed', hint: 'Sign the path only, up to but without "?".' },

@@ -1,8 +1,8 @@
 import type { ApiKeyDetails, ExplainedRule, ListRefusalsResponse, Refusal } from '@countersign/api'
-import { DEFAULT_BASE_PATH } from '@countersign/api'
+import { CALLS, DEFAULT_BASE_PATH } from '@countersign/api'
 import { errorOf } from '@countersign/client'
 import type { CandidateKey, KeyFacts, RefusedRequest, RouteFacts, ServerAnswer } from '@countersign/doctor'
-import { type Profile, parsePublicKey } from '@countersign/protocol'
+import { type Profile, parsePublicKey, pathOf } from '@countersign/protocol'
 import { connect } from '../connect.ts'
 import type { Io } from '../io.ts'
 import type { ConnectionOptions } from '../settings.ts'
@@ -44,7 +44,9 @@ export async function readLive(
   const named = details.find(({ api_key_id: id }) => id === keyId)
   // Another key's question would be refused, and noted as a refusal of that key.
   const isOperator = details.some(({ api_key_id: id, scopes }) => id === ownKeyId && scopes?.includes('admin'))
-  const route = request && isOperator ? await readRoute(fetch, url, request) : undefined
+  // The rules are of the provider's API: Countersign's own calls come under none.
+  const isAsked = request && isOperator && !isOwnCall(request.target, url, basePath ?? DEFAULT_BASE_PATH)
+  const route = isAsked ? await readRoute(fetch, url, request) : undefined
   return {
     keys: details.flatMap(toCandidate),
     clockAheadMs: (askedAt + io.now()) / 2 - time,
@@ -52,6 +54,21 @@ export async function readLive(
     ...(named && { keyFacts: toKeyFacts(named) }),
     ...(route && { route }),
   }
+}
+
+/** Whether a path is one of Countersign's own API, below the root or below the prefix of the server's address. */
+function isOwnCall(target: string, url: string, basePath: string): boolean {
+  const prefix = new URL(url).pathname.replace(/\/$/, '')
+  const sent = pathOf(target)
+  const path = sent.startsWith(`${prefix}/`) ? sent.slice(prefix.length) : sent
+  return CALLS.some((call) => {
+    const parts = `${call.under === 'root' ? '' : basePath}${call.path}`.split('/')
+    const segments = path.split('/')
+    return (
+      parts.length === segments.length &&
+      parts.every((part, i) => (part.startsWith('{') ? segments[i] !== '' : part === segments[i]))
+    )
+  })
 }
 
 /** The rule of the request's route; only operators may ask. */
@@ -80,18 +97,22 @@ function toProfile(name: string | undefined): Profile | undefined {
   return name === 'access-headers' || name === 'http-message-signatures' ? name : undefined
 }
 
-/** The refusal that the server noted for this very request: of its path, when it was signed or soon after. */
+/** The refusal that the server noted nearest to when the request was signed, of its method and path; a guess where several fit. */
 export function answerIn(
   refusals: readonly Refusal[],
   { method, target }: RefusedRequest,
   signedAtMs: number | undefined,
 ): ServerAnswer | undefined {
   if (signedAtMs === undefined) return undefined
-  const [path] = target.split('?')
-  const noted = refusals.find((it) => {
-    return it.method === method && it.path === path && Math.abs(it.at - signedAtMs) <= NOTED_WITHIN_MS
-  })
-  return noted && { code: noted.code, ...(noted.details !== undefined && { details: noted.details }) }
+  const path = pathOf(target)
+  const distance = ({ at }: Refusal) => Math.abs(at - signedAtMs)
+  const fitting = refusals
+    .filter((it) => it.method === method && it.path === path && distance(it) <= NOTED_WITHIN_MS)
+    .sort((a, b) => distance(a) - distance(b))
+  const [nearest] = fitting
+  if (!nearest) return undefined
+  const { code, details } = nearest
+  return { code, ...(details !== undefined && { details }), ...(fitting.length > 1 && { isGuess: true }) }
 }
 
 /** A refusal is noted when the request comes, within the time window of when it was signed. */
