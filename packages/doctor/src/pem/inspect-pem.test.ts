@@ -31,6 +31,7 @@ const MANGLED: readonly (readonly [name: string, text: string, codes: readonly s
   ['long dashes', ED8.replaceAll('-----', '\u2014\u2013'), ['armour_damaged']],
   ['no last line', RSA8.split('\n').slice(0, -2).join('\n'), ['armour_damaged']],
   ['other text around it', `Bag Attributes\n    localKeyID: 1\n${RSA8}`, ['text_around']],
+  ['JSON around it', JSON.stringify({ private_key: RSA8 }), ['literal_newlines', 'text_around']],
   ['indentation', RSA8.replaceAll('\n', '\n    '), ['spaces_inside']],
   ['base64url', RSA8.replaceAll('+', '-').replaceAll('/', '_'), ['base64url']],
   ['PKCS#1 under the header of PKCS#8', RSA1.replaceAll('RSA PRIVATE', 'PRIVATE'), ['pkcs1_labelled_pkcs8']],
@@ -83,6 +84,8 @@ test.each([
   ['half a key', RSA1.split('\n').slice(0, 12).join('\n'), 'cut_off', true],
   ['something else', 'hello world', 'not_a_key', false],
   ['nothing', '', 'not_a_key', false],
+  ['JSON with half a key', `{"key":"${RSA8.slice(0, 60)}"}`, 'not_a_key', true],
+  ['half a JSON Web Key', '{"kty":"OKP","d":"nWGx', 'not_a_key', true],
   ['a public key, to sign', pem(rsa.publicKey, 'spki'), 'public_for_private', false],
   ['far too much', 'PRIVATE '.repeat(10_000), 'too_long', true],
 ])('%s', async (_, text, code, isPrivate) => {

@@ -5,7 +5,7 @@ import { extractDer, unwrapText } from './extract-der.ts'
 import { type FoundProblem, type KeyReading, unreadable } from './key-reading.ts'
 import { PEM_PROBLEMS, type PemProblemCode } from './pem-problems.ts'
 import { readDerKey } from './read-der-key.ts'
-import { readJwk } from './read-jwk.ts'
+import { isJwk, readJwk } from './read-jwk.ts'
 import { isOpenssh, readOpenssh, readOpensshPublic } from './read-openssh.ts'
 import { readRawEd25519 } from './read-raw-ed25519.ts'
 
@@ -79,7 +79,7 @@ function readText(text: string): KeyReading {
 }
 
 function readPlain(plain: string): KeyReading {
-  if (plain.startsWith('{')) return readJwk(plain)
+  if (isJwk(plain)) return readJwk(plain)
   if (/^(?:ssh|ecdsa|sk)-[a-z0-9@.-]+\s/.test(plain)) return readOpensshPublic(plain)
   const raw = readRawEd25519(plain)
   if (raw) return raw
@@ -109,7 +109,8 @@ function isStated({ statedPoint }: KeyReading, { spki }: PublicKey): boolean {
 }
 
 function isPrivateText(input: string | Uint8Array): boolean {
-  return /PRIVATE/.test(typeof input === 'string' ? input : new TextDecoder().decode(input))
+  // Half a JSON Web Key, and JSON that holds one: `d` is the private half.
+  return /PRIVATE|^\s*\{[\s\S]*"d"\s*:/.test(typeof input === 'string' ? input : new TextDecoder().decode(input))
 }
 
 function report(

@@ -168,8 +168,8 @@ export const PEM_PROBLEMS = {
     about: 'A private RSA key has n, e, d, p, q, dp, dq and qi, a private Ed25519 key d and x, each in base64url.',
   },
   ed25519_seed: {
-    title: 'It is a bare Ed25519 seed of 32 bytes',
-    hint: 'Write it as PKCS#8 with --repair, and compare its public key with the registered one: 32 bytes may also be a public key.',
+    title: 'It may be a bare Ed25519 seed of 32 bytes',
+    hint: 'Write it as PKCS#8 with --repair, and compare its public key with the registered one: 32 bytes may also be a public key or a digest.',
     about:
       'Some libraries and exchanges hand out the seed in base64 or in hexadecimal. Toolkits that read PEM find no key.',
   },

@@ -10,10 +10,15 @@ import { bytesBigInt } from '../bytes.ts'
 import { type KeyReading, unreadable } from './key-reading.ts'
 import { readRsaNumbers } from './read-rsa-numbers.ts'
 
+/** Whether a text is a JSON Web Key: an object with a key type. */
+export function isJwk(text: string): boolean {
+  return parseJson(text) !== undefined
+}
+
 /** The key in a JSON Web Key (RFC 7517), private or public. */
 export function readJwk(text: string): KeyReading {
   const jwk = parseJson(text)
-  if (!jwk) return unreadable('not_a_key', /"d"\s*:/.test(text))
+  if (!jwk) return unreadable('not_a_key', false)
   const bytes = (name: string) => (typeof jwk[name] === 'string' ? decodeBase64Url(jwk[name]) : undefined)
   const isPrivate = jwk.d !== undefined
   if (jwk.kty === 'OKP' && jwk.crv === 'Ed25519') {
