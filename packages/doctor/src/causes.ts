@@ -493,7 +493,7 @@ export const CAUSES = {
   },
   refused_otherwise: {
     title: 'The signature is right, and the server refused the request for another reason',
-    hint: 'Look the code up in docs/signing.md, section "When it is refused".',
+    hint: 'Look the code up in docs/wire.md, section 3.',
     about: 'The answer names a code that has nothing to do with the signature.',
   },
 } as const satisfies Readonly<Record<string, Cause>>

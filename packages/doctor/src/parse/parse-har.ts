@@ -21,7 +21,9 @@ export function parseHar(text: string): ParsedRequest | InputProblem {
   const date = headersOf(chosen.response).find(([name]) => name.toLowerCase() === 'date')?.[1]
   const serverTimeMs = date === undefined ? Number.NaN : Date.parse(date)
   const content = member(member(chosen.response, 'content'), 'text')
-  const answer = typeof content === 'string' ? readAnswer(content) : undefined
+  const status = member(chosen.response, 'status')
+  const answer =
+    typeof content === 'string' ? readAnswer(content, typeof status === 'number' ? status : undefined) : undefined
   const time = Number.isFinite(serverTimeMs) ? { serverTimeMs } : {}
   return { kind: 'har', request: chosen.request, ...time, ...(answer && { answer }) }
 }

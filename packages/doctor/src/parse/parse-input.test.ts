@@ -119,6 +119,13 @@ describe('a trace', () => {
     expect(bodyOf(request)).toBe('{"a":1.5,"b":"\u00e9\n"}')
   })
 
+  test('without the body where it went in chunks: their sizes are no part of it', () => {
+    const sent = (more: string) =>
+      `send: b'POST /a HTTP/1.1\\r\\nHost: a\\r\\n${more}\\r\\n'\nsend: b'2\\r\\n{}\\r\\n0\\r\\n\\r\\n'\n`
+    expect(parseInput(sent(''))).toHaveProperty('request.body')
+    expect(parseInput(sent('Transfer-Encoding: chunked\\r\\n'))).not.toHaveProperty('request.body')
+  })
+
   test('that is cut off anywhere is read or refused, and never throws', () => {
     for (const trace of [PYTHON_DEBUG, CURL_TRACE, CURL_TRACE_ASCII]) {
       for (let end = 0; end < trace.length; end += 7) parseInput(trace.slice(0, end))
@@ -134,6 +141,27 @@ describe('the refusal that came back', () => {
     const text = `> GET /a HTTP/1.1\n> Host: a\n>\n< HTTP/1.1 401 Unauthorized\n<\n${body}\n`
     expect(parseInput(text)).toMatchObject({ answer })
     expect(parseInput(text.replace(body, 'not found'))).not.toHaveProperty('answer')
+  })
+
+  test.each([
+    ['{"error":"too many requests"}* Connection #0 to host a left intact', { code: 'too_many_requests' }],
+    [
+      '* upload done\n{"code":"missing_parameters","message":"m {x}","details":"name"}',
+      {
+        ...{ code: 'missing_parameters', details: 'name' },
+      },
+    ],
+  ])('as curl -v prints it, flat: %s', (flat, expected) => {
+    const head = '> GET /a HTTP/1.1\n> Host: a\n>\n< HTTP/1.1 100 Continue\n<\n< HTTP/2 429\n<\n'
+    expect(parseInput(`${head}${flat}\n`)).toMatchObject({ answer: expected })
+  })
+
+  test('is none where the request was let through', () => {
+    const text = `> GET /a HTTP/1.1\n> Host: a\n>\n< HTTP/1.1 200 OK\n<\n${body}\n`
+    expect(parseInput(text)).not.toHaveProperty('answer')
+    const request = { method: 'GET', url: 'https://a/b', headers: [] }
+    const har = { request, response: { status: 200, headers: [], content: { text: body } } }
+    expect(parseInput(JSON.stringify(har))).not.toHaveProperty('answer')
   })
 
   test('in a HAR entry, flat and with nothing but its code', () => {

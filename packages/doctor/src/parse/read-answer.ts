@@ -1,18 +1,38 @@
 import type { ServerAnswer } from '../diagnosis.ts'
 
-/** The refusal in the body of an answer (`error.code`, `error.details`), or `undefined` where there is none. */
-export function readAnswer(text: string): ServerAnswer | undefined {
-  const error =
-    /"error"\s*:\s*(\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\})/.exec(text)?.[1] ?? /^\s*(\{"code"[\s\S]*\})\s*$/.exec(text)?.[1]
-  const read = error === undefined ? undefined : parse(error)
-  if (typeof read?.code !== 'string' || read.code === '') return undefined
-  return { code: read.code, ...(typeof read.details === 'string' && { details: read.details }) }
+/** A JSON object without others in it. */
+const FLAT = String.raw`\{(?:[^{}"]|"(?:[^"\\\n]|\\.)*")*\}`
+const NESTED = new RegExp(String.raw`"error"\s*:\s*(${FLAT})`)
+/** An object at the beginning of a line: an answer that has no `error` around it. */
+const ALONE = new RegExp(String.raw`^[ \t]*(${FLAT})`, 'gm')
+
+/**
+ * The refusal in an answer (docs/wire.md section 3), or `undefined` where there is none. The text is a body, or what a trace
+ * shows of the answer, head and body.
+ *
+ * @param status of the answer; the last one that the text names where absent
+ */
+export function readAnswer(text: string, status = statusIn(text)): ServerAnswer | undefined {
+  if (status !== undefined && status < 400) return undefined
+  const nested = NESTED.exec(text)?.[1]
+  const bodies = nested === undefined ? [...text.matchAll(ALONE)].map(([, body = '']) => body) : [nested]
+  for (const body of bodies) {
+    const { code, details, error } = parse(body)
+    if (error === 'too many requests') return { code: 'too_many_requests' }
+    if (typeof code === 'string' && code !== '') return { code, ...(typeof details === 'string' && { details }) }
+  }
+  return undefined
 }
 
-function parse(json: string): { readonly code?: unknown; readonly details?: unknown } | undefined {
+function statusIn(text: string): number | undefined {
+  const last = [...text.matchAll(/^(?:< )?HTTP\/[\d.]+ (\d{3})\b/gm)].at(-1)?.[1]
+  return last === undefined ? undefined : Number(last)
+}
+
+function parse(json: string): { readonly code?: unknown; readonly details?: unknown; readonly error?: unknown } {
   try {
     return JSON.parse(json)
   } catch {
-    return undefined
+    return {}
   }
 }

@@ -43,7 +43,9 @@ function readRequest({ sent, isBodyWhole }: WireExchange): RefusedRequest | unde
   })
   // A request to a proxy names the whole URL.
   const url = target.startsWith('/') ? undefined : splitUrl(target)
-  return { method, target, headers, ...url, ...(isBodyWhole && { body: sent.slice(end + 4) }) }
+  // What was sent are chunks, with their sizes between the bytes of the body.
+  const isChunked = headers.some(([name, value]) => /^transfer-encoding$/i.test(name) && /\bchunked\b/i.test(value))
+  return { method, target, headers, ...url, ...(isBodyWhole && !isChunked && { body: sent.slice(end + 4) }) }
 }
 
 /** Where the empty line after the head begins, or the end where there is none. */

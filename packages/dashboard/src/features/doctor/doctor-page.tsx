@@ -238,6 +238,7 @@ function Told({ diagnosis, parsed, hasKeys }: ToldProps) {
         title={`This request is correctly signed for ${diagnosis.signed.key.name ?? 'this key'}.`}
       >
         {diagnosis.remark && <p>{diagnosis.remark}</p>}
+        {diagnosis.unseen.length > 0 && <p>Not looked at: {diagnosis.unseen.join(', ')}.</p>}
         <Clock parsed={parsed} />
       </Card>
     )
