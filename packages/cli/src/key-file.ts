@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { inspectPem } from '@countersign/doctor'
 import { CliError, usageError } from './cli-error.ts'
 import type { Io } from './io.ts'
 import { shellQuote } from './shell-quote.ts'
@@ -37,7 +38,7 @@ export async function readKeyFileBytes(file: string, io: Io): Promise<Buffer> {
 
 /** A path, unless it is a key that was given in place of its file; the key is not repeated. */
 export function checkKeyFilePath(file: string, option: string): string {
-  if (!file.includes('-----BEGIN')) return file
+  if (!isKeyText(file)) return file
   throw usageError(
     `${option} takes the path of a file, not a key`,
     'save the key in a file that only you can read, and give its path',
@@ -45,11 +46,27 @@ export function checkKeyFilePath(file: string, option: string): string {
   )
 }
 
+/** Whether a value is the text of a key and no path: a PEM or a JSON Web Key. */
+function isKeyText(value: string): boolean {
+  return /BEGIN [A-Z0-9 ]*KEY/.test(value) || /^\s*["']?\{/.test(value)
+}
+
+/** As long as the smallest key, 32 bytes, in base64 or hexadecimal; some long paths are, too. */
+const KEY_CHARACTERS = /^[A-Za-z0-9+/_=\s-]{43,}$/
+
+/** Whether a path that names no readable file may be a key in place of it. */
+async function looksLikeKey(value: string): Promise<boolean> {
+  if (isKeyText(value) || KEY_CHARACTERS.test(value)) return true
+  const { isPrivate, publicKey } = await inspectPem(value)
+  return isPrivate && publicKey !== undefined
+}
+
 async function withKeyFile<Read>(file: string, io: Io, read: (handle: FileHandle) => Promise<Read>): Promise<Read> {
   let handle: FileHandle
   try {
     handle = await open(resolve(io.cwd, file))
   } catch (error) {
+    if (await looksLikeKey(file)) throw keyForPath()
     throw unreadable(file, error)
   }
   try {
@@ -79,6 +96,16 @@ async function readBounded(handle: FileHandle, file: string): Promise<Buffer> {
     })
   }
   return buffer.subarray(0, size)
+}
+
+/** The value is not repeated: it may be a private key. */
+function keyForPath(): CliError {
+  return new CliError({
+    code: 'key_file_unreadable',
+    message: 'the path of the key cannot be read as a file: it looks like a key itself',
+    why: 'A command line is seen by other programs and kept in the history of the shell.',
+    fix: 'save the key in a file that only you can read, and give its path',
+  })
 }
 
 function unreadable(file: string, error: unknown): CliError {

@@ -1,4 +1,4 @@
-import { constants, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto'
+import { constants, createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -246,6 +246,25 @@ describe('--repair', () => {
     expect(again.stderr).toContain('fixed.pem exists')
   })
 
+  test('excuses the key that it repaired, and no other', async () => {
+    const here = await testFolder()
+    await writeFile(join(here, 'from-env.pem'), FILES['from-env.pem'] ?? '')
+    await writeFile(join(here, 'half.pem'), PEM.slice(0, 800))
+    const argv = ['doctor', '--pem', 'from-env.pem', '--pem', 'half.pem', '--repair', 'fixed.pem']
+    expect(await runIn(here, argv)).toMatchObject({ code: 1, stderr: '' })
+  })
+
+  test('shows the public key that 32 bytes make, which may be no seed', async () => {
+    const here = await testFolder()
+    await writeFile(join(here, 'seed.txt'), 'nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=')
+    const { stdout } = await runIn(here, ['doctor', '--pem', 'seed.txt', '--repair', 'fixed.pem'])
+    const made = createPublicKey(await readFile(join(here, 'fixed.pem'), 'utf8'))
+    expect(stdout).toContain('It may be a bare Ed25519 seed')
+    expect(stdout).toContain(String(made.export({ format: 'pem', type: 'spki' })))
+    const digest = createHash('sha256').update(made.export({ format: 'der', type: 'spki' }))
+    expect(stdout).toContain(`fingerprint ${digest.digest('base64url')}`)
+  })
+
   test('says what cannot be repaired', async () => {
     const here = await testFolder()
     await writeFile(join(here, 'half.pem'), PEM.slice(0, 800))
@@ -265,6 +284,19 @@ test('prints nothing of a private key', async () => {
     const { stdout, stderr } = await runIn(folder, argv)
     for (const line of PEM.split('\n').slice(1, -2)) expect(stdout + stderr).not.toContain(line)
   }
+})
+
+test.each([
+  'nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=',
+  '9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60',
+  '{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}',
+  PEM.split('\n').slice(1, -2).join(''),
+  `KEY='${PEM.replace('-----BEGIN', '----BEGIN')}'`,
+])('a key in place of its file is refused and not repeated: %#', async (key) => {
+  const { stdout, stderr, code } = await runIn(folder, ['doctor', '--pem', key])
+  expect(code).toBeGreaterThan(0)
+  expect(stderr).toContain('save the key in a file that only you can read')
+  expect(stdout + stderr).not.toContain(key.slice(10, 40))
 })
 
 test.each([

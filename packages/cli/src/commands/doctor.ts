@@ -15,6 +15,7 @@ import {
   parseInput,
   type RefusedRequest,
 } from '@countersign/doctor'
+import { fingerprintOf, publicKeyPem } from '@countersign/protocol'
 import { Option } from 'commander'
 import { CliError, usageError } from '../cli-error.ts'
 import type { CliCommand, Finish } from '../command-line.ts'
@@ -25,6 +26,7 @@ import type { Io } from '../io.ts'
 import { checkKeyFilePath, readKeyFileBytes, readPublicKeyFile } from '../key-file.ts'
 import { reservePrivateKeyOutput } from '../private-key-output.ts'
 import type { ConnectionOptions } from '../settings.ts'
+import type { Style } from '../terminal/style.ts'
 import { type OutputOptions, openTerminal, type Terminal } from '../terminal/terminal.ts'
 import { formatTime } from '../terminal/time.ts'
 import { escapeUntrusted } from '../terminal/untrusted.ts'
@@ -71,39 +73,42 @@ async function doctor(file: string | undefined, options: DoctorOptions, io: Io):
   }
   const terminal = openTerminal(io, options)
   const pems = await readPems(options.pem ?? [], io)
-  const repairedAs = await repair(pems, options, io)
+  const repaired = await repair(pems, options, io)
   const parsed = await readParsed(file, options, io)
   const live = options.live
     ? await readLive(options, parsed?.request, parsed && keyIdOf(parsed.request), options.basePath, io)
     : undefined
   const diagnosis = parsed && (await diagnoseParsed(parsed, pems, live, options, terminal))
-  const seen: Seen = { pems, repairedAs, parsed, live, diagnosis }
+  const seen: Seen = { pems, repaired, parsed, live, diagnosis }
   if (terminal.json) terminal.printJson(toJson(seen))
   else terminal.print(describe(seen, options, terminal))
-  const areKeysSound = pems.every(({ report }) => report.problems.length === 0 || repairedAs !== undefined)
+  const areKeysSound = pems.every(
+    ({ report }, i) => report.problems.length === 0 || (i === 0 && repaired !== undefined),
+  )
   return areKeysSound && (!diagnosis || diagnosis.verdict === 'correct')
 }
 
 /** All that one run looked at. */
 interface Seen {
   readonly pems: readonly PemRead[]
-  readonly repairedAs: string | undefined
+  /** The first of the keys, repaired. */
+  readonly repaired: Repaired | undefined
   readonly parsed: ParsedRequest | undefined
   readonly live: LiveFacts | undefined
   readonly diagnosis: Diagnosis | undefined
 }
 
 function describe(
-  { pems, repairedAs, parsed, live, diagnosis }: Seen,
+  { pems, repaired, parsed, live, diagnosis }: Seen,
   options: DoctorOptions,
   terminal: Terminal,
 ): string {
   const { style, fit } = terminal
-  const isRepaired = repairedAs !== undefined
   const ofKeys = pems.filter(({ report }) => report.problems.length > 0 || !parsed)
+  const isRepaired = (pem: PemRead) => repaired !== undefined && pem === pems[0]
   return [
-    ...ofKeys.map(({ name, report }) => describePem(name, report, isRepaired, style)),
-    isRepaired && `${style.signs.good} Written to ${escapeUntrusted(repairedAs)} (mode 0600)\n`,
+    ...ofKeys.map((pem) => describePem(pem.name, pem.report, isRepaired(pem), style)),
+    repaired && describeRepaired(repaired, style),
     diagnosis && describeDiagnosis(diagnosis, hasKeys(pems, live), style, fit),
     live && describeLive(live, terminal),
     parsed && options.code && `\n${codeFor(options.code, parsed.request, pems, options)}`,
@@ -123,6 +128,13 @@ async function readParsed(
   return file === undefined && pem !== undefined && text.trim() === '' ? undefined : readRequest(text)
 }
 
+/** Where the key was written; for bytes that may be no seed at all also which key they make, to compare with the registered one. */
+function describeRepaired({ file, isGuess, fingerprint, publicKey }: Repaired, { signs }: Style): string {
+  const written = `${signs.good} Written to ${escapeUntrusted(file)} (mode 0600)`
+  const made = [row('compare', `fingerprint ${fingerprint} with the registered key`), publicKey.trimEnd()]
+  return `${(isGuess ? [written, ...made] : [written]).join('\n')}\n`
+}
+
 function hasKeys(pems: readonly PemRead[], live: LiveFacts | undefined): boolean {
   return pems.some(({ report }) => report.publicKey) || (live?.keys.length ?? 0) > 0
 }
@@ -139,11 +151,21 @@ async function readPems(files: readonly string[], io: Io): Promise<PemRead[]> {
   return pems
 }
 
+/** A key as it was written anew. */
+interface Repaired {
+  readonly file: string
+  /** Whether the bytes may be something else than a key: it is the registered one only if its public key is. */
+  readonly isGuess: boolean
+  readonly fingerprint: string
+  /** As PEM. */
+  readonly publicKey: string
+}
+
 async function repair(
   [pem]: readonly PemRead[],
   { repair: file, format = 'pkcs8' }: DoctorOptions,
   io: Io,
-): Promise<string | undefined> {
+): Promise<Repaired | undefined> {
   if (file === undefined) return undefined
   if (!pem) throw usageError('--repair needs a key', 'name it with --pem FILE')
   const { report, name } = pem
@@ -161,7 +183,9 @@ async function repair(
   }
   const output = await reservePrivateKeyOutput(file, io.cwd)
   await output.save(text)
-  return file
+  const isGuess = report.problems.some(({ code }) => code === 'ed25519_seed')
+  const { publicKey: key } = report
+  return { file, isGuess, fingerprint: await fingerprintOf(key), publicKey: publicKeyPem(key) }
 }
 
 async function readText(file: string, io: Io): Promise<string> {
@@ -261,7 +285,7 @@ function codeFor(
   })
 }
 
-function toJson({ pems, diagnosis, live }: Seen): object {
+function toJson({ pems, repaired, diagnosis, live }: Seen): object {
   return {
     ...(pems.length > 0 && {
       keys: pems.map(({ name, report: { problems, isPrivate, publicKey } }) => ({
@@ -270,6 +294,9 @@ function toJson({ pems, diagnosis, live }: Seen): object {
         type: publicKey?.type ?? null,
         problems: problems.map(({ code, hint, details }) => ({ code, hint, details })),
       })),
+    }),
+    ...(repaired && {
+      repaired: { file: repaired.file, fingerprint: repaired.fingerprint, public_key: repaired.publicKey },
     }),
     ...(diagnosis && { diagnosis: diagnosisJson(diagnosis) }),
     ...(live && { live: { clock_ahead_ms: Math.round(live.clockAheadMs), refusals: live.refusals } }),
