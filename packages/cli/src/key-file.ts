@@ -48,14 +48,14 @@ export function checkKeyFilePath(file: string, option: string): string {
 
 /** Whether a value is the text of a key and no path: a PEM or a JSON Web Key. */
 function isKeyText(value: string): boolean {
-  return /BEGIN [A-Z0-9 ]*KEY/.test(value) || /^\s*["']?\{/.test(value)
+  return /BEGIN [A-Z0-9 ]*KEY/.test(value) || /^\s*["']?\{|"d"\s*:/.test(value)
 }
 
-/** As long as the smallest key, 32 bytes, in base64 or hexadecimal; some long paths are, too. */
-const KEY_CHARACTERS = /^[A-Za-z0-9+/_=\s-]{43,}$/
+/** As long as the smallest key, 32 bytes, in base64 or hexadecimal, also where a folder was put before it; some long paths are, too. */
+const KEY_CHARACTERS = /[A-Za-z0-9+/_=\s-]{43,}$/
 
-/** Whether a path that names no readable file may be a key in place of it. */
-async function looksLikeKey(value: string): Promise<boolean> {
+/** Whether a path that names no readable file may be a key in place of it: then no error may repeat it. */
+export async function looksLikeKey(value: string): Promise<boolean> {
   if (isKeyText(value) || KEY_CHARACTERS.test(value)) return true
   const { isPrivate, publicKey } = await inspectPem(value)
   return isPrivate && publicKey !== undefined
@@ -98,8 +98,8 @@ async function readBounded(handle: FileHandle, file: string): Promise<Buffer> {
   return buffer.subarray(0, size)
 }
 
-/** The value is not repeated: it may be a private key. */
-function keyForPath(): CliError {
+/** The error for a key in place of a path; it does not repeat the value. */
+export function keyForPath(): CliError {
   return new CliError({
     code: 'key_file_unreadable',
     message: 'the path of the key cannot be read as a file: it looks like a key itself',

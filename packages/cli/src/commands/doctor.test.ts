@@ -187,15 +187,17 @@ describe('after a right signature', () => {
 })
 
 test.each([
-  [`/trade-api/v2/api_keys/${ID}?a=b`, false],
-  ['/admin/v1/rules/explain', false],
-  [PATH, true],
-])('--live: %s comes under a rule: %s', async (target, isAsked) => {
+  [`/trade-api/v2/api_keys/${ID}?a=b`, 'enforce', false],
+  ['/admin/v1/rules/explain', 'enforce', false],
+  [PATH, 'observe', false],
+  [PATH, 'enforce', true],
+])('--live: %s in mode %s is refused by a rule: %s', async (target, mode, isAsked) => {
   const here = await testFolder()
   const pem = publicKey.export({ format: 'pem', type: 'spki' }).toString()
   const { url, seen } = await fakeServer((call) => {
     if (call.target.endsWith('/deployment')) return { body: { deployment_id: 'd', time: Date.now() } }
     if (call.target.endsWith('/refusals')) return { body: { since: 0, refusals: [] } }
+    if (call.target === '/admin/v1/rules') return { body: { mode, rules: [] } }
     if (call.target.includes('explain')) return { body: { refused: { status: 403, code: 'route_not_allowed' } } }
     const listed = { api_key_id: ID, name: 'pricing-bot', public_key: pem, state: 'active', scopes: ['read'] }
     return { body: { api_keys: [listed, { ...listed, api_key_id: KEY_ID, scopes: ['admin'] }] } }
@@ -293,10 +295,12 @@ test.each([
   PEM.split('\n').slice(1, -2).join(''),
   `KEY='${PEM.replace('-----BEGIN', '----BEGIN')}'`,
 ])('a key in place of its file is refused and not repeated: %#', async (key) => {
-  const { stdout, stderr, code } = await runIn(folder, ['doctor', '--pem', key])
-  expect(code).toBeGreaterThan(0)
-  expect(stderr).toContain('save the key in a file that only you can read')
-  expect(stdout + stderr).not.toContain(key.slice(10, 40))
+  for (const argv of [['--pem', key], ['--pem', `${folder}/${key}`], [key]]) {
+    const { stdout, stderr, code } = await runIn(folder, ['doctor', ...argv])
+    expect(code).toBeGreaterThan(0)
+    expect(stderr).toContain('save the key in a file that only you can read')
+    expect(stdout + stderr).not.toContain(key.slice(10, 40))
+  }
 })
 
 test.each([

@@ -23,7 +23,7 @@ import { clockWords, describeDiagnosis, row } from '../doctor/describe-diagnosis
 import { describePem } from '../doctor/describe-pem.ts'
 import { answerIn, type LiveFacts, readLive } from '../doctor/read-live.ts'
 import type { Io } from '../io.ts'
-import { checkKeyFilePath, readKeyFileBytes, readPublicKeyFile } from '../key-file.ts'
+import { checkKeyFilePath, keyForPath, looksLikeKey, readKeyFileBytes, readPublicKeyFile } from '../key-file.ts'
 import { reservePrivateKeyOutput } from '../private-key-output.ts'
 import type { ConnectionOptions } from '../settings.ts'
 import type { Style } from '../terminal/style.ts'
@@ -193,6 +193,7 @@ async function readText(file: string, io: Io): Promise<string> {
   try {
     return await readFile(resolve(io.cwd, file), 'utf8')
   } catch (error) {
+    if (await looksLikeKey(file)) throw keyForPath()
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
     throw new CliError({
       code: 'request_unreadable',

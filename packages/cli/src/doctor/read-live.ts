@@ -1,4 +1,4 @@
-import type { ApiKeyDetails, ExplainedRule, ListRefusalsResponse, Refusal } from '@countersign/api'
+import type { ApiKeyDetails, ExplainedRule, ListRefusalsResponse, Refusal, RuleTable } from '@countersign/api'
 import { CALLS, DEFAULT_BASE_PATH } from '@countersign/api'
 import { errorOf } from '@countersign/client'
 import type { CandidateKey, KeyFacts, RefusedRequest, RouteFacts, ServerAnswer } from '@countersign/doctor'
@@ -71,12 +71,14 @@ function isOwnCall(target: string, url: string, basePath: string): boolean {
   })
 }
 
-/** The rule of the request's route; only operators may ask. */
+/** What the rule of the request's route refuses; nothing where the server observes only. Only operators may ask. */
 async function readRoute(
   fetch: (url: string) => Promise<Response>,
   url: string,
   { method, target }: RefusedRequest,
 ): Promise<RouteFacts | undefined> {
+  const table = await fetch(`${url}/admin/v1/rules`)
+  if (table.ok && ((await table.json()) as Partial<RuleTable>).mode === 'observe') return undefined
   const answer = await fetch(`${url}/admin/v1/rules/explain?${new URLSearchParams({ method, target })}`)
   if (!answer.ok) return undefined
   const { needs, refused } = (await answer.json()) as ExplainedRule
