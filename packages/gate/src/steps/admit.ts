@@ -64,8 +64,10 @@ function isClaimedAlone(request: GateRequest, { replay }: Rule): boolean {
   return replay === 'all' || replay === 'strict' || request.method === 'DELETE' || isUpgrade(request)
 }
 
+/** Any upgrade but `h2c`, which Java's HttpClient asks for with every call over plain HTTP and which opens nothing. */
 function isUpgrade({ header }: GateRequest): boolean {
-  return header('upgrade') !== undefined
+  const upgrade = header('upgrade')
+  return upgrade !== undefined && String(upgrade).toLowerCase() !== 'h2c'
 }
 
 function chargesOf(

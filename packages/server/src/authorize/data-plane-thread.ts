@@ -1,6 +1,7 @@
 import { extname } from 'node:path'
 import { Worker, type WorkerOptions } from 'node:worker_threads'
 import type { UsageBatch } from '@countersign/gate'
+import { inTime } from '../in-time.ts'
 import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
 import { releaseLockOf } from '../shared-admission.ts'
 import type { FromWorker, ToWorker, WorkerData, WorkerStart } from './worker-messages.ts'
@@ -114,10 +115,6 @@ export class DataPlaneThread {
   /** Ends it at once; whether it has ended. */
   async kill(fault: Error): Promise<boolean> {
     this.#fault ??= fault
-    const { promise: late, resolve } = Promise.withResolvers<false>()
-    const timer = setTimeout(() => resolve(false), ENDS_WITHIN_MS)
-    const hasEnded = await Promise.race([this.#worker.terminate().then(() => true), late])
-    clearTimeout(timer)
-    return hasEnded
+    return (await inTime(this.#worker.terminate(), ENDS_WITHIN_MS)) !== 'late'
   }
 }

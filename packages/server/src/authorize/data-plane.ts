@@ -152,7 +152,7 @@ export async function startDataPlane(options: DataPlaneOptions, cutOff: () => vo
     })
     again.then(
       () => log.info({ thread: name }, 'a data-plane thread listens again'),
-      () => undefined,
+      (fault) => log.error({ err: fault, thread: name }, 'a data-plane thread cannot be started'),
     )
     return keepAlive(place)
   }

@@ -37,8 +37,16 @@ export function addGateCalls(app: FastifyInstance, addCall: AddCall, context: Se
     return record === 'unavailable' ? denied('service_unavailable') : orNotFound(record && toGateKey(record))
   })
 
-  addCall(calls.countDecisions, async ({ body, actor }) => {
-    await countDecisions(context, actor.keyId, body)
+  const reporting = new Set<string>()
+  addCall(calls.countDecisions, async ({ body, actor: { keyId } }) => {
+    // One at a time of a key: a batch takes the database some time, and costs no tokens.
+    if (reporting.has(keyId)) return { ...denied('account_share_full'), retryAfterSeconds: 1 }
+    reporting.add(keyId)
+    try {
+      await countDecisions(context, keyId, body)
+    } finally {
+      reporting.delete(keyId)
+    }
     return undefined
   })
 

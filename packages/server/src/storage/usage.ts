@@ -1,4 +1,5 @@
 import type { CountedMinute, Counts, NumberedBatch, Outcome } from '@countersign/gate'
+import { REFUSALS } from '@countersign/protocol'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Schema, UsageTable } from './schema.ts'
 
@@ -75,6 +76,24 @@ export async function addUsageOnce(
     .returning('id')
     .executeTakeFirst()
   if (moved) await addUsage(trx, minutes)
+}
+
+/** Tells which rows are of a key, an account or a refusal that exists. */
+export async function knownSubjects(
+  trx: Transaction<Schema>,
+  rows: readonly Pick<CountedMinute, 'subject' | 'id'>[],
+): Promise<(row: Pick<CountedMinute, 'subject' | 'id'>) => boolean> {
+  const idsOf = (subject: string) => [...new Set(rows.filter((row) => row.subject === subject).map(({ id }) => id))]
+  const [keyIds, accountIds] = [idsOf('key'), idsOf('account')]
+  const keys = keyIds.length > 0 && (await trx.selectFrom('api_keys').select('id').where('id', 'in', keyIds).execute())
+  const accounts =
+    accountIds.length > 0 && (await trx.selectFrom('accounts').select('id').where('id', 'in', accountIds).execute())
+  const known = new Set([
+    ...(keys || []).map((row) => `key ${row.id}`),
+    ...(accounts || []).map((row) => `account ${row.id}`),
+    ...['allowed', ...Object.keys(REFUSALS)].map((code) => `code ${code}`),
+  ])
+  return ({ subject, id }) => known.has(`${subject} ${id}`)
 }
 
 /** Forgets reporters that have reported nothing for a week: processes that ended. */
