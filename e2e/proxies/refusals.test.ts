@@ -431,7 +431,7 @@ describe.each(PROXIES)('every refusal of the data plane, through %s', (kind) => 
   })
 
   test("Java's HttpClient with an Authenticator sees each 401 and its body", { timeout: 60_000 }, async (context) => {
-    requireTool(context, 'java', 'java')
+    requireTool(context, 'java', 'default-jdk-headless')
     const { port, ports } = await world()
     const urls = [
       `http://127.0.0.1:${port}${ORDERS}`,
