@@ -14,12 +14,15 @@ export const SYSTEM_CLOCKS: AdmissionClocks = {
 
 /** A difference that a clock's drift or rounding makes. */
 const DRIFT_MS = 1_000
-/** A wall clock that jumped ahead is believed after so long: what was claimed in between is remembered when it is set back. */
+/**
+ * A wall clock that jumped ahead is believed after so long, and never before twice the life of a claim: what was claimed before the jump and
+ * since is remembered when it is set back.
+ */
 const BELIEVE_AHEAD_AFTER_MS = 60_000
 /** A wall clock that was set back by no more than this lets the time of claims stand still until it has caught up. */
 const STAND_STILL_MS = 30_000
 
-const [CLAIM_TIME, MONOTONIC, AHEAD_SINCE, AHEAD_OFFSET, STARTED, NUMBERS] = [0, 1, 2, 3, 4, 5]
+const [CLAIM_TIME, MONOTONIC, AHEAD_SINCE, AHEAD_OFFSET, STARTED, LONGEST_LIFE, NUMBERS] = [0, 1, 2, 3, 4, 5, 6]
 
 /** How many numbers {@link startAdmissionClock} needs. */
 export const ADMISSION_CLOCK_NUMBERS = NUMBERS
@@ -43,7 +46,7 @@ export function startAdmissionClock(numbers: Float64Array, clocks: AdmissionCloc
  * ended may be forgotten. So it must not run ahead of the wall clock, which a jump that is set right again would make it do, and
  * not go back, which would let forgotten signatures pass again.
  *
- * - The wall clock jumped ahead: not believed for a minute. Claims live longer meanwhile, and nobody is refused.
+ * - The wall clock jumped ahead: not believed for a minute, or twice the life of a claim where that is longer. Claims live longer meanwhile, and nobody is refused.
  * - It was set back by up to 30 s: time stands still. Signatures by a right clock still end later than that.
  * - It was set back further: followed at once. Else everybody would be refused for as long. Signatures that were made on the
  *   clock that was wrong for more than a minute, and have been forgotten, can pass again when their time comes.
@@ -58,7 +61,8 @@ export function moveAdmissionClock(numbers: Float64Array, wallMs: number, monoto
     const isSameJump = Math.abs(offsetMs - (numbers[AHEAD_OFFSET] ?? 0)) <= DRIFT_MS
     numbers[AHEAD_SINCE] = isSameJump ? Math.min(numbers[AHEAD_SINCE] ?? 0, monotonicMs) : monotonicMs
     numbers[AHEAD_OFFSET] = offsetMs
-    if (monotonicMs - (numbers[AHEAD_SINCE] ?? 0) < BELIEVE_AHEAD_AFTER_MS) now = last + elapsedMs
+    const believeAfterMs = Math.max(BELIEVE_AHEAD_AFTER_MS, 2 * (numbers[LONGEST_LIFE] ?? 0))
+    if (monotonicMs - (numbers[AHEAD_SINCE] ?? 0) < believeAfterMs) now = last + elapsedMs
     else numbers[AHEAD_SINCE] = Number.POSITIVE_INFINITY
   } else {
     numbers[AHEAD_SINCE] = Number.POSITIVE_INFINITY
@@ -66,6 +70,11 @@ export function moveAdmissionClock(numbers: Float64Array, wallMs: number, monoto
   }
   numbers[CLAIM_TIME] = now
   return now
+}
+
+/** Notes how long a claim lives, from its signature to its end: the time window to both sides makes it, and no request. */
+export function noteLife(numbers: Float64Array, lifeMs: number): void {
+  if (lifeMs > (numbers[LONGEST_LIFE] ?? 0)) numbers[LONGEST_LIFE] = Math.min(lifeMs, CLAIM_MAX_MS)
 }
 
 /** The monotonic time that was seen last, which no reading of another thread is behind. */

@@ -14,6 +14,7 @@ export {
   claimsSince,
   monotonicTime,
   moveAdmissionClock,
+  noteLife,
   SYSTEM_CLOCKS,
   startAdmissionClock,
 } from './admission-clock.ts'

@@ -12,6 +12,7 @@ import {
   claimsSince,
   monotonicTime,
   moveAdmissionClock,
+  noteLife,
   SYSTEM_CLOCKS,
   startAdmissionClock,
 } from './admission-clock.ts'
@@ -137,6 +138,7 @@ export function createMemoryAdmission(options: MemoryAdmissionOptions = {}): Mem
   return {
     admit(request): AdmissionOutcome {
       const { accountId, claim, charges } = request
+      if (claim) noteLife(clock, claim.untilMs - claim.signedAtMs)
       const wallMs = clocks.wallMs()
       const claimTimeMs = moveAdmissionClock(clock, wallMs, clocks.monotonicMs())
       const nowMs = monotonicTime(clock)

@@ -410,6 +410,21 @@ export function admissionContract(start: (sizes: AdmissionSizes) => MaybePromise
       expect(await ask(ahead)).toBe('already_used')
     })
 
+    test('ahead for longer than a minute where claims live longer: what was used before passes no second time', async () => {
+      const { admission, clock, claimOf, outcome } = await setUp()
+      const early = claimOf(newName(), 305_000)
+      const ask = async () => (await admission.admit({ accountId: 'a', claim: early, charges: [] })).outcome
+      expect(await ask()).toBe('admitted')
+      clock.setWall(HOUR_MS)
+      for (const step of [1_000, 69_000, 1_000]) {
+        expect(await outcome(newName())).toBe('admitted')
+        await clock.advance(step)
+      }
+      clock.setWall(-HOUR_MS)
+      expect(await outcome(newName())).toBe('admitted')
+      expect(await ask()).toBe('already_used')
+    })
+
     test('when the admission began, and was set right: nobody is refused', async () => {
       const { clock, outcome } = await setUp()
       clock.setWall(-HOUR_MS)

@@ -15,6 +15,7 @@ import {
   MAX_CHARGES,
   monotonicTime,
   moveAdmissionClock,
+  noteLife,
   scarcest,
   startAdmissionClock,
 } from '@countersign/gate'
@@ -149,14 +150,12 @@ export function createSharedAdmission(
     return Math.min(capacity, buckets.beside(slot, TOKENS) + (elapsedMs * refillPerSecond) / 1000)
   }
 
-  function decide(
-    request: AdmissionRequest,
-    claimHash: Int32Array | undefined,
-    wallMs: number,
-    monotonicMs: number,
-  ): number {
+  function decide(request: AdmissionRequest, claimHash: Int32Array | undefined): number {
     const { claim, charges } = request
-    const claimTimeMs = moveAdmissionClock(clock, wallMs, monotonicMs)
+    // Read inside the lock: a thread that waited for it would bring a time that is over.
+    const wallMs = clocks.wallMs()
+    if (claim) noteLife(clock, claim.untilMs - claim.signedAtMs)
+    const claimTimeMs = moveAdmissionClock(clock, wallMs, clocks.monotonicMs())
     const nowMs = monotonicTime(clock)
     if (claim && claimHash) {
       if (claim.signedAtMs < claimsSince(clock, wallMs)) return BEFORE_START
@@ -230,12 +229,10 @@ export function createSharedAdmission(
       for (let i = 0; i < charges.length; i++) {
         writeBucketHash(hashes[i] as Int32Array, accountId, charges[i] as Charge)
       }
-      const wallMs = clocks.wallMs()
-      const monotonicMs = clocks.monotonicMs()
       lock.acquire()
       let verdict = NO_ROOM
       try {
-        verdict = decide(request, claimHash, wallMs, monotonicMs)
+        verdict = decide(request, claimHash)
       } finally {
         lock.release()
       }
