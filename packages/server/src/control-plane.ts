@@ -10,6 +10,7 @@ import type { ChangeBoard } from './change-board.ts'
 import type { Settings } from './config.ts'
 import { stopHttpServer } from './http-server.ts'
 import { createProcessMetrics } from './metrics.ts'
+import { createLimitsReached } from './observe/limits-reached.ts'
 import { collectRefusals } from './refusals/collect-refusals.ts'
 import type { ServerContext } from './server-context.ts'
 import { createServerNonces } from './sessions/server-nonce.ts'
@@ -76,6 +77,7 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
     threads,
     databaseFault: async () => access.pollFault() ?? databaseFault(database),
     connections: decider.connections,
+    limits: createLimitsReached(metrics.registry, log),
     readKey: access.read,
     keyChanges: access.changes,
     decided: decider.decided,

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { ActionContext } from './actions/context.ts'
 import type { ConnectionLimit } from './http/connection-limit.ts'
 import type { KeyChangeLog } from './key-change-log.ts'
+import type { LimitsReached } from './observe/limits-reached.ts'
 import type { RefusalMemory, RememberedRefusal } from './refusals/refusal-memory.ts'
 import type { ServerNonces } from './sessions/server-nonce.ts'
 import type { ThreadReport } from './threads/thread-table.ts'
@@ -12,6 +13,8 @@ import type { ThreadReport } from './threads/thread-table.ts'
 export interface ServerContext extends ActionContext {
   readonly gate: Gate
   readonly log: Logger
+  /** Told of each request that was refused for a limit which is neither a token bucket nor of connections. */
+  readonly limits: LimitsReached
   /** Bounds the connections of the control plane. */
   readonly connections: ConnectionLimit
   /** A key as it is in the database at this moment. */

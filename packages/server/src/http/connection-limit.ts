@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { addressPrefix } from '@countersign/gate'
 import type { Logger } from 'pino'
 import type { TrustedProxies } from '../authorize/client-address.ts'
+import { createSeldomWarning } from '../observe/warn-seldom.ts'
 
 /** How many connections one server takes. */
 export interface ConnectionLimits {
@@ -38,8 +39,6 @@ const STRANGERS_SHARE = 0.75
 /** From this part of the connections on the log warns. */
 const WARN_AT = 0.8
 
-const WARN_EVERY_MS = 60_000
-
 /**
  * Bounds the connections of a server: in all, of peers that are not trusted proxies together, and of each of their addresses. So
  * strangers leave a quarter to the proxies, and the descriptors of the process to everything else.
@@ -54,23 +53,16 @@ export function createConnectionLimit(
   const ofAddress = new Map<string, number>()
   let open = 0
   let strangers = 0
-  let warnedAtMs = Number.NEGATIVE_INFINITY
-
-  function warn(message: string, facts: object): void {
-    const nowMs = performance.now()
-    if (nowMs - warnedAtMs < WARN_EVERY_MS) return
-    warnedAtMs = nowMs
-    log.warn({ open, max, ...facts }, message)
-  }
+  const warn = createSeldomWarning(log)
 
   function refuse(why: ConnectionRefusal): void {
     refused.set(why, (refused.get(why) ?? 0) + 1)
-    warn('connections are refused or ended', { why, refused: Object.fromEntries(refused) })
+    warn({ open, max, why, refused: Object.fromEntries(refused) }, 'connections are refused or ended')
   }
 
   function take(socket: Socket): void {
     open++
-    if (open >= max * WARN_AT) warn('most connections are taken', {})
+    if (open >= max * WARN_AT) warn({ open, max }, 'most connections are taken')
     socket.once('close', () => open--)
     const peer = socket.remoteAddress
     // Gone again before it was looked at.

@@ -31,20 +31,10 @@ const GATE_PATHS = '/gate/'
 /** From this part of the quota on the log warns. */
 const WARN_AT = 0.8
 
-const WARN_EVERY_MS = 60_000
-
 /** Bounds what one account can take of the control plane: reads at once, and what its changes add to the audit log. */
-export function limitAccounts(app: FastifyInstance, { database, settings, log, now }: ServerContext): void {
+export function limitAccounts(app: FastifyInstance, { database, settings, limits, now }: ServerContext): void {
   const slots = createAccountSlots(READS)
   const held = new WeakMap<FastifyRequest, Release>()
-  let warnedAtMs = Number.NEGATIVE_INFINITY
-
-  function warn(facts: object, message: string): void {
-    if (performance.now() - warnedAtMs < WARN_EVERY_MS) return
-    warnedAtMs = performance.now()
-    log.warn(facts, message)
-  }
-
   app.addHook('preHandler', async (request, reply) => {
     const { principal } = request
     if (!principal) return undefined
@@ -57,15 +47,17 @@ export function limitAccounts(app: FastifyInstance, { database, settings, log, n
         held.set(request, release)
         return undefined
       }
-      warn({ accountId, ...READS }, 'an account has as many reads under way and waiting as it may')
+      limits.reached('account_reads', { accountId, ...READS })
       return sendRefusal(request, reply, { ...denied('account_share_full'), retryAfterSeconds: 1 })
     }
     if (grantsScope(scopes, 'admin') || ENDING.has(operationOf(request))) return undefined
     const { bytesPerAccountAndHour: quota } = settings.audit
     const { bytes, hourEndsAt } = await readAuditUse(database.kysely, accountId, now())
-    if (bytes >= quota * WARN_AT)
-      warn({ accountId, bytes, quota }, 'an account has used most of its hour of the audit log')
-    if (bytes < quota) return undefined
+    if (bytes < quota) {
+      if (bytes >= quota * WARN_AT) limits.nearlyReached('audit_quota', { accountId, bytes, quota })
+      return undefined
+    }
+    limits.reached('audit_quota', { accountId, bytes, quota })
     const retryAfterSeconds = Math.max(1, Math.ceil((hourEndsAt - now()) / 1000))
     return sendRefusal(request, reply, { ...denied('audit_quota_used'), retryAfterSeconds })
   })

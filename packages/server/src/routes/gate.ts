@@ -18,6 +18,9 @@ const MAX_STREAMS = 256
 /** Of these, the streams of one key: a quarter, so that no key takes those of the others. */
 const MAX_STREAMS_OF_KEY = MAX_STREAMS / 4
 
+/** From this part of the streams on the log warns. */
+const WARN_AT = 0.8
+
 /** After so long a reader has to sign again. It also bounds how far two machines' clocks drift apart during one stream. */
 const STREAM_LIFE_MS = 10 * 60_000
 
@@ -40,7 +43,10 @@ export function addGateCalls(app: FastifyInstance, addCall: AddCall, context: Se
   const reporting = new Set<string>()
   addCall(calls.countDecisions, async ({ body, actor: { keyId } }) => {
     // One at a time of a key: a batch takes the database some time, and costs no tokens.
-    if (reporting.has(keyId)) return { ...denied('account_share_full'), retryAfterSeconds: 1 }
+    if (reporting.has(keyId)) {
+      context.limits.reached('gate_reports', { keyId })
+      return { ...denied('account_share_full'), retryAfterSeconds: 1 }
+    }
     reporting.add(keyId)
     try {
       await countDecisions(context, keyId, body)
@@ -62,11 +68,14 @@ export function addGateCalls(app: FastifyInstance, addCall: AddCall, context: Se
     handler: async (request, reply) => {
       const after = readEventId(request.headers['last-event-id'])
       if (after === 'invalid') return sendRefusal(request, reply, denied('request_malformed', 'Last-Event-ID'))
-      if (streams.size >= MAX_STREAMS) return sendRefusal(request, reply, denied('service_unavailable'))
       const { keyId } = principalOf(request)
-      if ([...streams.values()].filter((id) => id === keyId).length >= MAX_STREAMS_OF_KEY) {
-        return sendRefusal(request, reply, { ...denied('account_share_full'), retryAfterSeconds: 10 })
+      const [all, ofKey] = [streams.size, [...streams.values()].filter((id) => id === keyId).length]
+      if (all >= MAX_STREAMS || ofKey >= MAX_STREAMS_OF_KEY) {
+        context.limits.reached('gate_streams', { keyId, all, ofKey })
+        const refused = denied(all >= MAX_STREAMS ? 'service_unavailable' : 'account_share_full')
+        return sendRefusal(request, reply, { ...refused, retryAfterSeconds: 10 })
       }
+      if (all >= MAX_STREAMS * WARN_AT) context.limits.nearlyReached('gate_streams', { all })
       streams.set(reply, keyId)
       const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(STREAM_LIFE_MS), whenClosed(reply)])
       const events = streamKeyChanges({
