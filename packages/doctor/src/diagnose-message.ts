@@ -142,5 +142,5 @@ async function checkBody(request: RefusedRequest): Promise<Finding[]> {
 }
 
 function certain(cause: CauseCode, details?: string): Finding {
-  return { cause, confidence: 'certain', ...(details !== undefined && { details }) }
+  return { cause, confidence: 'certain', details }
 }

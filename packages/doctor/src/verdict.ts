@@ -10,7 +10,7 @@ export function signedTextOf({ found, key }: KeyFound, expected: string): Signed
     algorithm: found.algorithm,
     isTimed: found.text.isTimed,
     key,
-    ...(encoding !== undefined && { encoding }),
+    encoding,
   }
 }
 
@@ -35,7 +35,7 @@ export function verdictOf(
   const told = findings.filter(({ cause }, i) => findings.findIndex((other) => other.cause === cause) === i)
   const [first, ...others] = told
   const text = expected === undefined ? {} : { expected }
-  if (first) return { verdict: 'mistake', findings: [first, ...others], ...(signed && { signed }), ...text }
-  if (signed) return { verdict: 'correct', signed, unseen, ...(remark !== undefined && { remark }) }
+  if (first) return { verdict: 'mistake', findings: [first, ...others], signed, ...text }
+  if (signed) return { verdict: 'correct', signed, unseen, remark }
   return { verdict: 'unknown', ...text }
 }

@@ -227,13 +227,13 @@ async function diagnoseParsed(
   let shownAt = 0
   return diagnose(request, {
     keys: [...known, ...files.filter((candidate) => !isKnown(candidate))],
-    ...(at !== undefined && { serverTimeMs: at }),
-    ...(basePath !== undefined && { basePath }),
-    ...(headerPrefix !== undefined && { headerPrefix }),
-    ...(tag !== undefined && { tag }),
-    ...(live?.keyFacts && { keyFacts: live.keyFacts }),
-    ...(live?.route && { route: live.route }),
-    ...(answer && { answer }),
+    serverTimeMs: at,
+    basePath,
+    headerPrefix,
+    tag,
+    keyFacts: live?.keyFacts,
+    route: live?.route,
+    answer,
     onProgress(done, of) {
       if (done - shownAt < 1000 || !terminal.fit) return
       shownAt = done
@@ -296,11 +296,9 @@ function toJson({ pems, repaired, diagnosis, live }: Seen): object {
         problems: problems.map(({ code, hint, details }) => ({ code, hint, details })),
       })),
     }),
-    ...(repaired && {
-      repaired: { file: repaired.file, fingerprint: repaired.fingerprint, public_key: repaired.publicKey },
-    }),
-    ...(diagnosis && { diagnosis: diagnosisJson(diagnosis) }),
-    ...(live && { live: { clock_ahead_ms: Math.round(live.clockAheadMs), refusals: live.refusals } }),
+    repaired: repaired && { file: repaired.file, fingerprint: repaired.fingerprint, public_key: repaired.publicKey },
+    diagnosis: diagnosis && diagnosisJson(diagnosis),
+    live: live && { clock_ahead_ms: Math.round(live.clockAheadMs), refusals: live.refusals },
   }
 }
 

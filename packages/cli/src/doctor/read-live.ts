@@ -51,8 +51,8 @@ export async function readLive(
     keys: details.flatMap(toCandidate),
     clockAheadMs: (askedAt + io.now()) / 2 - time,
     refusals,
-    ...(named && { keyFacts: toKeyFacts(named) }),
-    ...(route && { route }),
+    keyFacts: named && toKeyFacts(named),
+    route,
   }
 }
 
@@ -114,7 +114,7 @@ export function answerIn(
   const [nearest] = fitting
   if (!nearest) return undefined
   const { code, details } = nearest
-  return { code, ...(details !== undefined && { details }), ...(fitting.length > 1 && { isGuess: true }) }
+  return { code, details, ...(fitting.length > 1 && { isGuess: true }) }
 }
 
 /** A refusal is noted when the request comes, within the time window of when it was signed. */

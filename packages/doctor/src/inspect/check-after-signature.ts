@@ -17,8 +17,7 @@ export function checkAfterSignature(
 ): Finding[] {
   const { keyFacts, route } = context
   const findings: Finding[] = []
-  const add = (cause: CauseCode, details?: string) =>
-    findings.push({ cause, confidence: 'certain', ...(details !== undefined && { details }) })
+  const add = (cause: CauseCode, details?: string) => findings.push({ cause, confidence: 'certain', details })
   const state = keyFacts && STATES[keyFacts.state]
   if (state) add(state)
   for (const minimum of [keyFacts?.minimumProfile, route?.minimumProfile]) {

@@ -25,7 +25,7 @@ export function parseHar(text: string): ParsedRequest | InputProblem {
   const answer =
     typeof content === 'string' ? readAnswer(content, typeof status === 'number' ? status : undefined) : undefined
   const time = Number.isFinite(serverTimeMs) ? { serverTimeMs } : {}
-  return { kind: 'har', request: chosen.request, ...time, ...(answer && { answer }) }
+  return { kind: 'har', request: chosen.request, ...time, answer }
 }
 
 function entriesOf(document: unknown): readonly unknown[] {

@@ -48,7 +48,7 @@ export function parseRawHttp(text: string): ParsedRequest | InputProblem {
   const answered = /^< HTTP\/[\s\S]*/m.exec(text)?.[0]
   const answer = answered === undefined ? undefined : readAnswer(answered)
   const serverTimeMs = Number.isFinite(answeredAt) ? { serverTimeMs: answeredAt } : {}
-  return { kind: 'http', request, ...serverTimeMs, ...(answer && { answer }) }
+  return { kind: 'http', request, ...serverTimeMs, answer }
 }
 
 function toRequest(method: string, target: string, headers: readonly Header[], body: string): RefusedRequest {
@@ -62,7 +62,7 @@ function toRequest(method: string, target: string, headers: readonly Header[], b
     method,
     target: url?.target ?? target,
     headers: sent,
-    ...(authority !== undefined && { authority }),
+    authority,
     ...((scheme === 'http' || scheme === 'https') && { scheme }),
     ...(hasBody ? { body: encodeUtf8(cutToLength(body, sent)) } : saysNone && { body: new Uint8Array(0) }),
   }

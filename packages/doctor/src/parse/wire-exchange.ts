@@ -28,7 +28,7 @@ export function chooseExchange(exchanges: readonly WireExchange[]): ParsedReques
   const serverTimeMs = Date.parse(date ?? '')
   const answer = readAnswer(chosen.answer.join('\n'))
   const time = Number.isFinite(serverTimeMs) ? { serverTimeMs } : {}
-  return { kind: 'http', request: chosen.request, ...time, ...(answer && { answer }) }
+  return { kind: 'http', request: chosen.request, ...time, answer }
 }
 
 function readRequest({ sent, isBodyWhole }: WireExchange): RefusedRequest | undefined {

@@ -23,7 +23,7 @@ export function extractDer(plain: string): Extracted {
   const [block, label = '', inner = '', endLabel] = ARMOUR.exec(plain) ?? []
   if (block === undefined) {
     const der = readBody(plain, problems)
-    return { problems, ...(der && { der }) }
+    return { problems, der }
   }
   if (block.trim() !== plain) problems.push('text_around')
   if (/^\s*Proc-Type:.*ENCRYPTED/m.test(inner))
@@ -32,7 +32,7 @@ export function extractDer(plain: string): Extracted {
   if (!/[\r\n]/.test(block.trim())) problems.push('one_line')
   else if (endLabel !== label || !CLEAN_ARMOUR.test(block.trim())) problems.push('armour_damaged')
   const der = readBody(inner, problems)
-  return { label, problems, ...(der && { der }) }
+  return { label, problems, der }
 }
 
 /** Without quotes, with real line breaks, and decoded where the whole text was encoded once more. */

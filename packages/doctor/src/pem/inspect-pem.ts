@@ -126,11 +126,11 @@ function report(
       code,
       title: PEM_PROBLEMS[code].title,
       hint: PEM_PROBLEMS[code].hint,
-      ...(details !== undefined && { details }),
+      details,
     })),
     isPrivate,
-    ...(publicKey && { publicKey }),
-    ...(repaired !== undefined && { repaired }),
-    ...(pkcs1 !== undefined && { pkcs1 }),
+    publicKey,
+    repaired,
+    pkcs1,
   }
 }

@@ -22,5 +22,5 @@ export interface KeyReading {
 
 /** A reading that holds no usable key. */
 export function unreadable(code: PemProblemCode, isPrivate: boolean, details?: string): KeyReading {
-  return { problems: [{ code, ...(details !== undefined && { details }) }], isPrivate }
+  return { problems: [{ code, details }], isPrivate }
 }

@@ -31,7 +31,7 @@ export function newCount(
   { maxVerifications }: SearchDepth,
   onProgress?: VerificationCount['onProgress'],
 ): VerificationCount {
-  return { done: 0, limit: maxVerifications, ...(onProgress && { onProgress }) }
+  return { done: 0, limit: maxVerifications, onProgress }
 }
 
 /**
