@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'e2e/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['packages/server/test/postgres-setup.ts'],
-    // Suites wait more than they reckon: on two cores two of them at once take half the time.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Suites wait more than they reckon: three of them at once keep two cores busy.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     testTimeout: 120_000,
     hookTimeout: 180_000,
   },

@@ -80,14 +80,14 @@ test('a spare thread takes the place of the only one, each time', async () => {
   const server = await startAskedServer('sqlite', { life: { ...life, spareAfterMs: 0 }, log, settings: { workers: 1 } })
   try {
     for (const [times, fault] of [[1, 'exit'] as const, [2, 'stall'] as const]) {
-      await has('a spare thread loads its code', times)
+      await has('a spare thread is loaded', times)
       failThread(1, fault)
       await has('a data-plane thread listens again', times)
       await has('a spare thread took over', times)
       const isAnswered = async () => (await server.ask({ as: server.customer }).catch(() => undefined))?.status === 200
       await eventually(BACK_WITHIN_MS, isAnswered)
       // The spare behind it is no thread of the data plane.
-      await has('a spare thread loads its code', times + 1)
+      await has('a spare thread is loaded', times + 1)
       const { text } = await call({ port: server.authorizePort }, 'GET', '/healthz')
       expect(JSON.parse(text).threads).toEqual(['main', 'data-1'].map((name) => ({ name, state: 'up' })))
     }

@@ -70,9 +70,11 @@ async function runThreadRounds({ workers, rounds }: ThreadRounds) {
   const server = await startAskedServer('sqlite', { life, settings, log })
   const { accountId } = await givenAccount(server.database, { name: 'Limited', tier: 'basic' })
   const load = startLoad(server, await givenKey(server.database, accountId))
+  const spares = () => seen.filter(({ line }) => line.includes('a spare thread is loaded')).length
   const backMs: number[] = []
   try {
     for (let round = 0; round < rounds; round++) {
+      if (workers === 1) await eventually(WAITS_MS, () => spares() > round)
       const from = seen.length
       failThread(1 + (Math.floor(round / FAULTS.length) % workers), FAULTS[round % FAULTS.length] ?? 'throw')
       const found = (what: string) => seen.slice(from).find(({ line }) => line.includes(what))

@@ -93,7 +93,6 @@ export async function startDataPlane(options: DataPlaneOptions, cutOff: () => vo
   const spare = opened.use(
     createSpareThread({
       make: () => {
-        log.debug('a spare thread loads its code')
         const worker = load()
         // The heap of a worker that is online is made. One that ends before is no fault of this line.
         withRoomForYoung(() => once(worker, 'online')).catch(() => undefined)

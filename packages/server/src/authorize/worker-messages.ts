@@ -32,6 +32,8 @@ export type ToWorker =
 
 /** What a data-plane thread says. */
 export type FromWorker =
+  /** Its code is loaded. It waits for its start. */
+  | { readonly says: 'loaded' }
   | { readonly says: 'listening'; readonly port: number }
   | { readonly says: 'metrics'; readonly id: number; readonly metrics: unknown[] }
   | { readonly says: 'counted'; readonly usage: UsageBatch }

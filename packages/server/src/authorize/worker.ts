@@ -70,8 +70,11 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
   })
 }
 
+const say = (said: FromWorker) => parentPort?.postMessage(said)
+
 await loadDriver((workerData as WorkerData).dialect)
 // A spare thread waits here: its code is loaded, and nothing is open.
 parentPort?.once('message', (message: ToWorker) => {
-  if (message.ask === 'start') void run(message.start, (said) => parentPort?.postMessage(said))
+  if (message.ask === 'start') void run(message.start, say)
 })
+say({ says: 'loaded' })

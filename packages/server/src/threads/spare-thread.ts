@@ -11,7 +11,7 @@ export interface SpareThread extends AsyncDisposable {
 
 /** How a spare is made. */
 export interface SpareThreadOptions {
-  /** Starts a worker that loads its code and waits. */
+  /** Starts a worker that loads its code, says so in its first message, and waits. */
   readonly make: () => Worker
   /** From `prepare` until the spare starts to load, in milliseconds: whoever has just started gets the processor first. */
   readonly makeAfterMs: number
@@ -37,6 +37,9 @@ export function createSpareThread({ make, makeAfterMs, restMs, log }: SpareThrea
     let fault: Error | undefined
     worker.on('error', (error: Error) => {
       fault = error
+    })
+    worker.once('message', () => {
+      if (spare === worker) log.info('a spare thread is loaded')
     })
     worker.once('exit', () => {
       if (spare !== worker) return
