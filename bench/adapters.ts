@@ -18,7 +18,8 @@ const CONNECTIONS = 32
 const REQUESTS = 3_000
 /** As on a server that has run for a while: next to nothing is left to compile. */
 const WARM_UP_ROUNDS = Number(process.env.WARM_UP_ROUNDS ?? 12)
-const TARGETS = { verify: 1.4, jose: 2.5 }
+/** At most so much of the processor time of a verification in a hook. */
+const TARGET = 0.9
 const [SERVERS, SENDER] = [0, 1]
 
 interface Figures {
@@ -40,7 +41,7 @@ try {
       const setup: Setup = { check, databaseUrl: given.databaseUrl, publicKeyPem: given.publicKeyPem }
       servers[check] = await startServed(
         new URL(`adapters/${framework}.ts`, import.meta.url),
-        JSON.stringify(setup),
+        [JSON.stringify(setup)],
         SERVERS,
       )
     }
@@ -75,10 +76,11 @@ function report(framework: string, measured: Readonly<Record<Check, readonly Fig
   console.log(`  jose jwtVerify, PS256       ${row(measured.jose)}`)
   for (const other of ['verify', 'jose'] as const) {
     const ratio = median(
-      measured.gate.map((it, i) => it.requestsPerSecond / (measured[other][i]?.requestsPerSecond ?? Number.NaN)),
+      measured.gate.map((it, i) => it.cpuMicroseconds / (measured[other][i]?.cpuMicroseconds ?? Number.NaN)),
     )
-    console.log(`  ${ratio.toFixed(2)} times the requests per second of ${other} (target: ${TARGETS[other]} at least)`)
-    if (!(ratio >= TARGETS[other])) process.exitCode = 1
+    const aim = other === 'verify' ? ` (target: ${TARGET} at most)` : ''
+    console.log(`  processor time: ${ratio.toFixed(2)} of ${other}${aim}`)
+    if (other === 'verify' && !(ratio <= TARGET)) process.exitCode = 1
   }
 }
 

@@ -33,8 +33,8 @@ try {
   const keyId = await givenKey(databaseUrl)
   const server = new URL('doctor/server.ts', import.meta.url)
   const servers = {
-    on: await startServed(server, `on ${databaseUrl}`, SERVERS),
-    off: await startServed(server, `off ${databaseUrl}`, SERVERS),
+    on: await startServed(server, [`on ${databaseUrl}`], SERVERS),
+    off: await startServed(server, [`off ${databaseUrl}`], SERVERS),
   }
   await measureRefusals(servers, keyId)
   await measureFloods(servers, keyId)

@@ -5,7 +5,7 @@ import { answerQuestions } from './served-process.ts'
 const UNLIMITED = { capacity: 1e12, refillRate: 1e9 }
 const tier = { read: UNLIMITED, write: UNLIMITED }
 
-const [databaseUrl = ''] = process.argv.slice(2)
+const [databaseUrl = '', rsa] = process.argv.slice(2)
 const server = await startServer(
   {
     ...DEFAULT_SETTINGS,
@@ -15,6 +15,7 @@ const server = await startServer(
     windowMs: 24 * 3_600_000,
     tiers: { unlimited: tier },
     defaultTier: 'unlimited',
+    verify: { rsa: rsa === 'openssl' ? 'openssl' : 'node' },
     rules: [
       { match: 'GET /portfolio/balance', scope: 'read::portfolio_balance' },
       { match: 'GET /portfolio/orders', scope: 'read' },

@@ -20,8 +20,8 @@ export function answerQuestions(port: number, close: () => Promise<void>): void 
 }
 
 /** Starts such a process and waits until it serves. */
-export async function startServed(program: URL, argument: string, processor: number): Promise<ServedProcess> {
-  const child = fork(program, [argument], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+export async function startServed(program: URL, args: readonly string[], processor: number): Promise<ServedProcess> {
+  const child = fork(program, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const ended = once(child, 'exit')
   process.once('exit', () => child.kill('SIGKILL'))
   const next = () => Promise.race([nextNumber(child), ended.then(() => failed('a server of the benchmark ended'))])
