@@ -62,7 +62,8 @@ export class DataPlaneThread {
         listening.resolve(message.port)
       } else if (message.says === 'counted') counted(message.usage)
       else if (message.says === 'stopped') this.#stopped = { isOrderly: message.isOrderly }
-      else if (message.says !== 'loaded') this.#waiting.get(message.id)?.(message.says === 'metrics' ? message.metrics : message.refusals)
+      else if (message.says !== 'loaded')
+        this.#waiting.get(message.id)?.(message.says === 'metrics' ? message.metrics : message.refusals)
     })
     this.#worker.on('error', (fault: Error) => {
       this.#fault ??= fault
