@@ -71,11 +71,38 @@ const PROCESS_READERS: Readonly<Record<string, string>> = {
 /** Loads what is not ours: the operator's configuration file. */
 const CONFIGURATION_LOADER = 'packages/server/src/config/load-module.ts'
 
-/** The layers of the server, each of which imports the ones after the first `->` only. */
-const LAYERS: Readonly<Record<string, readonly string[]>> = {
-  routes: ['routes', 'actions'],
-  actions: ['actions', 'storage', 'keypairs'],
-  storage: ['storage'],
+const SERVER = 'packages/server/src/'
+
+/** The files of the server that lie in no room, and the rooms that may import each. */
+const HALL: Readonly<Record<string, readonly string[]>> = {
+  'main.ts': [],
+  'index.ts': [],
+  'server.ts': [],
+  'control-plane.ts': [],
+  'app.ts': [],
+  'version.ts': [],
+  'server-context.ts': ['routes', 'http'],
+  'in-time.ts': ['authorize', 'keys', 'storage'],
+}
+
+/** The rooms of the server, and the other rooms that each may import. Routes call actions, and actions call storage. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  routes: ['actions', 'config', 'http', 'keys', 'refusals', 'sessions', 'threads'],
+  actions: ['config', 'keypairs', 'sessions', 'storage'],
+  authorize: ['admission', 'config', 'doctor', 'http', 'keys', 'observe', 'refusals', 'storage', 'threads', 'usage'],
+  audit: ['config', 'keypairs', 'storage'],
+  keys: ['config', 'observe', 'storage', 'usage'],
+  http: ['config', 'observe', 'storage'],
+  observe: ['admission', 'config', 'http', 'threads'],
+  usage: ['config', 'storage'],
+  doctor: ['config', 'threads'],
+  admission: [],
+  config: [],
+  keypairs: [],
+  refusals: [],
+  sessions: [],
+  storage: [],
+  threads: [],
 }
 
 /** Packages import only the packages that ARCHITECTURE.md lists for them, by their names. */
@@ -138,7 +165,7 @@ export const noOwnIndex: Rule = (module) => {
 }
 
 /** Reads the clock that all threads of a process share, and nothing of the environment: no other API of Node has it. */
-const CLOCK_READER = 'packages/server/src/thread-clocks.ts'
+const CLOCK_READER = 'packages/server/src/admission/thread-clocks.ts'
 
 /** `process` is read in one file of the server and one of the CLI. */
 export const oneProcessReader: Rule = (module) => {
@@ -149,15 +176,23 @@ export const oneProcessReader: Rule = (module) => {
   return isRead ? [`only ${reader} may read process`] : []
 }
 
-/** In the server, routes call actions and actions call storage; nothing goes back up, and no route reaches past an action. */
-export const serverLayers: Rule = (module) => {
-  const layer = layerOf(module.file)
-  const allowed = layer === undefined ? undefined : LAYERS[layer]
-  if (!allowed) return []
-  return targetsOf(module)
-    .map(({ target }) => layerOf(target))
-    .filter((to) => to !== undefined && !allowed.includes(to) && (to in LAYERS || to === 'keypairs'))
-    .map((to) => `${layer} may not import ${to}`)
+/** In the server, a file lies in a room or is one of the hall's; a room imports only what {@link ROOMS} and {@link HALL} allow. */
+export const serverRooms: Rule = (module) => {
+  if (!module.file.startsWith(SERVER)) return []
+  const from = roomOf(module.file)
+  if (from === undefined) {
+    const name = module.file.slice(SERVER.length)
+    return Object.hasOwn(HALL, name) ? [] : [`${name} belongs into a room`]
+  }
+  const allowed = Object.hasOwn(ROOMS, from) ? ROOMS[from] : undefined
+  if (!allowed) return [`${from} is no room of the server`]
+  return targetsOf(module).flatMap(({ target }) => {
+    if (!target.startsWith(SERVER)) return []
+    const to = roomOf(target)
+    const isAllowed =
+      to === undefined ? HALL[target.slice(SERVER.length)]?.includes(from) : to === from || allowed.includes(to)
+    return isAllowed ? [] : [`${from} may not import ${to ?? target.slice(SERVER.length)}`]
+  })
 }
 
 /** Code that ships imports no test and no test's support. */
@@ -209,7 +244,7 @@ const RULES = {
   featuresApart,
   noOwnIndex,
   oneProcessReader,
-  serverLayers,
+  serverRooms,
   noTestsInCode,
   noComputedImports,
   namedExportsOnly,
@@ -237,7 +272,8 @@ function packageOf(file: string): string {
   return /^packages\/([^/]+)/.exec(file)?.[1] ?? ''
 }
 
-function layerOf(file: string): string | undefined {
+/** The folder of the server that a file is in; `undefined` for the hall. */
+function roomOf(file: string): string | undefined {
   return /^packages\/server\/src\/([^/]+)\//.exec(file)?.[1]
 }
 

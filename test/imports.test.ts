@@ -14,7 +14,7 @@ import {
   noTestsInCode,
   oneProcessReader,
   packageEdges,
-  serverLayers,
+  serverRooms,
   stepsApart,
   violationsOf,
 } from './import-rules.ts'
@@ -106,12 +106,26 @@ describe('a package', () => {
     [dependencyFree, 'packages/gate/src/gate.ts', 'lru-cache'],
     [stepsApart, 'packages/gate/src/steps/check-clock.ts', './find-key.ts'],
     [featuresApart, 'packages/dashboard/src/features/keys/list.ts', '../usage/chart.ts'],
-    [oneProcessReader, 'packages/server/src/config.ts', 'node:process'],
-    [serverLayers, 'packages/server/src/storage/accounts.ts', '../actions/create-key.ts'],
-    [serverLayers, 'packages/server/src/storage/accounts.ts', '../routes/api-keys.ts'],
-    [serverLayers, 'packages/server/src/actions/create-key.ts', '../routes/api-keys.ts'],
-    [serverLayers, 'packages/server/src/routes/api-keys.ts', '../storage/accounts.ts'],
-    [serverLayers, 'packages/server/src/storage/migrations/1.ts', '../../actions/create-key.ts'],
+    [oneProcessReader, 'packages/server/src/config/settings.ts', 'node:process'],
+    [serverRooms, 'packages/server/src/storage/accounts.ts', '../actions/create-key.ts'],
+    [serverRooms, 'packages/server/src/storage/accounts.ts', '../routes/api-keys.ts'],
+    [serverRooms, 'packages/server/src/actions/create-key.ts', '../routes/api-keys.ts'],
+    [serverRooms, 'packages/server/src/routes/api-keys.ts', '../storage/accounts.ts'],
+    [serverRooms, 'packages/server/src/storage/migrations/1.ts', '../../actions/create-key.ts'],
+    [serverRooms, 'packages/server/src/routes/api-keys.ts', '../keypairs/generate-key-pair.ts'],
+    [serverRooms, 'packages/server/src/routes/api-keys.ts', '../app.ts'],
+    [serverRooms, 'packages/server/src/storage/accounts.ts', '../keys/key-feed.ts'],
+    [serverRooms, 'packages/server/src/storage/accounts.ts', '../server-context.ts'],
+    [serverRooms, 'packages/server/src/actions/create-key.ts', '../http/problem.ts'],
+    [serverRooms, 'packages/server/src/actions/create-key.ts', '../observe/log.ts'],
+    [serverRooms, 'packages/server/src/keys/key-access.ts', '../actions/create-key.ts'],
+    [serverRooms, 'packages/server/src/http/problem.ts', '../routes/api-keys.ts'],
+    [serverRooms, 'packages/server/src/admission/shared-lock.ts', '../routes/api-keys.ts'],
+    [serverRooms, 'packages/server/src/admission/shared-lock.ts', '../storage/database.ts'],
+    [serverRooms, 'packages/server/src/config/read-settings.ts', '../actions/create-key.ts'],
+    [serverRooms, 'packages/server/src/config/read-settings.ts', '../observe/log.ts'],
+    [serverRooms, 'packages/server/src/observe/log.ts', '../routes/metrics.ts'],
+    [serverRooms, 'packages/server/src/observe/log.ts', '../actions/create-key.ts'],
   ])('by the rule %o, %s may not import %s', (rule, file, specifier) => {
     for (const kind of KINDS) {
       expect(rule(planted(file, { specifier, kind }))).toHaveLength(1)
@@ -132,12 +146,26 @@ describe('a package', () => {
     [stepsApart, 'packages/gate/src/gate.ts', './steps/check-clock.ts'],
     [featuresApart, 'packages/dashboard/src/features/keys/list.ts', './row.ts'],
     [featuresApart, 'packages/dashboard/src/features/keys/list.ts', '../../ui/table.ts'],
-    [serverLayers, 'packages/server/src/routes/api-keys.ts', '../actions/create-key.ts'],
-    [serverLayers, 'packages/server/src/actions/create-key.ts', '../storage/accounts.ts'],
-    [serverLayers, 'packages/server/src/actions/create-key.ts', '../refusal.ts'],
-    [serverLayers, 'packages/server/src/server.ts', './storage/database.ts'],
+    [serverRooms, 'packages/server/src/routes/api-keys.ts', '../actions/create-key.ts'],
+    [serverRooms, 'packages/server/src/actions/create-key.ts', '../storage/accounts.ts'],
+    [serverRooms, 'packages/server/src/actions/create-key.ts', '../keypairs/generate-key-pair.ts'],
+    [serverRooms, 'packages/server/src/routes/api-keys.ts', '../server-context.ts'],
+    [serverRooms, 'packages/server/src/storage/postgres.ts', '../in-time.ts'],
+    [serverRooms, 'packages/server/src/storage/postgres.ts', './unavailable.ts'],
+    [serverRooms, 'packages/server/src/observe/log.ts', '../config/settings.ts'],
+    [serverRooms, 'packages/server/src/server.ts', './storage/database.ts'],
   ])('by the rule %o, %s may import %s', (rule, file, specifier) => {
     for (const kind of KINDS) expect(rule(planted(file, { specifier, kind }))).toEqual([])
+  })
+
+  it('has each file of the server in a room, or in the list of the hall', () => {
+    for (const file of ['main.ts', 'server-context.ts', 'keys/key-feed.ts', 'storage/migrations/001-first.ts']) {
+      expect(serverRooms(planted(`packages/server/src/${file}`)), file).toEqual([])
+    }
+    for (const file of ['log.ts', 'constructor.ts', 'lib/log.ts', 'constructor/log.ts']) {
+      expect(serverRooms(planted(`packages/server/src/${file}`)), file).toHaveLength(1)
+      expect(violationsOf([planted(`packages/server/src/${file}`)]).join(), file).toContain('(serverRooms)')
+    }
   })
 
   it('declares what it imports, as a dependency of any kind', () => {
@@ -184,7 +212,7 @@ describe('a package', () => {
 
   it('reads process in one file', () => {
     for (const file of [
-      'packages/server/src/config.ts',
+      'packages/server/src/config/settings.ts',
       'packages/cli/src/run.ts',
       'packages/cli/src/terminal/main.ts',
     ]) {

@@ -4,7 +4,7 @@ import { createMemoryAdmission } from '../../packages/gate/src/memory-admission.
 import { type AdmissionHarness, type AdmissionSizes, MODEL_SIZES } from '../../packages/gate/test/admission-contract.ts'
 import { modelSteps, runAgainstModel } from '../../packages/gate/test/admission-model.ts'
 import { testClock } from '../../packages/gate/test/test-clock.ts'
-import { allocateSharedAdmission, createSharedAdmission } from '../../packages/server/src/shared-admission.ts'
+import { allocateSharedAdmission, createSharedAdmission } from '../../packages/server/src/admission/shared-admission.ts'
 import { endThreads } from '../../packages/server/test/end-threads.ts'
 
 const NOW = 1_703_123_456_789

@@ -1,8 +1,8 @@
 import { type Environment, kubernetesVariables } from './config/environment.ts'
 import { readSettings, type SettingsOverrides } from './config/read-settings.ts'
+import { STOP_WITHIN_MS } from './http/http-server.ts'
 import { planConnections } from './http/plan-connections.ts'
-import { STOP_WITHIN_MS } from './http-server.ts'
-import { createLogger } from './log.ts'
+import { createLogger } from './observe/log.ts'
 import { type RunningServer, startServer } from './server.ts'
 
 /** What the command line hands to a server that it runs. */

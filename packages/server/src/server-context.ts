@@ -3,7 +3,7 @@ import type { BucketSize, Decision, Gate, GateRequest, KeyRecord } from '@counte
 import type { Logger } from 'pino'
 import type { ActionContext } from './actions/context.ts'
 import type { ConnectionLimit } from './http/connection-limit.ts'
-import type { KeyChangeLog } from './key-change-log.ts'
+import type { KeyChangeLog } from './keys/key-change-log.ts'
 import type { LimitsReached } from './observe/limits-reached.ts'
 import type { RefusalMemory, RememberedRefusal } from './refusals/refusal-memory.ts'
 import type { ServerNonces } from './sessions/server-nonce.ts'

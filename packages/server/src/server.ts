@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { makeLinkFor } from './actions/link-on-database.ts'
+import { allocateSharedAdmission, createSharedAdmission } from './admission/shared-admission.ts'
+import { threadClocks } from './admission/thread-clocks.ts'
+import { createAdmissionWatch } from './admission/watch-admission.ts'
 import { refuseEmptiedDatabase } from './audit/refuse-emptied-database.ts'
 import { startDataPlane, THREAD_LIFE, type ThreadLife } from './authorize/data-plane.ts'
-import { createChangeBoard } from './change-board.ts'
-import type { Settings } from './config.ts'
+import type { Settings } from './config/settings.ts'
 import { startControlPlane } from './control-plane.ts'
-import { allocateSharedAdmission, createSharedAdmission } from './shared-admission.ts'
+import { createChangeBoard } from './keys/change-board.ts'
 import { hasApiKeys } from './storage/api-keys.ts'
 import { openDatabase } from './storage/database.ts'
 import { migrate } from './storage/migrate.ts'
-import { threadClocks } from './thread-clocks.ts'
 import { createUsageWriter } from './usage/usage-writer.ts'
-import { createAdmissionWatch } from './watch-admission.ts'
 
 /** A server that listens. */
 export interface RunningServer {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import { allocateSharedAdmission, createSharedAdmission, releaseLockOf } from '../src/shared-admission.ts'
+import { allocateSharedAdmission, createSharedAdmission, releaseLockOf } from '../src/admission/shared-admission.ts'
 import {
   ADMITTED,
   type Mortal,
@@ -9,7 +9,7 @@ import {
   passedMs,
   REQUESTS,
   SHARED_BUCKET,
-} from '../src/shared-admission-deaths.fixtures.ts'
+} from './shared-admission-deaths.fixtures.ts'
 
 const START_MS = 1_703_123_456_789
 const THREADS = 4
@@ -37,7 +37,7 @@ export async function endThreads(deaths: number, isSupervised: (death: number) =
   const clocks = { wallMs: () => START_MS, monotonicMs: () => 0 }
   const memory = allocateSharedAdmission({ maxClaims: 100_000, maxBuckets: 400 }, 'secret', clocks)
   const workerData: Mortal = { memory, counts, admitted: new SharedArrayBuffer(4 * 1_000_000), startMs: START_MS }
-  const url = new URL('../src/shared-admission-deaths.fixtures.ts', import.meta.url)
+  const url = new URL('./shared-admission-deaths.fixtures.ts', import.meta.url)
   let ended = 0
 
   async function start(): Promise<Worker> {

@@ -1,6 +1,6 @@
 import { keyNameProblem, normalizeKeyName, type UpdateAccountRequest } from '@countersign/api'
 import type { Denied } from '@countersign/gate'
-import type { Settings } from '../config.ts'
+import type { Settings } from '../config/settings.ts'
 import type { AccountChanges } from '../storage/accounts.ts'
 import { refuse, refuseUnknownFields } from './key-request.ts'
 import { metadataProblem } from './key-restrictions.ts'

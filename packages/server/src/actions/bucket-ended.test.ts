@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { describeOnEachDatabase } from '../../test/each-database.ts'
 import { givenAccount, givenApiKey } from '../../test/records.ts'
-import { DEFAULT_SETTINGS } from '../config.ts'
+import { DEFAULT_SETTINGS } from '../config/settings.ts'
 import type { KeyBucketId } from '../storage/unused-buckets.ts'
 import type { Actor } from './actor.ts'
 import { deleteKey } from './delete-key.ts'

@@ -1,5 +1,5 @@
 import type { KeyChange } from '@countersign/gate'
-import type { Settings } from '../config.ts'
+import type { Settings } from '../config/settings.ts'
 import type { Database } from '../storage/database.ts'
 import type { KeyBucketId } from '../storage/unused-buckets.ts'
 

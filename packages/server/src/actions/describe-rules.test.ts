@@ -1,7 +1,7 @@
 import { ExplainedRule, LoadedRule, LoadedTier, RuleTable, TokenBucket } from '@countersign/api'
 import { Compile } from 'typebox/schema'
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_SETTINGS, type Settings } from '../config.ts'
+import { DEFAULT_SETTINGS, type Settings } from '../config/settings.ts'
 import { describeExplanation, describeRules } from './describe-rules.ts'
 
 const SETTINGS: Settings = {

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type { ExplainedRule, LoadedTier, RuleTable } from '@countersign/api'
-import type { Settings, Tier } from '../config.ts'
+import type { Settings, Tier } from '../config/settings.ts'
 import { explainRule, type Needs } from './explain-rule.ts'
 
 /** The rules and usage tiers that the server goes by, in the names of the wire. */

@@ -1,7 +1,7 @@
 import { compileRules, type Rule, type RuleRow } from '@countersign/gate'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_SETTINGS, type Settings } from '../config.ts'
+import { DEFAULT_SETTINGS, type Settings } from '../config/settings.ts'
 import { explainRule } from './explain-rule.ts'
 
 const RULES: readonly RuleRow[] = [

@@ -1,6 +1,6 @@
 import { checkTarget, compileMatch, defaultBucket, defaultRules, type Rule, segmentsOf } from '@countersign/gate'
 import { type Profile, pathOf, REFUSALS } from '@countersign/protocol'
-import type { Settings } from '../config.ts'
+import type { Settings } from '../config/settings.ts'
 
 /** What the rules make of a request, before anything is known of its signature. */
 export interface RuleExplanation {

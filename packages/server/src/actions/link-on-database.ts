@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
-import type { Settings } from '../config.ts'
+import type { Settings } from '../config/settings.ts'
 import { linkUrl } from '../sessions/link-code.ts'
 import { type Account, findAccountsByName, findOperators, insertAccount } from '../storage/accounts.ts'
 import { appendAuditEvent } from '../storage/audit-events.ts'

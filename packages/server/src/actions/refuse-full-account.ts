@@ -1,6 +1,6 @@
 import { type Denied, denied } from '@countersign/gate'
 import type { Transaction } from 'kysely'
-import type { Settings } from '../config.ts'
+import type { Settings } from '../config/settings.ts'
 import { countApiKeys, countLiveApiKeys } from '../storage/api-keys.ts'
 import type { Schema } from '../storage/schema.ts'
 

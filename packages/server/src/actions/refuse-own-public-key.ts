@@ -1,5 +1,5 @@
 import { type Denied, denied } from '@countersign/gate'
-import type { Settings } from '../config.ts'
+import type { Settings } from '../config/settings.ts'
 
 /** Refuses a public key of the holder's own where the account's usage tier is below the one that is configured for that. */
 export function refuseOwnPublicKey({ tiers, ownPublicKeyTier }: Settings, tier: string): Denied | undefined {

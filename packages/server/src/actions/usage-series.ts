@@ -1,5 +1,5 @@
 import type { KeyUsage } from '@countersign/api'
-import type { Settings } from '../config.ts'
+import type { Settings } from '../config/settings.ts'
 import { readUsage, STEP_MS, startOf, type UsageRange, type UsageStep, type UsageSubject } from '../storage/usage.ts'
 import type { ActionContext } from './context.ts'
 

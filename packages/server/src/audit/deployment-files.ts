@@ -1,5 +1,5 @@
 import { basename, dirname, extname, join, resolve } from 'node:path'
-import type { Settings } from '../config.ts'
+import type { Settings } from '../config/settings.ts'
 import { type DatabaseAddress, parseDatabaseUrl } from '../storage/database-url.ts'
 
 /** Files of a deployment that are kept outside its database; absent = there are none. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { DEFAULT_SETTINGS, type Settings } from '../config.ts'
+import { DEFAULT_SETTINGS, type Settings } from '../config/settings.ts'
 import { refuseEmptiedDatabase } from './refuse-emptied-database.ts'
 
 let folder: string

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import type { Settings } from '../config.ts'
+import type { Settings } from '../config/settings.ts'
 import { parseDatabaseUrl } from '../storage/database-url.ts'
 import { deploymentFiles } from './deployment-files.ts'
 

@@ -1,6 +1,6 @@
 import { fingerprintOf } from '@countersign/protocol'
 import type { Logger } from 'pino'
-import type { Settings } from '../config.ts'
+import type { Settings } from '../config/settings.ts'
 import type { Database } from '../storage/database.ts'
 import { deploymentFiles } from './deployment-files.ts'
 import { type DeploymentKey, DeploymentKeyError, openDeploymentKey } from './deployment-key.ts'

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { type Allowed, type Denied, refusalReply } from '@countersign/gate'
-import type { Settings } from '../config.ts'
+import type { Settings } from '../config/settings.ts'
 
 /** The headers of every 200, so that no copy which a client sent reaches the upstream; empty where there is no value. */
 const IDENTITY_HEADERS = [

@@ -3,11 +3,11 @@ import { type AddressInfo, connect } from 'node:net'
 import { createGate, createMemoryKeySource } from '@countersign/gate'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newPair, newRecord, signedHeaders } from '../../../gate/test/fixtures.ts'
-import { DEFAULT_SETTINGS } from '../config.ts'
+import { DEFAULT_SETTINGS } from '../config/settings.ts'
+import { trustedProxies } from '../http/client-address.ts'
 import { createConnectionLimit } from '../http/connection-limit.ts'
-import { createLogger } from '../log.ts'
+import { createLogger } from '../observe/log.ts'
 import { createAuthorizeServer } from './authorize-server.ts'
-import { trustedProxies } from './client-address.ts'
 
 const keys = createMemoryKeySource()
 const server = createAuthorizeServer({

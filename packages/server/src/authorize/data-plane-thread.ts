@@ -1,9 +1,9 @@
 import { extname } from 'node:path'
 import { Worker, type WorkerOptions } from 'node:worker_threads'
 import type { UsageBatch } from '@countersign/gate'
+import { releaseLockOf } from '../admission/shared-admission.ts'
 import { inTime } from '../in-time.ts'
 import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
-import { releaseLockOf } from '../shared-admission.ts'
 import type { FromWorker, ToWorker, WorkerData, WorkerStart } from './worker-messages.ts'
 
 // The sources run as they are; a release runs what was compiled from them.

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import type { Worker, WorkerOptions } from 'node:worker_threads'
 import type { Logger } from 'pino'
-import type { ChangeBoard } from '../change-board.ts'
-import type { Settings } from '../config.ts'
+import type { SharedAdmissionMemory } from '../admission/shared-admission.ts'
+import type { Settings } from '../config/settings.ts'
+import type { ChangeBoard } from '../keys/change-board.ts'
 import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
-import type { SharedAdmissionMemory } from '../shared-admission.ts'
 import { parseDatabaseUrl } from '../storage/database-url.ts'
 import { createDeathLimit, type DeathLimitOptions } from '../threads/death-limit.ts'
 import { createSpareThread } from '../threads/spare-thread.ts'
@@ -12,8 +12,8 @@ import { createStallWatch } from '../threads/stall-watch.ts'
 import {
   allocateThreadTable,
   BEAT_EVERY_MS,
+  type CountedThread,
   MAIN_ROW,
-  type ThreadReport,
   ThreadTable,
 } from '../threads/thread-table.ts'
 import type { UsageWriter } from '../usage/usage-writer.ts'
@@ -35,13 +35,6 @@ export interface DataPlane extends AsyncDisposable {
   refusals(keyId?: string): Promise<(readonly RememberedRefusal[])[]>
   /** Settles when threads die faster than starting them again helps. */
   readonly failure: Promise<Error>
-}
-
-/** A thread, and how often it had to be started again. */
-export interface CountedThread extends ThreadReport {
-  /** Starts after the first one, those after a stall included. */
-  readonly restarts: number
-  readonly stalls: number
 }
 
 /** What the data plane works with. */

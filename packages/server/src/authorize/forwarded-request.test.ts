@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { GateRequest } from '@countersign/gate'
 import { describe, expect, test } from 'vitest'
-import type { Settings } from '../config.ts'
-import { trustedProxies } from './client-address.ts'
+import type { Settings } from '../config/settings.ts'
+import { trustedProxies } from '../http/client-address.ts'
 import { isQuestion, readForwardedRequest } from './forwarded-request.ts'
 
 type Kind = Settings['authorize']['source']

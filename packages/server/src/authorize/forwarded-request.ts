@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { type Denied, denied, type GateRequest } from '@countersign/gate'
 import { rawHeader } from '@countersign/gate/node'
-import type { Settings } from '../config.ts'
-import { clientAddress, type TrustedProxies } from './client-address.ts'
+import type { Settings } from '../config/settings.ts'
+import { clientAddress, type TrustedProxies } from '../http/client-address.ts'
 
 type ProxyKind = Settings['authorize']['source']
 type ReadHeader = GateRequest['header']

@@ -11,17 +11,21 @@ import {
 import { loadNativeVerify } from '@countersign/native-verify'
 import { accessHeaderNames } from '@countersign/protocol'
 import type { Logger } from 'pino'
-import type { Settings } from '../config.ts'
+import {
+  createSharedAdmission,
+  type SharedAdmission,
+  type SharedAdmissionMemory,
+} from '../admission/shared-admission.ts'
+import { threadClocks } from '../admission/thread-clocks.ts'
+import { gateOptions } from '../config/gate-options.ts'
+import type { Settings } from '../config/settings.ts'
 import { explainWith } from '../doctor/create-explain.ts'
 import { createDoctorThread } from '../doctor/doctor-thread.ts'
-import { gateOptions } from '../gate-options.ts'
+import { trustedProxies } from '../http/client-address.ts'
 import { type ConnectionLimit, createConnectionLimit } from '../http/connection-limit.ts'
-import { type KeyAccess, type KeyAccessOptions, openKeyAccess } from '../key-access.ts'
-import { createMetrics, type Metrics } from '../metrics.ts'
+import { type KeyAccess, type KeyAccessOptions, openKeyAccess } from '../keys/key-access.ts'
+import { createMetrics, type Metrics } from '../observe/metrics.ts'
 import { createRefusalMemory, type RefusalMemory } from '../refusals/refusal-memory.ts'
-import { createSharedAdmission, type SharedAdmission, type SharedAdmissionMemory } from '../shared-admission.ts'
-import { threadClocks } from '../thread-clocks.ts'
-import { trustedProxies } from './client-address.ts'
 
 /** What one thread decides requests with: its gate, and what that gate reads and counts. Disposing it closes all of them. */
 export interface Decider extends AsyncDisposable {

@@ -1,8 +1,8 @@
 import type { UsageBatch } from '@countersign/gate'
-import type { ChangeBoardSeat } from '../change-board.ts'
-import type { Settings } from '../config.ts'
+import type { SharedAdmissionMemory } from '../admission/shared-admission.ts'
+import type { Settings } from '../config/settings.ts'
+import type { ChangeBoardSeat } from '../keys/change-board.ts'
 import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
-import type { SharedAdmissionMemory } from '../shared-admission.ts'
 import type { Dialect } from '../storage/database.ts'
 
 /** What a worker needs to load its code. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_SETTINGS } from '../config.ts'
 import { checkConfig } from './check-config.ts'
 import type { Config } from './define-config.ts'
 import { pathText } from './readers.ts'
+import { DEFAULT_SETTINGS } from './settings.ts'
 
 const BUCKET = { refillRate: 0.5, capacity: 20 }
 const TIER = { read: BUCKET, write: BUCKET }

@@ -1,5 +1,4 @@
 import { parseNetwork } from '@countersign/gate'
-import { type Bucket, DEFAULT_SETTINGS, PROXY_KINDS, type Settings, type Tier } from '../config.ts'
 import { checkRules } from './check-rules.ts'
 import type { Config } from './define-config.ts'
 import {
@@ -16,6 +15,7 @@ import {
   text,
   wholeNumber,
 } from './readers.ts'
+import { type Bucket, DEFAULT_SETTINGS, PROXY_KINDS, type Settings, type Tier } from './settings.ts'
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
 const NAME_ALLOWED = 'a letter, then up to 63 letters, digits, - and _'

@@ -1,5 +1,4 @@
 import { compileMatch, defaultBucket, RuleError, type RuleRow } from '@countersign/gate'
-import type { Settings } from '../config.ts'
 import { covers, patternOf } from './covers.ts'
 import { quote } from './quote.ts'
 import {
@@ -13,6 +12,7 @@ import {
   text,
   wholeNumber,
 } from './readers.ts'
+import type { Settings } from './settings.ts'
 
 /** What rules refer to; `undefined` is what could not be read. */
 export interface RuleSurroundings {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_SETTINGS } from '../config.ts'
 import { checkConfig } from './check-config.ts'
 import { loadYaml } from './load-yaml.ts'
 import { pathText } from './readers.ts'
+import { DEFAULT_SETTINGS } from './settings.ts'
 
 const document = await readFile(new URL('../../../../docs/configuration.md', import.meta.url), 'utf8')
 

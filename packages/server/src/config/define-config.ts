@@ -1,4 +1,4 @@
-import type { Settings } from '../config.ts'
+import type { Settings } from './settings.ts'
 
 /** What a configuration file may say; what it leaves out stays as it is by default. */
 export type Config = Partial<

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { LOG_LEVELS, type LogLevel } from '../config.ts'
 import { publicUrl, trustedProxies } from './check-config.ts'
 import { readProblem } from './load-file.ts'
 import { nearest } from './nearest.ts'
 import { quote } from './quote.ts'
 import { oneOf, type Reader, text, wholeNumber } from './readers.ts'
+import { LOG_LEVELS, type LogLevel } from './settings.ts'
 
 /** The environment as a plain record. */
 export type Environment = Readonly<Record<string, string | undefined>>

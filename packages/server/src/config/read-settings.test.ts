@@ -6,10 +6,10 @@ import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { deploymentFiles } from '../audit/deployment-files.ts'
-import { DEFAULT_SETTINGS } from '../config.ts'
 import { ConfigError } from './config-error.ts'
 import { type Environment, kubernetesVariables } from './environment.ts'
 import { readSettings, type SettingsOverrides } from './read-settings.ts'
+import { DEFAULT_SETTINGS } from './settings.ts'
 
 let folder: string
 

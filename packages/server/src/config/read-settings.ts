@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
-import { DEFAULT_SETTINGS, defaultDatabaseUrl, type Settings } from '../config.ts'
 import { ConfigError } from './config-error.ts'
 import { type Environment, host, port, readEnvironment, workers } from './environment.ts'
 import { findConfigFile } from './find-file.ts'
 import { readConfigFile } from './read-config-file.ts'
 import type { Reader } from './readers.ts'
+import { DEFAULT_SETTINGS, defaultDatabaseUrl, type Settings } from './settings.ts'
 
 /** What a command line may say; it wins over the environment, which wins over the file. */
 export interface SettingsOverrides {

@@ -1,7 +1,7 @@
 import { explainForm, explainTime, type FormPart } from '@countersign/doctor'
 import type { Explain, GateRequest, MessageSignatureOptions } from '@countersign/gate'
 import { accessHeaderNames, type RefusalName } from '@countersign/protocol'
-import type { Settings } from '../config.ts'
+import type { Settings } from '../config/settings.ts'
 import { createDiagnosisBudget } from './diagnosis-budget.ts'
 import type { DoctorThread } from './doctor-thread.ts'
 import type { Question } from './messages.ts'

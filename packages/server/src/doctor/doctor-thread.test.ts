@@ -2,7 +2,7 @@ import { constants, generateKeyPairSync, sign } from 'node:crypto'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
-import { createLogger } from '../log.ts'
+import { createLogger } from '../observe/log.ts'
 import { createDoctorThread } from './doctor-thread.ts'
 import type { Question } from './messages.ts'
 

@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events'
 import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
 import { expect, test } from 'vitest'
-import { trustedProxies } from '../authorize/client-address.ts'
-import { createLogger } from '../log.ts'
+import { createLogger } from '../observe/log.ts'
+import { trustedProxies } from './client-address.ts'
 import { createConnectionLimit } from './connection-limit.ts'
 
 /** A connection as a server sees it. */

@@ -2,8 +2,8 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { addressPrefix } from '@countersign/gate'
 import type { Logger } from 'pino'
-import type { TrustedProxies } from '../authorize/client-address.ts'
 import { createSeldomWarning } from '../observe/warn-seldom.ts'
+import type { TrustedProxies } from './client-address.ts'
 
 /** How many connections one server takes. */
 export interface ConnectionLimits {

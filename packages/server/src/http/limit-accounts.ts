@@ -1,10 +1,10 @@
 import { denied } from '@countersign/gate'
 import { grantsScope } from '@countersign/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { sendRefusal } from '../problem.ts'
 import type { ServerContext } from '../server-context.ts'
 import { readAuditUse } from '../storage/audit-quota.ts'
 import { createAccountSlots, type Release } from './account-slots.ts'
+import { sendRefusal } from './problem.ts'
 
 /**
  * Reads of one account: one goes on, so many wait. A list takes milliseconds of the one thread that also answers everybody's

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
-import type { TrackExchange } from '../connection-errors.ts'
+import type { TrackExchange } from './connection-errors.ts'
 
 /** Requests that a connection may have under way: the one that is answered, and those sent ahead of its answer. */
 export const MAX_UNDER_WAY = 16

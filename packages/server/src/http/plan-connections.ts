@@ -1,4 +1,4 @@
-import type { Settings } from '../config.ts'
+import type { Settings } from '../config/settings.ts'
 
 /** Descriptors that each thread has beside its connections: databases, its event loop, messages. */
 const PER_THREAD = 32

@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
-import { createLogger } from '../log.ts'
 import { createLimitsReached } from './limits-reached.ts'
+import { createLogger } from './log.ts'
 
 test('every refusal is counted by its limit, and the log warns once a minute for each limit', async () => {
   const registry = new Registry()

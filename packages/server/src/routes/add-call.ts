@@ -19,7 +19,7 @@ import type {
 } from 'fastify'
 import type { Actor } from '../actions/actor.ts'
 import type { RepeatableCall } from '../actions/issue-key.ts'
-import { sendRefusal } from '../problem.ts'
+import { sendRefusal } from '../http/problem.ts'
 import type { ServerContext } from '../server-context.ts'
 import { actorOf, authenticate, checkDigest, refuseSubaccountKeys, requireScope } from './authenticate.ts'
 import { securityOf } from './docs.ts'

@@ -3,7 +3,7 @@ import { toGateRequest } from '@countersign/gate/node'
 import { checkContentDigest, grantsScope } from '@countersign/protocol'
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import type { Actor } from '../actions/actor.ts'
-import { sendRefusal } from '../problem.ts'
+import { sendRefusal } from '../http/problem.ts'
 import type { ServerContext } from '../server-context.ts'
 import { NONCE_HEADER } from '../sessions/server-nonce.ts'
 

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { denied } from '@countersign/gate'
 import serveFiles from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Settings } from '../config.ts'
-import { sendRefusal } from '../problem.ts'
+import type { Settings } from '../config/settings.ts'
+import { sendRefusal } from '../http/problem.ts'
 import type { ServerContext } from '../server-context.ts'
 
 /** Where the dashboard's build is copied to. */

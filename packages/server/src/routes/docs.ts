@@ -3,7 +3,7 @@ import { type Call, SCHEMAS } from '@countersign/api'
 import { accessHeaderNames } from '@countersign/protocol'
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
-import type { Settings } from '../config.ts'
+import type { Settings } from '../config/settings.ts'
 
 /** Collects the OpenAPI 3.1 document from the schemas that validate. To be called before any route is added. */
 export async function addOpenApi(app: FastifyInstance, { headerPrefix, signatureTag }: Settings): Promise<void> {

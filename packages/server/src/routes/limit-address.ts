@@ -1,6 +1,6 @@
 import { createFailureBudget, denied } from '@countersign/gate'
 import type { onRequestAsyncHookHandler } from 'fastify'
-import { sendRefusal } from '../problem.ts'
+import { sendRefusal } from '../http/problem.ts'
 import type { ServerContext } from '../server-context.ts'
 
 /** Calls that an address may make at once without a signature of a key, and how many it gets back a second. */

@@ -1,7 +1,7 @@
 import { METHODS } from 'node:http'
 import { denied } from '@countersign/gate'
 import type { FastifyInstance } from 'fastify'
-import { sendRefusal } from '../problem.ts'
+import { sendRefusal } from '../http/problem.ts'
 
 /** Answers 405 with `Allow` for every other method of the routes that are added from now on, once all of them are. */
 export function refuseOtherMethods(app: FastifyInstance): { finish(): void } {

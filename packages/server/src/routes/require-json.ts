@@ -1,6 +1,6 @@
 import { denied } from '@countersign/gate'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { sendRefusal } from '../problem.ts'
+import { sendRefusal } from '../http/problem.ts'
 
 const JSON_TYPE = /^application\/json[ \t]*(?:;|$)/i
 

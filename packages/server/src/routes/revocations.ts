@@ -2,7 +2,7 @@ import { createRevocation } from '@countersign/api/calls'
 import { addressPrefix, createMemoryAdmission, denied } from '@countersign/gate'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { revokeByProof } from '../actions/revoke-by-proof.ts'
-import { sendRefusal } from '../problem.ts'
+import { sendRefusal } from '../http/problem.ts'
 import type { ServerContext } from '../server-context.ts'
 import type { AddCall } from './add-call.ts'
 

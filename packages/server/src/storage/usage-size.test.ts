@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { describeOnEachDatabase } from '../../test/each-database.ts'
-import { DEFAULT_SETTINGS } from '../config.ts'
+import { DEFAULT_SETTINGS } from '../config/settings.ts'
 import { inTransaction } from './transaction.ts'
 import { addUsage, STEP_MS, startOf, totalUsage, type UsageStep } from './usage.ts'
 

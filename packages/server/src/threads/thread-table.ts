@@ -26,6 +26,13 @@ export interface ThreadReport {
   readonly isReady: boolean
 }
 
+/** A thread, and how often it had to be started again. */
+export interface CountedThread extends ThreadReport {
+  /** Starts after the first one, those after a stall included. */
+  readonly restarts: number
+  readonly stalls: number
+}
+
 /** The threads of this process in shared memory: whoever reads it waits for none of them. */
 export class ThreadTable {
   readonly #cells: Int32Array

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createUsageReporter, type LastUse, type UsageReporter } from '@countersign/gate'
 import type { Logger } from 'pino'
-import type { Settings } from '../config.ts'
+import type { Settings } from '../config/settings.ts'
 import type { Database } from '../storage/database.ts'
 import { LAST_USE_EVERY_MS, writeLastUses } from '../storage/last-uses.ts'
 import { inTransaction } from '../storage/transaction.ts'

@@ -1,7 +1,7 @@
 /** A thread of a test: asks one admission in shared memory many times, as fast as it can, and says what came of it. */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { AdmissionOutcome, AdmissionRequest } from '@countersign/gate'
-import { createSharedAdmission, type SharedAdmissionMemory } from './shared-admission.ts'
+import { createSharedAdmission, type SharedAdmissionMemory } from '../src/admission/shared-admission.ts'
 
 /** What a thread is to do. */
 export interface Hammering {

@@ -1,9 +1,9 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
 import type { Logger } from 'pino'
-import type { Settings } from './config.ts'
+import type { Settings } from '../config/settings.ts'
 import { answerConnectionErrors } from './connection-errors.ts'
-import type { ConnectionLimit } from './http/connection-limit.ts'
-import { oneAtATime } from './http/one-at-a-time.ts'
+import type { ConnectionLimit } from './connection-limit.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 
 /** What a request's line and headers may have together. */
 export const HEADERS_LIMIT_BYTES = 16 * 1024

@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { AdmissionClocks } from '@countersign/gate'
 import { describe, expect, test } from 'vitest'
-import { admissionContract } from '../../gate/test/admission-contract.ts'
-import { testClock } from '../../gate/test/test-clock.ts'
-import type { Hammered, Hammering } from './shared-admission.fixtures.ts'
+import { admissionContract } from '../../../gate/test/admission-contract.ts'
+import { testClock } from '../../../gate/test/test-clock.ts'
+import type { Hammered, Hammering } from '../../test/shared-admission.fixtures.ts'
 import { allocateSharedAdmission, createSharedAdmission } from './shared-admission.ts'
 
 const NOW = 1_703_123_456_789
@@ -82,7 +82,7 @@ describe('of several threads', () => {
       gate,
       startMs: NOW,
     }
-    const url = new URL('./shared-admission.fixtures.ts', import.meta.url)
+    const url = new URL('../../test/shared-admission.fixtures.ts', import.meta.url)
     const workers = Array.from({ length: THREADS }, () => new Worker(url, { workerData }))
     await Promise.all(workers.map((worker) => once(worker, 'message')))
     const hammered = workers.map(async (worker): Promise<Hammered> => (await once(worker, 'message'))[0])

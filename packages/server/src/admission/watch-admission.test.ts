@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { testClock } from '../../gate/test/test-clock.ts'
+import { testClock } from '../../../gate/test/test-clock.ts'
 import { createAdmissionWatch } from './watch-admission.ts'
 
 function setUp() {

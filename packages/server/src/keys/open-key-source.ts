@@ -1,11 +1,11 @@
 import { type DecisionSink, type KeySource, reportDecisions } from '@countersign/gate'
 import { loadNativeVerify } from '@countersign/native-verify'
 import type { Logger } from 'pino'
-import { DEFAULT_SETTINGS } from './config.ts'
+import { DEFAULT_SETTINGS } from '../config/settings.ts'
+import { createLogger } from '../observe/log.ts'
+import { openDatabase } from '../storage/database.ts'
+import { createUsageWriter } from '../usage/usage-writer.ts'
 import { openKeyAccess } from './key-access.ts'
-import { createLogger } from './log.ts'
-import { openDatabase } from './storage/database.ts'
-import { createUsageWriter } from './usage/usage-writer.ts'
 
 /** How keys are read from the database. */
 export interface OpenKeySourceOptions {

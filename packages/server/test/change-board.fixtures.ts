@@ -1,7 +1,7 @@
 /** A thread of a test: finds one key over and over, and watches that it never finds one older than was announced. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { createKeyCache, type KeyRecord } from '@countersign/gate'
-import { type ChangeBoardSeat, readChangeBoard } from './change-board.ts'
+import { type ChangeBoardSeat, readChangeBoard } from '../src/keys/change-board.ts'
 
 /** What a thread is to watch. */
 export interface Watching {

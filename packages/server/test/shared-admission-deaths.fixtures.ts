@@ -1,6 +1,6 @@
 /** A thread of a test that is ended from outside: asks one admission as fast as it can until then, and notes what was admitted. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { createSharedAdmission, type SharedAdmissionMemory } from './shared-admission.ts'
+import { createSharedAdmission, type SharedAdmissionMemory } from '../src/admission/shared-admission.ts'
 
 /** What a thread is to do. */
 export interface Mortal {

@@ -1,6 +1,6 @@
+import type { Database } from '../storage/database.ts'
+import { type KeyChange, readKeyChangesAfter } from '../storage/key-changes.ts'
 import type { KeyChangeLog } from './key-change-log.ts'
-import type { Database } from './storage/database.ts'
-import { type KeyChange, readKeyChangesAfter } from './storage/key-changes.ts'
 
 /** What a stream of key changes is read from, and how long. */
 export interface KeyChangeStreamOptions {

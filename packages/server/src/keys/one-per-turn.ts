@@ -1,8 +1,5 @@
-/**
- * Starts such a function once a turn of the event loop, in the order of the calls: a flood of calls is worked off between
- * everything else, not before it.
- */
-export function oneATurn<Input, Output>(start: (input: Input) => Promise<Output>): (input: Input) => Promise<Output> {
+/** Starts one call of `start` per turn of the event loop, in the order of the calls. A flood of calls then delays no other work. */
+export function onePerTurn<Input, Output>(start: (input: Input) => Promise<Output>): (input: Input) => Promise<Output> {
   const waiting: (() => void)[] = []
 
   function next(): void {

@@ -1,4 +1,4 @@
-import type { KeyChange } from './storage/key-changes.ts'
+import type { KeyChange } from '../storage/key-changes.ts'
 
 /** What the key feed of this process read last, for those who follow it from here on; bounded. */
 export interface KeyChangeLog {

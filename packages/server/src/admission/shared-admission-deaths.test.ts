@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { testClock } from '../../gate/test/test-clock.ts'
-import { endThreads } from '../test/end-threads.ts'
+import { testClock } from '../../../gate/test/test-clock.ts'
+import { endThreads } from '../../test/end-threads.ts'
 import { HashGroups } from './hash-groups.ts'
 import { allocateSharedAdmission, createSharedAdmission, releaseLockOf } from './shared-admission.ts'
 
@@ -110,7 +110,7 @@ describe('a thread that ends between two writes', () => {
 test('a lock whose thread ended is free at once, when whoever saw it end says so', async () => {
   const { clocks } = testClock(NOW)
   const memory = allocateSharedAdmission({ maxClaims: 10 }, 'secret', clocks)
-  const url = new URL('./shared-lock.fixtures.ts', import.meta.url)
+  const url = new URL('../../test/shared-lock.fixtures.ts', import.meta.url)
   const worker = new Worker(url, { workerData: memory.lock })
   const { threadId } = worker
   await once(worker, 'message')

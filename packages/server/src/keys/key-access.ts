@@ -8,14 +8,14 @@ import {
 } from '@countersign/gate'
 import type { ImportKey } from '@countersign/protocol'
 import type { Logger } from 'pino'
-import type { Settings } from './config.ts'
-import { inTime } from './in-time.ts'
+import type { Settings } from '../config/settings.ts'
+import { inTime } from '../in-time.ts'
+import { isDamage } from '../storage/damage.ts'
+import { type Database, openDatabase } from '../storage/database.ts'
 import { createKeyChangeLog, type KeyChangeLog } from './key-change-log.ts'
 import { followKeyChanges } from './key-feed.ts'
 import { keyLoader } from './key-source.ts'
-import { oneATurn } from './one-a-turn.ts'
-import { isDamage } from './storage/damage.ts'
-import { type Database, openDatabase } from './storage/database.ts'
+import { onePerTurn } from './one-per-turn.ts'
 
 /** What one thread reads keys through: a cache over the database, kept true by its changes. */
 export interface KeyAccess {
@@ -82,7 +82,7 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAcces
   }
   let isSilent = false
   // A look-up in SQLite holds up the thread: strangers with made-up ids must not make it do nothing else.
-  const readInTurn = oneATurn(async (keyId: string): Promise<StoreAnswer> => {
+  const readInTurn = onePerTurn(async (keyId: string): Promise<StoreAnswer> => {
     const found = await inTime(read(keyId), PATIENCE_MS)
     if (found === 'late' && !isSilent)
       log.warn('the database is silent: cached keys count, and one look-up a second asks it')

@@ -1,13 +1,13 @@
 import type { KeyCache, KeyChange } from '@countersign/gate'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { describeOnEachDatabase } from '../test/each-database.ts'
-import { givenAccount, givenApiKey } from '../test/records.ts'
+import { describeOnEachDatabase } from '../../test/each-database.ts'
+import { givenAccount, givenApiKey } from '../../test/records.ts'
+import { createLogger } from '../observe/log.ts'
+import { setAccountSuspended } from '../storage/accounts.ts'
+import type { Database } from '../storage/database.ts'
+import { latestKeyChange, pruneKeyChanges, readKeyChangesAfter } from '../storage/key-changes.ts'
+import { inTransaction } from '../storage/transaction.ts'
 import { followKeyChanges } from './key-feed.ts'
-import { createLogger } from './log.ts'
-import { setAccountSuspended } from './storage/accounts.ts'
-import type { Database } from './storage/database.ts'
-import { latestKeyChange, pruneKeyChanges, readKeyChangesAfter } from './storage/key-changes.ts'
-import { inTransaction } from './storage/transaction.ts'
 
 /** What the feed takes no notice of. */
 const UNUSED = { dialect: 'sqlite', location: '', ping: async () => {}, close: async () => {} } as const

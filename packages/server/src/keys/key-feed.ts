@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KeyCache } from '@countersign/gate'
 import type { Logger } from 'pino'
+import type { Database } from '../storage/database.ts'
+import { latestKeyChange, pruneKeyChanges, readKeyChangesAfter } from '../storage/key-changes.ts'
+import { inTransaction } from '../storage/transaction.ts'
 import type { KeyChangeLog } from './key-change-log.ts'
-import type { Database } from './storage/database.ts'
-import { latestKeyChange, pruneKeyChanges, readKeyChangesAfter } from './storage/key-changes.ts'
-import { inTransaction } from './storage/transaction.ts'
 
 /** What the feed of key changes is made of. */
 export interface KeyFeedOptions {

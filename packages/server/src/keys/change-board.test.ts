@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { KeyCache, KeyChange } from '@countersign/gate'
 import { expect, test } from 'vitest'
-import { SHARED, type Watched, type Watching } from './change-board.fixtures.ts'
+import { SHARED, type Watched, type Watching } from '../../test/change-board.fixtures.ts'
 import { createChangeBoard, readChangeBoard } from './change-board.ts'
 
 const CHANGES = 500
@@ -12,7 +12,7 @@ test.each([1, 4])('what starts after announce returned sees the change, in %d th
   const board = createChangeBoard()
   const shared = new SharedArrayBuffer(16)
   const numbers = new Int32Array(shared)
-  const url = new URL('./change-board.fixtures.ts', import.meta.url)
+  const url = new URL('../../test/change-board.fixtures.ts', import.meta.url)
   const workers = Array.from({ length: threads }, () => {
     const seat = board.addReader()
     const workerData: Watching = { seat, keyId: KEY.keyId, shared }

@@ -1,9 +1,9 @@
 import { beforeEach, expect, test } from 'vitest'
-import { describeOnEachDatabase } from '../test/each-database.ts'
+import { describeOnEachDatabase } from '../../test/each-database.ts'
+import { appendKeyChange, latestKeyChange, pruneKeyChanges, readKeyChangesAfter } from '../storage/key-changes.ts'
+import { inTransaction } from '../storage/transaction.ts'
 import { createKeyChangeLog, type KeyChangeLog } from './key-change-log.ts'
 import { streamKeyChanges } from './key-change-stream.ts'
-import { appendKeyChange, latestKeyChange, pruneKeyChanges, readKeyChangesAfter } from './storage/key-changes.ts'
-import { inTransaction } from './storage/transaction.ts'
 
 describeOnEachDatabase('streamKeyChanges', (on) => {
   let log: KeyChangeLog

@@ -1,7 +1,7 @@
 import type { Denied } from '@countersign/gate'
 import { denied } from '@countersign/gate'
 import type { FastifyError } from 'fastify'
-import { isUnavailable } from './storage/unavailable.ts'
+import { isUnavailable } from '../storage/unavailable.ts'
 
 /** What a thrown value means to the caller: a refusal of the table, or `undefined` for a fault that nobody foresaw. */
 export function refusalOf(error: FastifyError | Error): Denied | undefined {

@@ -1,9 +1,9 @@
 import { type KeyRecord, type Network, parseNetwork } from '@countersign/gate'
 import { type ImportKey, parseKeptSpki } from '@countersign/protocol'
 import type { Logger } from 'pino'
-import { findApiKey, type StoredApiKey } from './storage/api-keys.ts'
-import type { Database } from './storage/database.ts'
-import { isUnavailable } from './storage/unavailable.ts'
+import { findApiKey, type StoredApiKey } from '../storage/api-keys.ts'
+import type { Database } from '../storage/database.ts'
+import { isUnavailable } from '../storage/unavailable.ts'
 
 /** Reads one key from the database for the gate; `'unavailable'` where the database does not answer. */
 export function keyLoader(

@@ -5,7 +5,7 @@ import {
   type TierBuckets,
 } from '@countersign/gate'
 import { accessHeaderNames } from '@countersign/protocol'
-import type { Settings, Tier } from './config.ts'
+import type { Settings, Tier } from './settings.ts'
 
 /** How the gates of both planes decide, as it was configured; what is left are their ports and their rules. */
 export function gateOptions(settings: Settings): Omit<GateOptions, 'keys' | 'admission' | 'rules'> {

@@ -1,9 +1,9 @@
 import type { Decision } from '@countersign/gate'
 import type { REFUSALS } from '@countersign/protocol'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { CountedThread } from './authorize/data-plane.ts'
-import type { ConnectionUse } from './http/connection-limit.ts'
-import type { SharedAdmission } from './shared-admission.ts'
+import type { SharedAdmission } from '../admission/shared-admission.ts'
+import type { ConnectionUse } from '../http/connection-limit.ts'
+import type { CountedThread } from '../threads/thread-table.ts'
 
 /** Upper bounds of the durations that are told apart, in seconds, from 50 us on. */
 const DURATION_BUCKETS = [

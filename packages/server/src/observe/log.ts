@@ -1,6 +1,6 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
+import type { LogLevel } from '../config/settings.ts'
 import { censor, censorFields } from './censor.ts'
-import type { LogLevel } from './config.ts'
 
 /** The server's log: one JSON object a line. */
 export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {

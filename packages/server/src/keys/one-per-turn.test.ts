@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { oneATurn } from './one-a-turn.ts'
+import { onePerTurn } from './one-per-turn.ts'
 
 test('starts one a turn, in the order of the calls, and gives each caller its own', async () => {
   const started: number[] = []
-  const run = oneATurn(async (i: number) => {
+  const run = onePerTurn(async (i: number) => {
     started.push(i)
     return i * 10
   })
@@ -20,7 +20,7 @@ test('starts one a turn, in the order of the calls, and gives each caller its ow
 
 test('waits for none to end before it starts the next', async () => {
   const { promise, resolve } = Promise.withResolvers<void>()
-  const run = oneATurn(async (isSlow: boolean) => (isSlow ? promise : undefined))
+  const run = onePerTurn(async (isSlow: boolean) => (isSlow ? promise : undefined))
   const slow = run(true)
   await run(false)
   resolve()
@@ -28,14 +28,14 @@ test('waits for none to end before it starts the next', async () => {
 })
 
 test('hands a fault to who asked, and goes on', async () => {
-  const run = oneATurn(async (text: string) => JSON.parse(text))
+  const run = onePerTurn(async (text: string) => JSON.parse(text))
   const [bad, good] = [run('{'), run('1')]
   await expect(bad).rejects.toThrow(SyntaxError)
   expect(await good).toBe(1)
 })
 
 test('a throw at the start is a fault of that call alone', async () => {
-  const run = oneATurn((isBad: boolean): Promise<number> => {
+  const run = onePerTurn((isBad: boolean): Promise<number> => {
     if (isBad) throw new RangeError('no')
     return Promise.resolve(1)
   })
