@@ -2,15 +2,15 @@ import { CAUSES, type Cause, PEM_PROBLEMS } from '@countersign/doctor'
 
 const HEAD = `# Why was my request refused?
 
-One section for each mistake that the doctor knows, by its stable code. The server names the code in \`diagnosis\` beside a refusal where
-that may be told, \`countersign doctor\` names it for a request that you have before you ([how](doctor.md)), and so does the page
-Doctor of the dashboard. This page is written from the table that all of them read: \`npm run docs:why-refused\`.
+This page has one section for each mistake that the doctor knows, under its stable code. The server names the code in \`diagnosis\` beside a
+refusal if it may disclose it ([to whom](security.md#the-doctor)). \`countersign doctor\` names it for a request that you have ([how](doctor.md)), and
+so does the page Doctor of the dashboard. All of them read one table; \`npm run docs:why-refused\` writes this page from it.
 `
 
 const KEYS = `## Keys as text
 
-What \`countersign doctor --pem FILE\` says of a key that toolkits do not read. \`--repair NEW_FILE\` writes it as it should be, where the
-whole key is still in it.
+\`countersign doctor --pem FILE\` says this about a key that toolkits do not read. \`--repair NEW_FILE\` writes the key correctly, if the
+whole key is still in the file.
 `
 
 /** docs/why-refused.md, from the tables of the doctor. */

@@ -1,10 +1,10 @@
-/** A mistake that the doctor knows: what is said of it, everywhere in the same words. */
+/** A mistake that the doctor knows. Every place shows these words. */
 export interface Cause {
   /** What happened, as a headline without an end mark. */
   readonly title: string
   /** What to do about it, in one or two sentences. */
   readonly hint: string
-  /** How it comes about and how it shows, for docs/why-refused.md. */
+  /** How it happens and how one notices it, for docs/why-refused.md. */
   readonly about: string
 }
 
@@ -40,7 +40,7 @@ export const CAUSES = {
   },
   timestamp_missing: {
     title: 'The timestamp header is missing',
-    hint: 'Send the very timestamp that was signed, in milliseconds, in its header.',
+    hint: 'Send exactly the timestamp that was signed, in milliseconds, in its header.',
     about: 'The signature covers the timestamp, so the server needs the same text.',
   },
   signature_missing: {
@@ -51,7 +51,7 @@ export const CAUSES = {
   header_duplicated: {
     title: 'An authentication header came twice',
     hint: 'Send each authentication header once. Look for a retry or a middleware that adds it again.',
-    about: 'Two values cannot both be the one that counts, so neither does.',
+    about: 'Only one value can count. With two, none does.',
   },
   other_scheme: {
     title: 'The request uses another way to authenticate',
@@ -63,12 +63,12 @@ export const CAUSES = {
     title: 'The key id is not written as a key id',
     hint: 'Send the bare id in lower case, as 8c1f02aa-5d1e-4c0b-9f0e-6a2f3f7b9c10: no quotes, brackets, spaces or line breaks around it.',
     about:
-      'The server answers NOT_FOUND. A copied placeholder keeps its angle brackets; a settings file keeps its quotes.',
+      'The server answers NOT_FOUND. A copied placeholder still has its angle brackets, or a settings file still has its quotes.',
   },
   key_unknown: {
     title: 'None of the given keys has this key id',
     hint: 'Compare the key id with the list of keys. A deleted key, or one of another environment, is unknown.',
-    about: 'The id is well formed but belongs to none of the keys at hand.',
+    about: 'The id is well formed but belongs to none of the keys that the doctor has.',
   },
   two_profiles: {
     title: 'The request carries signatures of two profiles',
@@ -106,7 +106,7 @@ export const CAUSES = {
   },
   clock_ahead: {
     title: 'The timestamp lies in the future',
-    hint: "Set this machine's clock by NTP, and sign the present time: nothing added to be on the safe side.",
+    hint: "Set this machine's clock by NTP, and sign the present time. Add nothing to it.",
     about: 'The timestamp lies further ahead than the time window. The clock is fast, or the program adds to the time.',
   },
   time_zone: {
@@ -117,13 +117,13 @@ export const CAUSES = {
   },
   other_timestamp_signed: {
     title: 'Another timestamp was signed than sent',
-    hint: 'Read the clock once and use that one text in the signed text and in the header.',
-    about: 'The program reads the clock twice. It fails whenever a millisecond passes in between.',
+    hint: 'Read the clock once and use the same text in the signed text and in the header.',
+    about: 'The program reads the clock twice. It fails when a millisecond passes in between.',
   },
   seconds_signed: {
     title: 'The timestamp was signed in seconds and sent in milliseconds',
-    hint: 'Sign the very text of the timestamp header: 13 digits.',
-    about: 'The text that was signed holds the time in seconds, the header holds it in milliseconds.',
+    hint: 'Sign exactly the text of the timestamp header: 13 digits.',
+    about: 'The signed text holds the time in seconds; the header holds it in milliseconds.',
   },
 
   // The signed text.
@@ -131,19 +131,19 @@ export const CAUSES = {
     title: 'The query string was signed',
     hint: 'Sign the path only, up to but without "?".',
     about:
-      'Only calls with parameters fail, which makes it look like a missing permission. Well-known tutorials teach it this way. Access headers do not cover the query; RFC 9421 does.',
+      'Only calls with parameters fail, so it looks like a missing permission. Well-known tutorials sign the query. Access headers do not cover the query; RFC 9421 does.',
   },
   base_path_missing: {
     title: 'The base path was left out of the signed text',
     hint: 'Sign the whole path of the URL, base path included, as it is on the request line.',
     about:
-      'The program signs the path that it gives to its HTTP client, and the client puts the base URL with its own path before it.',
+      'The program signs the path that it gives to its HTTP client. The client puts the base URL, which has a path too, before it.',
   },
   public_prefix_missing: {
     title: 'The prefix before the base path was left out of the signed text',
     hint: 'Sign the whole path of the URL that the client calls, the prefix included. The provider names it as publicPrefix in the configuration of the server.',
     about:
-      'A gateway in front of the server is mounted under a path of its own and takes that path off. The server knows it and expects it in the signed text.',
+      'A gateway in front of the server is mounted under its own path and removes that path. The server knows this and expects the path in the signed text.',
   },
   base_path_doubled: {
     title: 'The base path was signed twice',
@@ -154,7 +154,7 @@ export const CAUSES = {
     title: 'The body was signed',
     hint: 'Sign timestamp, method and path only. The body is not part of the text.',
     about:
-      'GET works, POST and PUT fail. Access headers do not cover the body; RFC 9421 does, by its digest, and is the way to have it protected.',
+      'GET works, POST and PUT fail. Access headers do not cover the body. To protect the body use RFC 9421, which covers its digest.',
   },
   method_lower_case: {
     title: 'The method was signed in lower case',
@@ -169,7 +169,7 @@ export const CAUSES = {
   trailing_slash: {
     title: 'The signed path has another slash at its end than the sent one',
     hint: 'Sign the path exactly as it is sent, with or without its slash at the end.',
-    about: 'A URL library adds or drops the last slash between signing and sending, or a redirect does.',
+    about: 'A URL library or a redirect adds or drops the last slash between signing and sending.',
   },
   path_encoding: {
     title: 'The path was signed in another encoding than it was sent',
@@ -179,8 +179,7 @@ export const CAUSES = {
   path_prefix: {
     title: 'The path was signed with a prefix that is taken off before the server sees it',
     hint: 'The provider sets publicPrefix in the configuration of the server to this prefix. Until then, sign the path without it.',
-    about:
-      'A gateway in front of the server is mounted under a path of its own, and passes requests on without that path.',
+    about: 'A gateway in front of the server is mounted under its own path and passes requests on without that path.',
   },
   path_case: {
     title: 'The path was signed in lower case',
@@ -236,7 +235,7 @@ export const CAUSES = {
     title: 'The text was hashed before it was signed',
     hint: 'Hand the text itself to the signing call: it hashes once, and that is enough.',
     about:
-      'The program computes SHA-256 of the text and signs that, and the signing call hashes again. Where only a digest can be signed, the call must be told that it is one (Prehashed in Python, -pkeyopt digest in openssl pkeyutl).',
+      'The program computes SHA-256 of the text and signs the digest, and the signing call hashes it again. If you can sign only a digest, tell the call that it is one (Prehashed in Python, -pkeyopt digest in openssl pkeyutl).',
   },
   hex_digest_signed: {
     title: 'The hexadecimal digest of the text was signed',
@@ -249,17 +248,18 @@ export const CAUSES = {
     title: 'The signature has PKCS#1 v1.5 padding',
     hint: 'Use RSA-PSS: -sigopt rsa_padding_mode:pss for openssl, RSA_PKCS1_PSS_PADDING for node:crypto, RSASSA-PSS for Java.',
     about:
-      'It is the default of `openssl dgst -sign`, of SHA256withRSA in Java, of openssl_sign in PHP and of many wrappers. The text is right.',
+      'The signed text is right. PKCS#1 v1.5 is the default of `openssl dgst -sign`, of SHA256withRSA in Java, of openssl_sign in PHP and of many wrappers.',
   },
   pss_sha1: {
     title: 'RSA-PSS was used with SHA-1',
     hint: 'Use SHA-256 for the digest and for MGF1. In Java set a PSSParameterSpec: its default is SHA-1 with a salt of 20.',
-    about: "Java's RSASSA-PSS and some wrappers default to SHA-1, for the digest, or for the mask function MGF1 alone.",
+    about:
+      "Java's RSASSA-PSS and some wrappers use SHA-1 by default, for the digest or only for the mask function MGF1.",
   },
   mgf1_sha1: {
     title: 'MGF1 was used with SHA-1',
     hint: 'Use SHA-256 for the mask function as well: MGF1(hashes.SHA256()) in Python, MGF1ParameterSpec.SHA256 in Java.',
-    about: 'RSA-PSS takes two digests, one for the text and one for its mask. Some toolkits leave the second at SHA-1.',
+    about: 'RSA-PSS uses two digests, one for the text and one for its mask. Some toolkits keep SHA-1 for the second.',
   },
   wrong_hash: {
     title: 'The text was signed with another digest',
@@ -270,7 +270,7 @@ export const CAUSES = {
     title: 'RSA-PSS was used with another salt length',
     hint: 'Use a salt of 64 bytes with rsa-pss-sha512 (RFC 9421), and of 32 bytes with access headers.',
     about:
-      'In RFC 9421 the salt of rsa-pss-sha512 has 64 bytes, exactly. Access headers are accepted with any salt; 32 is what clients are told.',
+      'In RFC 9421 the salt of rsa-pss-sha512 has exactly 64 bytes. Access headers are accepted with any salt; the documentation asks for 32 bytes.',
   },
   signature_hex: {
     title: 'The signature is hexadecimal',
@@ -300,7 +300,7 @@ export const CAUSES = {
   signature_encoded_twice: {
     title: 'The signature was encoded twice',
     hint: 'Encode the bytes of the signature in base64 once.',
-    about: 'The signing call returned base64 or hexadecimal already, and it was encoded again.',
+    about: 'The signing call returned base64 or hexadecimal, and the program encoded it again.',
   },
   signature_reversed: {
     title: 'The bytes of the signature are in reverse order',
@@ -310,17 +310,17 @@ export const CAUSES = {
   signature_not_base64: {
     title: 'The signature is not base64',
     hint: 'Send the bytes of the signature in standard base64 on one line.',
-    about: 'The value holds characters that no base64 has.',
+    about: 'The value holds characters that base64 does not have.',
   },
   hmac_signature: {
     title: 'The signature has the length of an HMAC',
     hint: 'Sign with the private key (RSA-PSS or Ed25519). There is no shared secret here, so HMAC cannot work.',
-    about: 'A signature of 32 or 20 bytes is what HMAC-SHA256 or HMAC-SHA1 gives.',
+    about: 'HMAC-SHA256 gives 32 bytes and HMAC-SHA1 gives 20.',
   },
   key_type_differs: {
     title: 'The signature was made by a key of another type',
     hint: 'Use the private key that belongs to this key id: an RSA signature has the length of its key, an Ed25519 signature 64 bytes.',
-    about: 'An RSA signer was given for an Ed25519 key, or the reverse.',
+    about: 'An RSA key signed for the key id of an Ed25519 key, or the reverse.',
   },
   signature_length: {
     title: 'The signature has a length that this key cannot make',
@@ -331,19 +331,19 @@ export const CAUSES = {
     title: 'The request was signed by another of your keys',
     hint: 'Send the key id of the key that signs, or sign with the private key that belongs to this key id.',
     about:
-      'Key id and private key belong to different keys of the account, as right after a rotation. Only your own doctor can see this: the server never names another key.',
+      'Key id and private key belong to different keys of the account, often after a rotation. Only the doctor on your machine can see this: the server never names another key.',
   },
 
   // RFC 9421.
   signature_input_missing: {
     title: 'Signature-Input is missing',
     hint: 'Send both Signature-Input and Signature, with the same label.',
-    about: 'Signature says nothing without Signature-Input, which names what is covered.',
+    about: 'Signature has no meaning without Signature-Input, which names what is covered.',
   },
   signature_input_malformed: {
     title: 'Signature-Input or Signature cannot be read',
     hint: 'Write them as structured fields: sig1=("@method" "@authority" "@path");created=1703123456;keyid="...", and sig1=:BASE64:.',
-    about: 'The headers are not of the form that RFC 9421 and RFC 8941 describe.',
+    about: 'The headers do not have the form that RFC 9421 and RFC 8941 describe.',
   },
   query_not_covered: {
     title: 'The query is not covered',
@@ -358,12 +358,12 @@ export const CAUSES = {
   components_missing: {
     title: 'Too few components are covered',
     hint: 'Cover "@method", "@authority" and "@path", with "@query" and "content-digest" where there are any, and send created and keyid.',
-    about: 'A signature that leaves one of them out would be valid for other requests too.',
+    about: 'A signature without one of them would be valid for other requests too.',
   },
   nonce_missing: {
     title: 'The nonce is missing',
     hint: 'Send a fresh nonce with every request but GET, HEAD and OPTIONS.',
-    about: 'The nonce is what makes a second use of the same request known.',
+    about: 'The server recognises a second use of the same request by its nonce.',
   },
   created_in_milliseconds: {
     title: 'The parameter created is in milliseconds',
@@ -373,12 +373,12 @@ export const CAUSES = {
   signature_expired: {
     title: 'The signature has expired by its own word',
     hint: 'Sign again, with expires further ahead, or without it.',
-    about: 'The parameter expires lies before the time at which the request came.',
+    about: 'The time in the parameter expires is before the arrival of the request.',
   },
   tag_differs: {
     title: 'The tag is another one than the server takes',
     hint: 'Send the tag that this server asks for: tag="countersign" unless it says otherwise.',
-    about: 'The tag says what a signature is for.',
+    about: 'The tag names the purpose of a signature.',
   },
   algorithm_named_wrong: {
     title: 'The parameter alg names another algorithm than the key has',
@@ -387,18 +387,18 @@ export const CAUSES = {
   },
   digest_of_other_body: {
     title: 'Content-Digest is not the digest of this body',
-    hint: 'Compute the digest over the very bytes that are sent, after the last change to the body.',
+    hint: 'Compute the digest over exactly the bytes that are sent, after the last change to the body.',
     about: 'The body was serialised again after its digest was computed, or a proxy changed it.',
   },
   authority_differs: {
     title: 'Another host was signed than the request was sent to',
     hint: 'Sign @authority as the host of the public URL: lower case, with its port unless it is the default one.',
-    about: 'The program signed an internal name, a port too many or too few, or a whole URL.',
+    about: 'The program signed an internal name, a port that the URL does not have, no port, or a whole URL.',
   },
   scheme_differs: {
     title: 'Another scheme was signed',
     hint: 'Sign @target-uri and @scheme as the client sees the URL: https before a proxy that ends TLS.',
-    about: 'The program signed http where the public URL is https, or the reverse.',
+    about: 'The program signed http and the public URL is https, or the reverse.',
   },
   path_with_query: {
     title: '@path was signed with the query',
@@ -408,12 +408,12 @@ export const CAUSES = {
   query_without_mark: {
     title: '@query was signed without its "?"',
     hint: 'The value of "@query" begins with "?".',
-    about: 'URL libraries give the query without its question mark.',
+    about: 'URL libraries return the query without its question mark.',
   },
   query_reordered: {
     title: 'The query was signed with its parameters in another order',
     hint: 'Sign "@query" exactly as it is sent: sort the parameters before the URL is built, or not at all.',
-    about: 'Other APIs sign sorted parameters. Here the query is signed byte for byte.',
+    about: 'Other APIs sign sorted parameters. Countersign signs the query byte for byte.',
   },
   target_uri_incomplete: {
     title: '@target-uri was signed without the whole URL',
@@ -422,13 +422,13 @@ export const CAUSES = {
   },
   components_differ: {
     title: 'Other components were signed than Signature-Input names',
-    hint: 'Build the signature base from the very list in Signature-Input: all of its components, in its order.',
-    about: 'A component is in the list and not in the base, or they stand in another order.',
+    hint: 'Build the signature base from the list in Signature-Input: all of its components, in its order.',
+    about: 'A component is in the list and not in the base, or the order differs.',
   },
   base_malformed: {
     title: 'The signature base is not built as RFC 9421 says',
     hint: 'One line a component, "name": value with the name in quotes, joined by one line feed each, "@signature-params" last, nothing after it.',
-    about: 'The parts are right and the text between them is not: quotes, line ends, or the last line.',
+    about: 'The parts are right. The text between them is wrong: quotes, line ends, or the last line.',
   },
 
   // What refuses a request whose signature is right.
@@ -445,18 +445,18 @@ export const CAUSES = {
   },
   key_expired: {
     title: 'The signature is right and the key has expired',
-    hint: 'Make a new key, or have its expiry moved by a key that may edit it.',
-    about: 'The key was made with an end, or a rotation ended it. The server answers API_KEY_EXPIRED.',
+    hint: 'Make a new key, or set a later expiry with a key that may edit this one.',
+    about: 'The key was made with an expiry, or a rotation ended it. The server answers API_KEY_EXPIRED.',
   },
   account_suspended: {
     title: 'The signature is right and the account is suspended',
-    hint: 'Ask the provider of the API: only an operator lifts it.',
+    hint: 'Ask the provider of the API: only an operator can end the suspension.',
     about: 'The server answers ACCOUNT_SUSPENDED.',
   },
   profile_below_minimum: {
     title: 'The signature is right and this way to carry it is not accepted',
     hint: 'Sign by RFC 9421 (http-message-signatures), which covers query and body.',
-    about: 'The key or the route asks for it. The server answers profile_not_accepted.',
+    about: 'The key or the route requires RFC 9421. The server answers profile_not_accepted.',
   },
   address_not_allowed: {
     title: "The signature is right and the caller's address is not on the key's allowlist",
@@ -472,13 +472,13 @@ export const CAUSES = {
     title: 'The signature is right and no rule allows this request',
     hint: 'Check method and path. An operator sees the rule with countersign config explain METHOD PATH.',
     about:
-      'Rules are configured, and none matches, or the one that matches takes no query. The server answers route_not_allowed.',
+      'No configured rule matches, or the rule that matches refuses a query. The server answers route_not_allowed.',
   },
   signature_used_before: {
     title: 'The signature is right and was used before',
-    hint: 'Sign each attempt afresh, retries too, with a new timestamp or nonce.',
+    hint: 'Sign each attempt anew, retries too, with a new timestamp or nonce.',
     about:
-      'The same signed request came twice: a library sent it again, or a copy was made. The server answers SIGNATURE_ALREADY_USED.',
+      'The same signed request arrived twice: a library sent it again, or somebody copied it. The server answers SIGNATURE_ALREADY_USED.',
   },
   too_many_requests: {
     title: 'The signature is right and the limit of the account is reached',
@@ -489,19 +489,19 @@ export const CAUSES = {
     title: 'The signature is right for this request, and the server saw another one',
     hint: 'Compare method, host and path with what the server logs: something between changes them. Check that this key id has this public key.',
     about:
-      'A proxy rewrites the path, decodes it or takes a prefix off, or the key id belongs to another key on the server.',
+      'A proxy rewrites or decodes the path or removes a prefix, or the key id belongs to another key on the server.',
   },
   refused_otherwise: {
     title: 'The signature is right, and the server refused the request for another reason',
     hint: 'Look the code up in docs/wire.md, section 3.',
-    about: 'The answer names a code that has nothing to do with the signature.',
+    about: 'The answer names a code that is not about the signature.',
   },
 } as const satisfies Readonly<Record<string, Cause>>
 
 /** The stable code of a cause. */
 export type CauseCode = keyof typeof CAUSES
 
-/** Where docs/why-refused.md tells more of a cause. */
+/** The section of docs/why-refused.md about a cause. */
 export function causeDocs(code: CauseCode): string {
   return `docs/why-refused.md#${code}`
 }

@@ -107,5 +107,5 @@ function expectedText(timestamp: string, method: string, target: string): string
 
 function remarkOf({ found }: KeyFound): string | undefined {
   if (found.saltBytes === undefined || found.saltBytes === 32) return undefined
-  return `The salt has ${found.saltBytes} bytes. It is accepted; 32 is what clients are told.`
+  return `The salt has ${found.saltBytes} bytes. It is accepted; the documentation asks for 32.`
 }

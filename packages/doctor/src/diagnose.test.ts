@@ -298,7 +298,7 @@ describe('access headers', () => {
   test('tells of a salt that is accepted and not the one that clients are told', async () => {
     expect(await diagnose(sent(base64(pss(RIGHT, 222))), RSA)).toMatchObject({
       verdict: 'correct',
-      remark: 'The salt has 222 bytes. It is accepted; 32 is what clients are told.',
+      remark: 'The salt has 222 bytes. It is accepted; the documentation asks for 32.',
     })
   })
 

@@ -5,7 +5,7 @@ export const PEM_PROBLEMS = {
   literal_newlines: {
     title: 'Its line breaks are the two letters \\n',
     hint: 'Turn each \\n into a line break when the variable is read, or keep the key in a file.',
-    about: 'Environment variables and JSON hold line breaks as `\\n`, and nothing turned them back.',
+    about: 'Environment variables and JSON store line breaks as `\\n`, and the program did not turn them back.',
   },
   one_line: {
     title: 'It is all on one line',
@@ -14,13 +14,13 @@ export const PEM_PROBLEMS = {
   },
   quoted: {
     title: 'It has quotes around it',
-    hint: 'Take the quotes away.',
-    about: 'A settings file keeps the quotes that its reader does not take off.',
+    hint: 'Remove the quotes.',
+    about: 'The key comes from a settings file with quotes, and the program did not remove them.',
   },
   encoded_again: {
     title: 'The whole PEM text is encoded in base64 once more',
     hint: 'Decode it once before it is used: base64 -d.',
-    about: 'Many platforms keep secrets in base64; here nothing decoded it.',
+    about: 'Many platforms store secrets in base64, and the program did not decode it.',
   },
   armour_missing: {
     title: 'Its first and last lines with dashes are missing',
@@ -42,7 +42,7 @@ export const PEM_PROBLEMS = {
     title: 'It is DER, which is binary, and not PEM',
     hint: 'Write it as PEM with --repair.',
     about:
-      'openssl wrote it with -outform DER, or a key store exported it. Most toolkits read it by another call only.',
+      'openssl wrote it with -outform DER, or a key store exported it. Most toolkits need another call to read DER.',
   },
   utf16: {
     title: 'The file is UTF-16',
@@ -52,7 +52,7 @@ export const PEM_PROBLEMS = {
   byte_order_mark: {
     title: 'It begins with a byte order mark',
     hint: 'Save the file as UTF-8 without BOM, or write it with --repair.',
-    about: 'An editor put three bytes that no one sees before the first dash. Go and some others then find no key.',
+    about: 'An editor put three invisible bytes before the first dash. Go and some others then find no key.',
   },
   carriage_returns: {
     title: 'Its lines end in a carriage return alone',
@@ -68,27 +68,27 @@ export const PEM_PROBLEMS = {
     title: 'Its bytes are encoded in an unusual way',
     hint: 'Write it in the usual way with --repair.',
     about:
-      'It has another version, attributes or a public half within it, as some libraries add them. OpenSSL and others refuse that.',
+      'It has another version number, attributes, or its public half inside. Some libraries write keys like this; OpenSSL and others refuse them.',
   },
   armour_damaged: {
     title: 'Its first or last line is damaged',
-    hint: 'Both lines have five dashes on either side of their words, and the same words.',
-    about: 'A dash too few, a long dash made by a word processor, or a last line that was not copied.',
+    hint: 'Both lines need five dashes on either side of their words, and the same words.',
+    about: 'A dash is missing, a word processor made a long dash, or the last line was not copied.',
   },
   text_around: {
     title: 'There is other text around the key',
     hint: 'Keep the block from its first to its last line with dashes, and nothing else.',
-    about: 'Bag attributes of a PKCS#12 export, a comment, or a second block.',
+    about: 'The text is from a PKCS#12 export (Bag Attributes), a comment, or a second block.',
   },
   spaces_inside: {
     title: 'There are spaces or tabs within its lines',
-    hint: 'Take away spaces at the beginning and the end of each line.',
+    hint: 'Remove the spaces at the beginning and the end of each line.',
     about: 'The key was indented, as in YAML or in source code. Some toolkits refuse that.',
   },
   base64url: {
-    title: 'Its base64 is of the URL alphabet',
+    title: 'Its base64 uses the URL alphabet',
     hint: 'Write "+" for "-" and "/" for "_".',
-    about: 'A tool for tokens encoded it.',
+    about: 'A tool for tokens wrote it.',
   },
   padding_missing: {
     title: 'The "=" at the end of its base64 is missing',
@@ -97,19 +97,19 @@ export const PEM_PROBLEMS = {
   },
   cut_off: {
     title: 'It is cut off',
-    hint: 'Copy the whole key. Where there is no whole copy, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
-    about: 'The key says how long it is, and is shorter: a field with a limit, or a copy that ended early.',
+    hint: 'Copy the whole key. If there is no whole copy, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
+    about: 'The key is shorter than the length that it states: a field has a limit, or a copy ended early.',
   },
   pkcs1_labelled_pkcs8: {
     title: 'It is a PKCS#1 key under the header of PKCS#8',
     hint: 'Its first and last line must say RSA PRIVATE KEY, or it must be converted to PKCS#8.',
     about:
-      'The words of the header were changed to please a toolkit; the bytes stayed. Toolkits say `algid parse error` or `DECODER unsupported`.',
+      'Somebody changed the words of the header and not the bytes. Toolkits say `algid parse error` or `DECODER unsupported`.',
   },
   pkcs8_labelled_pkcs1: {
     title: 'It is a PKCS#8 key under the header of PKCS#1',
     hint: 'Its first and last line must say PRIVATE KEY.',
-    about: 'RSA was added to the header by hand; the bytes stayed.',
+    about: 'Somebody added RSA to the header and did not change the bytes.',
   },
   label_wrong: {
     title: 'Its header names another kind of key',
@@ -118,23 +118,23 @@ export const PEM_PROBLEMS = {
   },
   public_for_private: {
     title: 'It is a public key, and the private one is needed',
-    hint: 'Sign with the private key of the pair. It was shown once, when the key was made. Where it is lost, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
+    hint: 'Sign with the private key of the pair. It was shown once, when the key was made. If it is lost, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
     about: 'The two files of a pair were mixed up.',
   },
   private_for_public: {
     title: 'It is a private key, and the public one is needed',
-    hint: 'Register the public half only: openssl pkey -in FILE -pubout -out NEW. Where this private key was sent anywhere, treat it as seen and make a new one.',
+    hint: 'Register the public half only: openssl pkey -in FILE -pubout -out NEW. If this private key was sent anywhere, treat it as seen and make a new one.',
     about: 'The two files of a pair were mixed up.',
   },
   pkcs1_public_key: {
     title: 'It is a public key in PKCS#1',
     hint: 'Write it as SubjectPublicKeyInfo with --repair, or: openssl rsa -RSAPublicKey_in -in FILE -pubout -out NEW.',
-    about: 'The header says RSA PUBLIC KEY; a public key must be a SubjectPublicKeyInfo here.',
+    about: 'The header says RSA PUBLIC KEY. Countersign needs a SubjectPublicKeyInfo.',
   },
   encrypted: {
     title: 'It is encrypted with a password',
     hint: 'Decrypt it once and keep that file with mode 0600: openssl pkey -in FILE -out NEW.',
-    about: 'The toolkit was given no password, or takes none.',
+    about: 'The toolkit got no password, or cannot take one.',
   },
   openssh: {
     title: 'It is in the format of OpenSSH',
@@ -143,61 +143,61 @@ export const PEM_PROBLEMS = {
   },
   openssh_encrypted: {
     title: 'It is in the format of OpenSSH and encrypted with a passphrase',
-    hint: "Take the passphrase off a copy, then write it with --repair: cp FILE COPY && ssh-keygen -p -N '' -f COPY.",
+    hint: "Remove the passphrase from a copy, then write it with --repair: cp FILE COPY && ssh-keygen -p -N '' -f COPY.",
     about:
-      'ssh-keygen made it with a passphrase. It asks for the passphrase; the copy is as secret as any other private key.',
+      'ssh-keygen made it with a passphrase. The command asks for that passphrase. The copy is as secret as any other private key.',
   },
   openssh_damaged: {
     title: 'It is in the format of OpenSSH and damaged',
-    hint: 'Take a whole copy of it. Where there is none, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
-    about: 'The lengths and checks within it do not fit: a character was changed or lost.',
+    hint: 'Use an undamaged copy. If there is none, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
+    about: 'Its lengths and checks do not agree: a character was changed or lost.',
   },
   openssh_public: {
     title: 'It is a public key in the format of OpenSSH',
     hint: 'Write it as PEM with --repair.',
-    about: 'The line of a .pub file or of authorized_keys. A public key must be a SubjectPublicKeyInfo here.',
+    about: 'It is the line of a .pub file or of authorized_keys. Countersign needs a SubjectPublicKeyInfo.',
   },
   jwk: {
     title: 'It is a JSON Web Key',
-    hint: 'Write it as PEM with --repair. The TypeScript client reads it as it is.',
+    hint: 'Write it as PEM with --repair. The TypeScript client reads it unchanged.',
     about: 'Tools for tokens write keys this way. Most other toolkits read PEM only.',
   },
   jwk_incomplete: {
     title: 'It is a JSON Web Key that lacks members',
-    hint: 'Export the whole private key again. Where that cannot be, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
+    hint: 'Export the whole private key again. If you cannot, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
     about: 'A private RSA key has n, e, d, p, q, dp, dq and qi, a private Ed25519 key d and x, each in base64url.',
   },
   ed25519_seed: {
     title: 'It may be a bare Ed25519 seed of 32 bytes',
     hint: 'Write it as PKCS#8 with --repair, and compare its public key with the registered one: 32 bytes may also be a public key or a digest.',
     about:
-      'Some libraries and exchanges hand out the seed in base64 or in hexadecimal. Toolkits that read PEM find no key.',
+      'Some libraries and exchanges give out the seed in base64 or in hexadecimal. Toolkits that read PEM find no key.',
   },
   ed25519_secret: {
     title: 'It is a bare Ed25519 secret key of 64 bytes',
     hint: 'Write it as PKCS#8 with --repair.',
     about:
-      'libsodium and several exchanges hand out the seed and the public key, one after the other, in base64 or in hexadecimal.',
+      'libsodium and several exchanges give out the seed and the public key, one after the other, in base64 or in hexadecimal.',
   },
   halves_differ: {
     title: 'Its private and its public half do not belong together',
-    hint: 'Take a whole copy of it. Where there is none, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
-    about: 'A character was changed, in the private or in the public half; nothing tells in which.',
+    hint: 'Use an undamaged copy. If there is none, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
+    about: 'A character was changed in the private or in the public half. It is unknown in which.',
   },
   rsa_numbers_damaged: {
     title: 'It is an RSA key with damaged numbers',
-    hint: 'Write it with --repair: the damaged numbers are computed anew from those that are whole.',
+    hint: 'Write it with --repair: it computes the damaged numbers from the intact ones.',
     about: 'A character was changed. Some toolkits refuse such a key, others read it and sign wrongly.',
   },
   rsa_numbers_lost: {
     title: 'It is an RSA key whose numbers do not belong together',
-    hint: 'Take a whole copy of it. Where there is none, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
-    about: 'More is damaged than can be computed from the rest.',
+    hint: 'Use an undamaged copy. If there is none, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
+    about: 'Too much is damaged: the rest does not determine it.',
   },
   certificate: {
     title: 'It is a certificate',
-    hint: 'Take the public key out of it: openssl x509 -in FILE -pubkey -noout -out NEW.',
-    about: 'A certificate holds a public key and much else.',
+    hint: 'Extract its public key: openssl x509 -in FILE -pubkey -noout -out NEW.',
+    about: 'A certificate holds a public key and other data.',
   },
   rsa_pss_key: {
     title: 'It is an RSA key that is bound to RSA-PSS',
@@ -207,7 +207,7 @@ export const PEM_PROBLEMS = {
   wrong_type: {
     title: 'It is a key of a type that is not used here',
     hint: 'Use RSA of 2048 to 4096 bits, or Ed25519: openssl genpkey -algorithm ed25519 -out NEW.',
-    about: 'An EC key (P-256, secp256k1), a DSA key, or X25519, which cannot sign.',
+    about: 'It is an EC key (P-256, secp256k1), a DSA key, or X25519, which cannot sign.',
   },
   rsa_key_refused: {
     title: 'It is an RSA key of a size or an exponent that is not accepted',
@@ -216,13 +216,13 @@ export const PEM_PROBLEMS = {
   },
   too_long: {
     title: 'It is too long to be a key',
-    hint: 'Give the file that holds the key and nothing else.',
+    hint: 'Use a file that holds the key and nothing else.',
     about: 'Even the largest key takes less than four thousand characters.',
   },
   not_a_key: {
     title: 'It is not a key',
-    hint: 'Take the file that begins with -----BEGIN PRIVATE KEY-----. Where it is lost, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
-    about: 'Nothing in it can be read as a key: another file, or a damaged one.',
+    hint: 'Use the file that begins with -----BEGIN PRIVATE KEY-----. If it is lost, make a new key: openssl genpkey -algorithm ed25519 -out NEW.',
+    about: 'No part of it reads as a key: it is another file, or a damaged one.',
   },
 } as const satisfies Readonly<Record<string, Cause>>
 
