@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiKey } from '../../../packages/server/src/storage/api-keys.ts'
 import type { Database } from '../../../packages/server/src/storage/database.ts'
 import { givenApiKey } from '../../../packages/server/test/records.ts'
@@ -16,18 +17,16 @@ export const KEY_TYPES = {
 } as const
 
 /**
- * Starts a world whose server thinks that it started with the second. RFC 9421 signatures tell theirs to the second only,
- * and a server refuses what was signed before it began to keep claims: without this, what is signed within its first second.
+ * Starts a world, and waits until the second in which its server started is over. RFC 9421 signatures tell their time to the second
+ * only, and a server refuses what was signed before it began to keep claims.
  */
 export async function startMessageWorld(
   dialect: Dialect,
   settings: TestServerOptions['settings'] = {},
 ): Promise<World> {
-  let started = false
-  const now = () => (started ? Date.now() : Math.floor(Date.now() / 1000) * 1000)
   const abuse = { failures: 1_000_000, refillPerSecond: 1_000_000 }
-  const world = await startWorld(dialect, { now, settings: { abuse, doctor: 'off', ...settings } })
-  started = true
+  const world = await startWorld(dialect, { settings: { abuse, doctor: 'off', ...settings } })
+  await sleep(1000 - (Date.now() % 1000))
   return world
 }
 
