@@ -60,7 +60,7 @@ export async function diagnoseAccess(
               },
               to,
             ),
-          ...(context.onProgress && { onProgress: context.onProgress }),
+          onProgress: context.onProgress,
         })
 
   const findings: Finding[] = [...absent]
@@ -85,13 +85,13 @@ export async function diagnoseAccess(
 /** What follows from a text that verified. */
 export function ofSignature(found: KeyFound | undefined): Finding[] {
   if (!found) return []
-  const other = found.isSibling ? [certain({ cause: 'other_key', ...nameOf(found) })] : []
+  const other = found.isSibling ? [certain({ cause: 'other_key', details: signerOf(found) })] : []
   return [...other, ...found.found.causes.map((cause) => certain({ cause }))]
 }
 
-function nameOf({ key }: KeyFound): { details?: string } {
+function signerOf({ key }: KeyFound): string | undefined {
   const name = key.name ?? key.keyId
-  return name === undefined ? {} : { details: `It was signed by ${name}.` }
+  return name === undefined ? undefined : `It was signed by ${name}.`
 }
 
 function certain(problem: { cause: CauseCode; details?: string }): Finding {

@@ -51,7 +51,7 @@ export async function diagnoseMessage(
     depth,
     textsOf: async (to) =>
       messageBases({ signature, message, basePath: context.basePath ?? BASE_PATH, authorities }, to),
-    ...(context.onProgress && { onProgress: context.onProgress }),
+    onProgress: context.onProgress,
   })
 
   const expected = signatureBase(signature, message)
@@ -59,12 +59,12 @@ export async function diagnoseMessage(
     ...checkTag(signature, context.tag),
     ...checkCoverage(signature, request),
     ...checkTime(signature, context),
-    ...(signature.keyId !== undefined && !isKeyId(signature.keyId) ? [certain('key_id_malformed')] : []),
-    ...(keys.isUnknown ? [certain('key_unknown')] : []),
-    ...checkAlgorithm(signature, keys.registered),
-    ...(typeof expected === 'string' ? [] : [certain('signature_input_malformed', `${expected.message}.`)]),
-    ...ofSignature(found),
   ]
+  if (signature.keyId !== undefined && !isKeyId(signature.keyId)) findings.push(certain('key_id_malformed'))
+  if (keys.isUnknown) findings.push(certain('key_unknown'))
+  findings.push(...checkAlgorithm(signature, keys.registered))
+  if (typeof expected !== 'string') findings.push(certain('signature_input_malformed', `${expected.message}.`))
+  findings.push(...ofSignature(found))
   const form = found ? undefined : checkSignatureForm(readings, keys.registered?.key)
   if (form) findings.push({ ...form, confidence: 'likely' })
   findings.push(...(await checkBody(request)))
@@ -122,10 +122,10 @@ function checkTime(
 ): Finding[] {
   const created = createdSeconds === undefined ? undefined : checkCreated(createdSeconds, serverTimeMs, windowMs)
   const isExpired = expiresSeconds !== undefined && serverTimeMs !== undefined && serverTimeMs >= expiresSeconds * 1000
-  return [
-    ...(created ? [certain(created.cause, created.details)] : []),
-    ...(isExpired ? [certain('signature_expired')] : []),
-  ]
+  const findings: Finding[] = []
+  if (created) findings.push(certain(created.cause, created.details))
+  if (isExpired) findings.push(certain('signature_expired'))
+  return findings
 }
 
 function checkAlgorithm({ algorithm }: MessageSignature, candidate: CandidateKey | undefined): Finding[] {

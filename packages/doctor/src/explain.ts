@@ -59,8 +59,8 @@ export async function explainSignature(
   return {
     cause: findings[0].cause,
     hint: findings.map(hintOf).join(' '),
-    ...(signed.encoding === undefined && { signedText: signed.diff.signed }),
-    ...(expected !== undefined && { expectedText: expected }),
+    signedText: signed.encoding === undefined ? signed.diff.signed : undefined,
+    expectedText: expected,
   }
 }
 

@@ -34,8 +34,7 @@ export function verdictOf(
 ): Diagnosis {
   const told = findings.filter(({ cause }, i) => findings.findIndex((other) => other.cause === cause) === i)
   const [first, ...others] = told
-  const text = expected === undefined ? {} : { expected }
-  if (first) return { verdict: 'mistake', findings: [first, ...others], signed, ...text }
+  if (first) return { verdict: 'mistake', findings: [first, ...others], signed, expected }
   if (signed) return { verdict: 'correct', signed, unseen, remark }
-  return { verdict: 'unknown', ...text }
+  return { verdict: 'unknown', expected }
 }

@@ -84,10 +84,10 @@ function ofAnswer(
 /** Of what could refuse the request after its signature, what nothing is known of. */
 export function unseenOf(context: DiagnosisContext, isTimeKnown: boolean): Unseen[] {
   const { keyFacts, route, answer } = context
-  return [
-    ...(isTimeKnown ? [] : (['clock'] as const)),
-    ...(keyFacts ? [] : (['key'] as const)),
-    ...(route ? [] : (['route'] as const)),
-    ...(answer ? [] : (['replay'] as const)),
-  ]
+  const unseen: Unseen[] = []
+  if (!isTimeKnown) unseen.push('clock')
+  if (!keyFacts) unseen.push('key')
+  if (!route) unseen.push('route')
+  if (!answer) unseen.push('replay')
+  return unseen
 }

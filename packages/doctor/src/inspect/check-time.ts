@@ -19,7 +19,7 @@ export function checkTimestamp(
   windowMs: number,
 ): TimeProblem | undefined {
   const unit = /^\d+$/.test(text) ? UNIT_OF_LENGTH[text.length] : 'timestamp_malformed'
-  if (unit !== 'milliseconds') return { cause: unit ?? 'timestamp_malformed', ...digitsOf(text) }
+  if (unit !== 'milliseconds') return { cause: unit ?? 'timestamp_malformed', details: digitsOf(text) }
   return serverTimeMs === undefined ? undefined : checkDistance(Number(text), serverTimeMs, windowMs)
 }
 
@@ -40,8 +40,8 @@ const UNIT_OF_LENGTH: Readonly<Record<number, CauseCode | 'milliseconds'>> = {
   19: 'timestamp_in_nanoseconds',
 }
 
-function digitsOf(text: string): { details?: string } {
-  return /^\d+$/.test(text) && text.length <= 32 ? { details: `It has ${text.length} digits.` } : {}
+function digitsOf(text: string): string | undefined {
+  return /^\d+$/.test(text) && text.length <= 32 ? `It has ${text.length} digits.` : undefined
 }
 
 function checkDistance(timeMs: number, serverTimeMs: number, windowMs: number): TimeProblem | undefined {

@@ -1,5 +1,5 @@
 import { concatBytes, encodeAscii, fromHex } from '../bytes.ts'
-import type { InputProblem, ParsedRequest } from './parse-input.ts'
+import type { InputProblem, ParsedRequest } from './parsed-request.ts'
 import { chooseExchange, headLines, type WireExchange } from './wire-exchange.ts'
 
 const SECTION = /^(?:[\d:.]+ )?(?:\[\S+\] )?(=>|<=) (?:Send|Recv) (header|data), (\d+) bytes \(0x[0-9a-f]+\)$/

@@ -1,6 +1,6 @@
 import { encodeUtf8 } from '@countersign/protocol'
 import type { RefusedRequest } from '../refused-request.ts'
-import type { InputProblem, ParsedRequest } from './parse-input.ts'
+import type { InputProblem, ParsedRequest } from './parsed-request.ts'
 import { splitUrl } from './split-url.ts'
 import { splitWords, type Word } from './split-words.ts'
 
@@ -77,7 +77,7 @@ function toRequest(command: Command): ParsedRequest | InputProblem {
     ...parts,
     target,
     headers: headers.map(({ name, value }) => [name, value] as const),
-    ...(!isUnknown && { body: encodeUtf8(hasBody ? text : '') }),
+    body: isUnknown ? undefined : encodeUtf8(hasBody ? text : ''),
   }
   return { kind: 'curl', request }
 }

@@ -1,7 +1,7 @@
 import { encodeUtf8 } from '@countersign/protocol'
 import { isSigned, type RefusedRequest } from '../refused-request.ts'
-import type { InputProblem, ParsedRequest } from './parse-input.ts'
-import { readAnswer } from './read-answer.ts'
+import type { InputProblem, ParsedRequest } from './parsed-request.ts'
+import { readAnswer, readDate } from './read-answer.ts'
 import { splitUrl } from './split-url.ts'
 
 /**
@@ -19,13 +19,11 @@ export function parseHar(text: string): ParsedRequest | InputProblem {
   const chosen = signed.find(({ response }) => member(response, 'status') === 401) ?? signed[0] ?? parsed[0]
   if (!chosen) return { problem: 'This JSON holds no HAR entry: a request with a method, a url and headers.' }
   const date = headersOf(chosen.response).find(([name]) => name.toLowerCase() === 'date')?.[1]
-  const serverTimeMs = date === undefined ? Number.NaN : Date.parse(date)
   const content = member(member(chosen.response, 'content'), 'text')
   const status = member(chosen.response, 'status')
   const answer =
     typeof content === 'string' ? readAnswer(content, typeof status === 'number' ? status : undefined) : undefined
-  const time = Number.isFinite(serverTimeMs) ? { serverTimeMs } : {}
-  return { kind: 'har', request: chosen.request, ...time, answer }
+  return { kind: 'har', request: chosen.request, serverTimeMs: readDate(date), answer }
 }
 
 function entriesOf(document: unknown): readonly unknown[] {
@@ -43,7 +41,7 @@ function toRequest(value: unknown): RefusedRequest | undefined {
   const size = member(value, 'bodySize')
   const body = typeof text === 'string' ? encodeUtf8(text) : size === 0 ? new Uint8Array(0) : undefined
   const headers = headersOf(value).filter(([name]) => !name.startsWith(':'))
-  return { method, ...parts, headers, ...(body && { body }) }
+  return { method, ...parts, headers, body }
 }
 
 function headersOf(value: unknown): (readonly [string, string])[] {

@@ -1,28 +1,9 @@
-import type { ServerAnswer } from '../diagnosis.ts'
-import type { RefusedRequest } from '../refused-request.ts'
 import { parseCurl } from './parse-curl.ts'
 import { isCurlTrace, parseCurlTrace } from './parse-curl-trace.ts'
 import { parseHar } from './parse-har.ts'
 import { isPythonDebug, parsePythonDebug } from './parse-python-debug.ts'
 import { parseRawHttp } from './parse-raw-http.ts'
-
-/** A request that a person pasted. */
-export interface ParsedRequest {
-  readonly kind: 'curl' | 'http' | 'har'
-  readonly request: RefusedRequest
-  /** Unix milliseconds of the server when it answered, where the text holds its Date header. */
-  readonly serverTimeMs?: number
-  /** How the server refused it, where the text holds the body of its answer. */
-  readonly answer?: ServerAnswer
-}
-
-/** Why a text is no request. */
-export interface InputProblem {
-  /** A sentence for the one who pasted it. */
-  readonly problem: string
-  /** The line that cannot be read, from 1. */
-  readonly line?: number
-}
+import type { InputProblem, ParsedRequest } from './parsed-request.ts'
 
 /** Longest text that is read, in characters. */
 export const MAX_INPUT_LENGTH = 1_000_000

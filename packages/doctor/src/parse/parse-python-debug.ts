@@ -1,5 +1,5 @@
 import { concatBytes, encodeAscii } from '../bytes.ts'
-import type { InputProblem, ParsedRequest } from './parse-input.ts'
+import type { InputProblem, ParsedRequest } from './parsed-request.ts'
 import { chooseExchange, type WireExchange } from './wire-exchange.ts'
 
 /** Whether a text is what Python's http.client prints with `debuglevel` set; requests and urllib3 print the same. */

@@ -1,7 +1,7 @@
 import { encodeUtf8 } from '@countersign/protocol'
 import type { RefusedRequest } from '../refused-request.ts'
-import type { InputProblem, ParsedRequest } from './parse-input.ts'
-import { readAnswer } from './read-answer.ts'
+import type { InputProblem, ParsedRequest } from './parsed-request.ts'
+import { readAnswer, readDate } from './read-answer.ts'
 import { splitUrl } from './split-url.ts'
 
 type Header = readonly [name: string, value: string]
@@ -43,12 +43,11 @@ export function parseRawHttp(text: string): ParsedRequest | InputProblem {
     .map((line) => line.text)
     .join('\n')
   // `curl -v` prints what came back as well, with the server's time in it.
-  const answeredAt = Date.parse(/^< date:[ \t]*(.+?)\r?$/im.exec(text)?.[1] ?? '')
+  const serverTimeMs = readDate(/^< date:[ \t]*(.+?)\r?$/im.exec(text)?.[1])
   const request = toRequest(method, target, headers, body)
   const answered = /^< HTTP\/[\s\S]*/m.exec(text)?.[0]
   const answer = answered === undefined ? undefined : readAnswer(answered)
-  const serverTimeMs = Number.isFinite(answeredAt) ? { serverTimeMs: answeredAt } : {}
-  return { kind: 'http', request, ...serverTimeMs, answer }
+  return { kind: 'http', request, serverTimeMs, answer }
 }
 
 function toRequest(method: string, target: string, headers: readonly Header[], body: string): RefusedRequest {
@@ -63,8 +62,8 @@ function toRequest(method: string, target: string, headers: readonly Header[], b
     target: url?.target ?? target,
     headers: sent,
     authority,
-    ...((scheme === 'http' || scheme === 'https') && { scheme }),
-    ...(hasBody ? { body: encodeUtf8(cutToLength(body, sent)) } : saysNone && { body: new Uint8Array(0) }),
+    scheme: scheme === 'http' || scheme === 'https' ? scheme : undefined,
+    body: hasBody ? encodeUtf8(cutToLength(body, sent)) : saysNone ? new Uint8Array(0) : undefined,
   }
 }
 

@@ -19,9 +19,16 @@ export function readAnswer(text: string, status = statusIn(text)): ServerAnswer 
   for (const body of bodies) {
     const { code, details, error } = parse(body)
     if (error === 'too many requests') return { code: 'too_many_requests' }
-    if (typeof code === 'string' && code !== '') return { code, ...(typeof details === 'string' && { details }) }
+    if (typeof code === 'string' && code !== '')
+      return { code, details: typeof details === 'string' ? details : undefined }
   }
   return undefined
+}
+
+/** Unix milliseconds of a Date header. */
+export function readDate(date: string | undefined): number | undefined {
+  const time = Date.parse(date ?? '')
+  return Number.isFinite(time) ? time : undefined
 }
 
 function statusIn(text: string): number | undefined {

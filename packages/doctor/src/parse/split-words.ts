@@ -1,4 +1,4 @@
-import type { InputProblem } from './parse-input.ts'
+import type { InputProblem } from './parsed-request.ts'
 
 /** A word of a shell command, its quotes taken off. */
 export interface Word {

@@ -1,7 +1,7 @@
 import { toText } from '../bytes.ts'
 import { isSigned, type RefusedRequest } from '../refused-request.ts'
-import type { InputProblem, ParsedRequest } from './parse-input.ts'
-import { readAnswer } from './read-answer.ts'
+import type { InputProblem, ParsedRequest } from './parsed-request.ts'
+import { readAnswer, readDate } from './read-answer.ts'
 import { splitUrl } from './split-url.ts'
 
 /** One request on a connection, byte for byte, and what is known of its answer. */
@@ -25,10 +25,8 @@ export function chooseExchange(exchanges: readonly WireExchange[]): ParsedReques
   const chosen = refused ?? signed[0] ?? read[0]
   if (!chosen) return { problem: 'There is no request in this trace.' }
   const date = chosen.answer.map((line) => /^date:[ \t]*(.+)$/i.exec(line)?.[1]).find(Boolean)
-  const serverTimeMs = Date.parse(date ?? '')
   const answer = readAnswer(chosen.answer.join('\n'))
-  const time = Number.isFinite(serverTimeMs) ? { serverTimeMs } : {}
-  return { kind: 'http', request: chosen.request, ...time, answer }
+  return { kind: 'http', request: chosen.request, serverTimeMs: readDate(date), answer }
 }
 
 function readRequest({ sent, isBodyWhole }: WireExchange): RefusedRequest | undefined {
@@ -45,7 +43,7 @@ function readRequest({ sent, isBodyWhole }: WireExchange): RefusedRequest | unde
   const url = target.startsWith('/') ? undefined : splitUrl(target)
   // What was sent are chunks, with their sizes between the bytes of the body.
   const isChunked = headers.some(([name, value]) => /^transfer-encoding$/i.test(name) && /\bchunked\b/i.test(value))
-  return { method, target, headers, ...url, ...(isBodyWhole && !isChunked && { body: sent.slice(end + 4) }) }
+  return { method, target, headers, ...url, body: isBodyWhole && !isChunked ? sent.slice(end + 4) : undefined }
 }
 
 /** Where the empty line after the head begins, or the end where there is none. */

@@ -23,7 +23,7 @@ export function readDerKey(der: Uint8Array, label: string | undefined): KeyReadi
   const numbers = rsaNumbersOf(der)
   if (numbers) return labelled(readRsaNumbers(numbers), der, label)
   const privateKey = readEd25519(der)
-  if (privateKey) return labelled({ problems: [], isPrivate: true, privateKey, ...statedIn(der) }, der, label)
+  if (privateKey) return labelled({ problems: [], isPrivate: true, privateKey, statedPoint: statedIn(der) }, der, label)
   const publicKey = parseSpki(der)
   if (!('problem' in publicKey)) {
     const problems = armourProblems('PUBLIC KEY', label)
@@ -74,10 +74,10 @@ function readEd25519(der: Uint8Array) {
 }
 
 /** The public half that RFC 8410 allows at the end: [1], 33 bytes, no unused bits. */
-function statedIn(der: Uint8Array): { statedPoint?: Uint8Array } {
+function statedIn(der: Uint8Array): Uint8Array | undefined {
   const at = der.length - 35
   const isStated = at > 0 && der[at] === 0x81 && der[at + 1] === 33 && der[at + 2] === 0
-  return isStated ? { statedPoint: der.subarray(at + 3) } : {}
+  return isStated ? der.subarray(at + 3) : undefined
 }
 
 const RSA_SPKI_ALGORITHM = fromHex('300d06092a864886f70d0101010500') ?? new Uint8Array(0)

@@ -25,8 +25,8 @@ export function readJwk(text: string): KeyReading {
     const [seed, point] = [bytes('d'), bytes('x')]
     if (!isPrivate) return ofPublic(point && ed25519PublicKey(point))
     if (seed?.length !== 32) return unreadable('jwk_incomplete', true, 'Missing or damaged: d.')
-    const stated = point?.length === 32 ? { statedPoint: point } : {}
-    return { problems: [{ code: 'jwk' }], isPrivate, privateKey: ed25519PrivateKey(seed), ...stated }
+    const statedPoint = point?.length === 32 ? point : undefined
+    return { problems: [{ code: 'jwk' }], isPrivate, privateKey: ed25519PrivateKey(seed), statedPoint }
   }
   if (jwk.kty !== 'RSA') return unreadable('wrong_type', isPrivate)
   const [n, e] = [bytes('n'), bytes('e')]

@@ -226,7 +226,7 @@ function layoutChoices({ keyId }: AccessFacts): Choice<Layout>[] {
   const choices: Choice<Layout>[] = ORDERS.map((order, i) => ({
     value: layout(order, ''),
     weight: i === 0 ? 0 : 8 + i,
-    ...(i > 0 && { cause: 'parts_reordered' as const }),
+    cause: i > 0 ? ('parts_reordered' as const) : undefined,
   }))
   for (const [i, order] of MISSING.entries()) {
     choices.push({ value: layout(order, ''), weight: 10 + i, cause: 'parts_missing' })

@@ -78,10 +78,10 @@ async function findUnderRsa(
       const ofForm = causeOfForm(form, profile)
       return {
         text,
-        causes: [...ofReading, ...(ofForm ? [ofForm] : []), ...text.causes],
+        causes: [...ofReading, ofForm, ...text.causes].filter((cause) => cause !== undefined),
         algorithm: wordsOf(form),
         isRightForm: ofForm === undefined && ofReading.length === 0,
-        ...(form.saltBytes !== undefined && { saltBytes: form.saltBytes }),
+        saltBytes: form.saltBytes,
       }
     }
   }

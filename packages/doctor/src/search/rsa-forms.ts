@@ -116,7 +116,7 @@ function readPkcs1(encoded: Uint8Array): readonly RsaForm[] | undefined {
     {
       padding: 'pkcs1',
       hash,
-      ...(named === undefined && { isBare: true }),
+      isBare: named === undefined,
       isOver: async (message) => equalBytes(digest, await backend.digest(hash, message)),
     },
   ]

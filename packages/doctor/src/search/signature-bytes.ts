@@ -19,11 +19,10 @@ export function signatureReadings(text: string): readonly SignatureReading[] {
   if (!first) return []
   const inner = toAscii(first.bytes)
   const twice = inner === undefined || inner.length < 80 ? undefined : decode(inner.trim())
-  return [
-    first,
-    ...(twice ? [{ bytes: twice.bytes, cause: 'signature_encoded_twice' as const }] : []),
-    ...(first.bytes.length >= 256 ? [{ bytes: first.bytes.toReversed(), cause: 'signature_reversed' as const }] : []),
-  ]
+  const readings = [first]
+  if (twice) readings.push({ bytes: twice.bytes, cause: 'signature_encoded_twice' })
+  if (first.bytes.length >= 256) readings.push({ bytes: first.bytes.toReversed(), cause: 'signature_reversed' })
+  return readings
 }
 
 function decode(text: string): SignatureReading | undefined {
