@@ -27,6 +27,10 @@ describe('canonicalJson', () => {
     expect(canonicalJson(value as Json)).toBe(expected)
   })
 
+  it('leaves out what is undefined, and keeps what is null', () => {
+    expect(canonicalJson({ a: undefined, b: { c: undefined, d: null } })).toBe('{"b":{"d":null}}')
+  })
+
   it.each([Number.NaN, Number.POSITIVE_INFINITY])('refuses %d', (value) => {
     expect(() => canonicalJson([value])).toThrow(TypeError)
   })

@@ -8,7 +8,7 @@ export interface UnchainedEvent {
   readonly seq: number
   /** Hash of the event before it, or of the chain's start. */
   readonly previous_hash: string
-  readonly [field: string]: Json
+  readonly [field: string]: Json | undefined
 }
 
 /** An event of the audit log as it is exported. */

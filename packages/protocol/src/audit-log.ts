@@ -38,7 +38,7 @@ export function auditLogHeader(deploymentId: string): string {
 
 /** The line of an event in an exported log: its one spelling, so that no byte of it can be changed unseen. */
 export function auditLogLine(event: ChainedEvent): string {
-  return canonicalJson(event as { readonly [field: string]: Json })
+  return canonicalJson(event)
 }
 
 /** Begins the check of an exported log, against all the heads that are known of it. */

@@ -1,9 +1,9 @@
-/** A value that JSON can say. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
+/** A value that JSON can hold. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined }
 
 /**
  * The one spelling of a JSON value that is hashed: names sorted by their UTF-16 code units, no white space, strings and numbers as
- * JavaScript writes them (RFC 8785).
+ * JavaScript writes them (RFC 8785). A field that is `undefined` is left out, as `JSON.stringify` leaves it out.
  *
  * @throws TypeError for a number that JSON has no word for
  */
@@ -13,7 +13,10 @@ export function canonicalJson(value: Json): string {
   if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`
   const fields = Object.keys(value)
     .sort()
-    .map((name) => `${JSON.stringify(name)}:${canonicalJson(value[name] ?? null)}`)
+    .flatMap((name) => {
+      const field = value[name]
+      return field === undefined ? [] : [`${JSON.stringify(name)}:${canonicalJson(field)}`]
+    })
   return `{${fields.join(',')}}`
 }
 

@@ -41,7 +41,7 @@ export type RequestTarget =
  * @throws TypeError where the method or a parameter cannot be on the wire as it is, or a nonce is missing
  */
 export async function signRequestMessage(request: RequestMessageToSign): Promise<Record<string, string>> {
-  const { key, keyId, method, nonce, createdSeconds, expiresSeconds, tag } = request
+  const { key, keyId, method, nonce, createdSeconds, expiresSeconds, tag, components: others = [] } = request
   if (!/^[A-Z]+$/.test(method)) throw new TypeError(`method must be upper-case letters: ${JSON.stringify(method)}`)
   if (nonce === undefined && needsNonce(method)) throw new TypeError(`a ${method} request needs a nonce: makeNonce()`)
   const { target, authority, scheme } = 'url' in request ? urlParts(request.url) : request
@@ -56,16 +56,8 @@ export async function signRequestMessage(request: RequestMessageToSign): Promise
     scheme,
     header: (name) => headers[name] ?? request.header?.(name),
   }
-  const components = [...new Set([...requiredComponents({ target, hasBody }), ...(request.components ?? [])])]
-  const signed = await signMessage(message, {
-    key,
-    keyId,
-    components,
-    createdSeconds,
-    ...(nonce !== undefined && { nonce }),
-    ...(expiresSeconds !== undefined && { expiresSeconds }),
-    ...(tag !== undefined && { tag }),
-  })
+  const components = [...new Set([...requiredComponents({ target, hasBody }), ...others])]
+  const signed = await signMessage(message, { key, keyId, components, createdSeconds, nonce, expiresSeconds, tag })
   return { ...headers, ...signed }
 }
 
