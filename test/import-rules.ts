@@ -27,7 +27,7 @@ const EDGES: Readonly<Record<string, Readonly<Record<string, Edge>>>> = {
   'native-verify': { protocol: 'always' },
   doctor: { protocol: 'always' },
   gate: { protocol: 'always' },
-  api: { protocol: 'always' },
+  api: {},
   client: { protocol: 'always', api: 'always' },
   server: { protocol: 'always', 'native-verify': 'always', gate: 'always', doctor: 'always', api: 'always' },
   dashboard: { client: 'always', api: 'always', protocol: 'always', doctor: 'always' },

@@ -65,6 +65,7 @@ describe('a package', () => {
     ['packages/gate/src/gate.ts', '@countersign/server'],
     ['packages/gate/src/gate.ts', '@countersign/gate-tools'],
     ['packages/api/src/index.ts', '@countersign/client'],
+    ['packages/api/src/index.ts', '@countersign/protocol'],
     ['packages/client/src/index.ts', '@countersign/server'],
     ['packages/client/src/index.ts', '@countersign/gate/fetch'],
     ['packages/server/src/app.ts', '@countersign/client'],

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { optionalNullable, textsByName } from './nullable.ts'
-import { named, refTo } from './schema.ts'
+import { named, queryText, refTo } from './schema.ts'
 
 const name = Type.String({
   description: '1 to 128 characters after trimming, no control characters. Need not be unique.',
@@ -111,21 +111,18 @@ export const AccountPage = named(
 )
 export type AccountPage = Static<typeof AccountPage>
 
-const text = (description: string, ...examples: string[]) =>
-  Type.Optional(Type.String({ description, ...(examples.length > 0 && { examples }) }))
-
 /** Query of the list of accounts. */
 export const ListAccountsQuery = named(
   'ListAccountsQuery',
   Type.Object(
     {
-      limit: text('Accounts a page, 1 to 500; 100 where absent.', '100'),
-      cursor: text('`next_cursor` of the page before.'),
-      q: text('Part of the name or of the external id in any case, or the beginning of the account id.', 'acme'),
-      name: text('Part of the name, in any case.', 'acme'),
-      external_id: text('The whole external id.', 'cus_1042'),
-      usage_tier: text('Name of a usage tier.', 'premier'),
-      state: text('`active` or `suspended`.', 'active'),
+      limit: queryText('Accounts a page, 1 to 500; 100 where absent.', '100'),
+      cursor: queryText('`next_cursor` of the page before.'),
+      q: queryText('Part of the name or of the external id in any case, or the beginning of the account id.', 'acme'),
+      name: queryText('Part of the name, in any case.', 'acme'),
+      external_id: queryText('The whole external id.', 'cus_1042'),
+      usage_tier: queryText('Name of a usage tier.', 'premier'),
+      state: queryText('`active` or `suspended`.', 'active'),
     },
     { description: 'Narrows the list.' },
   ),

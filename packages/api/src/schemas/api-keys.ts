@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { TokenBucket } from './account.ts'
 import { nullable, optionalNullable, textsByName } from './nullable.ts'
-import { named, refTo } from './schema.ts'
+import { named, queryText, refTo } from './schema.ts'
 
 const name = Type.String({
   description: '1 to 128 characters after trimming, no control characters. Need not be unique.',
@@ -353,24 +353,27 @@ export const ListKeysAnswer = named(
 )
 export type ListKeysAnswer = Static<typeof ListKeysAnswer>
 
-const text = (description: string, ...examples: string[]) =>
-  Type.Optional(Type.String({ description, ...(examples.length > 0 && { examples }) }))
-
 const PAGE = {
-  limit: text('Keys a page, 1 to 500; 100 where absent.', '100'),
-  cursor: text('`next_cursor` of the page before.'),
+  limit: queryText('Keys a page, 1 to 500; 100 where absent.', '100'),
+  cursor: queryText('`next_cursor` of the page before.'),
 }
 
 const FILTERS = {
-  q: text('Part of the name in any case, or the beginning of the key id or of the fingerprint.', 'pricing'),
-  name: text('Part of the name, in any case.', 'pricing'),
-  state: text('`active`, `disabled`, `revoked`, `expired`, or `rotating`: the old key of an open rotation.', 'active'),
-  scope: text('A scope that is on the list of the key; a parent is not found by its child.', 'write::trade'),
-  key_type: text('`rsa` or `ed25519`.', 'ed25519'),
-  fingerprint: text('The whole fingerprint.'),
-  made_by: text('A key: those that it made, those that they made, and so on.'),
-  expires_before: text('Unix milliseconds: keys that expire before, or have.', '1803123456789'),
-  last_used_before: text('Unix milliseconds: keys whose last use was before, and those never used.', '1703123456789'),
+  q: queryText('Part of the name in any case, or the beginning of the key id or of the fingerprint.', 'pricing'),
+  name: queryText('Part of the name, in any case.', 'pricing'),
+  state: queryText(
+    '`active`, `disabled`, `revoked`, `expired`, or `rotating`: the old key of an open rotation.',
+    'active',
+  ),
+  scope: queryText('A scope that is on the list of the key; a parent is not found by its child.', 'write::trade'),
+  key_type: queryText('`rsa` or `ed25519`.', 'ed25519'),
+  fingerprint: queryText('The whole fingerprint.'),
+  made_by: queryText('A key: those that it made, those that they made, and so on.'),
+  expires_before: queryText('Unix milliseconds: keys that expire before, or have.', '1803123456789'),
+  last_used_before: queryText(
+    'Unix milliseconds: keys whose last use was before, and those never used.',
+    '1703123456789',
+  ),
 }
 
 /** Query of the list. */
@@ -379,7 +382,7 @@ export const ListKeysQuery = named(
   Type.Object(
     {
       fcm_subtrader_id: fcmSubtraderId,
-      view: text(
+      view: queryText(
         '`full`: a page of everything that is known of each key, with the parameters below; needs http-message-signatures.',
         'full',
       ),
@@ -396,8 +399,8 @@ export const ListAllKeysQuery = named(
   'ListAllKeysQuery',
   Type.Object(
     {
-      account_id: text('The account that they are of.'),
-      external_id: text("The provider's own id of that account."),
+      account_id: queryText('The account that they are of.'),
+      external_id: queryText("The provider's own id of that account."),
       ...PAGE,
       ...FILTERS,
     },

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { AUDIT_ACTIONS } from '../audit-actions.ts'
-import { named, refTo } from './schema.ts'
+import { named, queryText, refTo } from './schema.ts'
 
 const facts = (description: string) =>
   Type.Optional(
@@ -161,18 +161,15 @@ export const AccountAuditEventPage = named(
 )
 export type AccountAuditEventPage = Static<typeof AccountAuditEventPage>
 
-const text = (description: string, ...examples: string[]) =>
-  Type.Optional(Type.String({ description, ...(examples.length > 0 && { examples }) }))
-
 const filters = {
-  limit: text('Events a page, 1 to 500; 100 where absent.', '100'),
-  cursor: text('`next_cursor` of the page before.'),
-  action: text('What happened: one name, or the part before its dot.', 'key.revoked', 'key'),
-  actor_type: text('Who: `account`, `operator`, `proof`, `link`, `command` or `server`.', 'operator'),
-  actor_key_id: text('The key that signed for the change.'),
-  api_key_id: text('The key that was changed.'),
-  from: text('Not before this: Unix milliseconds.', '1703116800000'),
-  to: text('Before this: Unix milliseconds.', '1703203200000'),
+  limit: queryText('Events a page, 1 to 500; 100 where absent.', '100'),
+  cursor: queryText('`next_cursor` of the page before.'),
+  action: queryText('What happened: one name, or the part before its dot.', 'key.revoked', 'key'),
+  actor_type: queryText('Who: `account`, `operator`, `proof`, `link`, `command` or `server`.', 'operator'),
+  actor_key_id: queryText('The key that signed for the change.'),
+  api_key_id: queryText('The key that was changed.'),
+  from: queryText('Not before this: Unix milliseconds.', '1703116800000'),
+  to: queryText('Before this: Unix milliseconds.', '1703203200000'),
 }
 
 /** Which events of their own account holders ask for. */
@@ -185,8 +182,8 @@ export const AuditQuery = named(
   Type.Object(
     {
       ...filters,
-      account_id: text('The account that was changed, or whose key was.'),
-      order: text('`newest` first or `oldest` first; `newest` where absent.', 'oldest'),
+      account_id: queryText('The account that was changed, or whose key was.'),
+      order: queryText('`newest` first or `oldest` first; `newest` where absent.', 'oldest'),
     },
     { description: 'Narrows and orders the list.' },
   ),

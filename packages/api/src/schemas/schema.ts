@@ -12,3 +12,8 @@ export function named<Schema extends TSchema>(name: string, schema: Schema): Nam
 export function refTo<Schema extends TSchema>(schema: NamedSchema<Schema>) {
   return Type.Unsafe<Static<Schema>>({ $ref: `${schema.$id}#` })
 }
+
+/** An optional text in a query. */
+export function queryText(description: string, ...examples: string[]) {
+  return Type.Optional(Type.String(examples.length > 0 ? { description, examples } : { description }))
+}
