@@ -9,7 +9,7 @@ import axios, {
 import { createClock } from './clock.ts'
 import { readBody, type SignableBody } from './read-body.ts'
 import { BODY_HEADERS, type Hop, MAX_REDIRECTS, nextHop, RedirectRefused } from './redirect.ts'
-import { createRequestSigner, DEFAULT_PROFILE, type SignerOptions } from './request-signer.ts'
+import { createRequestSigner, DEFAULT_PROFILE, type RequestSigner, type SignerOptions } from './request-signer.ts'
 import { type Refusal, type ResendOptions, startResending } from './resend.ts'
 import { wait } from './wait.ts'
 
@@ -50,7 +50,7 @@ export function signAxios(options: AxiosSigningOptions): AxiosInterceptor {
     let hop: Hop = { url, method: (config.method ?? 'get').toUpperCase(), sendsBody }
 
     for (let followed = 0; ; ) {
-      const answer = await attempt(adapter, await signedConfig(config, hop, body))
+      const answer = await attempt(adapter, await signedConfig(config, hop, body, sign))
       const isSpent = hop.sendsBody && body.isStream
       const waitMs = isSpent ? undefined : await resend(refusalOf(answer.response))
       if (waitMs !== undefined) {
@@ -69,29 +69,30 @@ export function signAxios(options: AxiosSigningOptions): AxiosInterceptor {
     }
   }
 
-  async function signedConfig(
-    config: InternalAxiosRequestConfig,
-    { url, method, sendsBody }: Hop,
-    body: Body,
-  ): Promise<InternalAxiosRequestConfig> {
-    const headers = new AxiosHeaders(config.headers)
-    if (sendsBody && body.contentType !== undefined) headers.set('content-type', body.contentType)
-    if (!sendsBody) for (const name of BODY_HEADERS) headers.delete(name)
-    headers.set(await sign({ method, url, ...(sendsBody && body.covered && { body: body.covered }) }))
-    const { baseURL: _, params: __, data, ...rest } = config
-    return {
-      ...rest,
-      url: url.href,
-      method: method.toLowerCase(),
-      headers,
-      maxRedirects: 0,
-      ...(sendsBody && { data: body.covered ?? data }),
-    }
-  }
-
   return (config) => {
     const adapter = getAdapter(withoutXhr(config.adapter))
     return { ...config, adapter: (ready) => send(ready, adapter) }
+  }
+}
+
+async function signedConfig(
+  config: InternalAxiosRequestConfig,
+  { url, method, sendsBody }: Hop,
+  body: Body,
+  sign: RequestSigner,
+): Promise<InternalAxiosRequestConfig> {
+  const headers = new AxiosHeaders(config.headers)
+  if (sendsBody && body.contentType !== undefined) headers.set('content-type', body.contentType)
+  if (!sendsBody) for (const name of BODY_HEADERS) headers.delete(name)
+  headers.set(await sign({ method, url, body: sendsBody ? body.covered : undefined }))
+  const { baseURL: _, params: __, data, ...rest } = config
+  return {
+    ...rest,
+    url: url.href,
+    method: method.toLowerCase(),
+    headers,
+    maxRedirects: 0,
+    data: sendsBody ? (body.covered ?? data) : undefined,
   }
 }
 
@@ -115,7 +116,7 @@ async function bodyOf({ data }: InternalAxiosRequestConfig, isCovered: boolean):
     throw new TypeError('the body must be text, bytes, a Blob, a form, or what axios turns into these')
   const { bytes, contentType } = await readBody(data)
   // axios names a form's boundary where it writes the form, which is here.
-  return { covered: bytes.buffer, isStream, ...(data instanceof FormData && contentType && { contentType }) }
+  return { covered: bytes.buffer, isStream, contentType: data instanceof FormData ? contentType : undefined }
 }
 
 function isSignable(data: unknown): data is SignableBody | FormData {

@@ -76,9 +76,9 @@ function messageSigner(options: SigningOptions, { keyId, key }: SigningIdentity)
       method: method.toUpperCase(),
       createdSeconds,
       nonce: nonce(),
-      ...(body !== undefined && { body: (await readBody(body)).bytes }),
-      ...(expiresAfterSeconds !== undefined && { expiresSeconds: createdSeconds + expiresAfterSeconds }),
-      ...(tag !== null && { tag }),
+      body: body === undefined ? undefined : (await readBody(body)).bytes,
+      expiresSeconds: expiresAfterSeconds === undefined ? undefined : createdSeconds + expiresAfterSeconds,
+      tag: tag ?? undefined,
     })
   }
 }

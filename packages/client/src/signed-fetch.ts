@@ -39,7 +39,7 @@ export function createSignedFetch(options: SignedFetchOptions): typeof globalThi
   const coversBody = profile === 'http-message-signatures'
   const clock = createClock(now)
   const serverNonce = options.serverNonce ? createServerNonce(firstOf(options.serverNonce)) : undefined
-  const sign = createRequestSigner({ ...options, now: clock.now, ...(serverNonce && { nonce: serverNonce.make }) })
+  const sign = createRequestSigner({ ...options, now: clock.now, nonce: serverNonce?.make ?? options.nonce })
   const base = baseUrl === undefined ? undefined : new URL(baseUrl)
 
   return async (input, init) => {
@@ -80,15 +80,15 @@ async function signedInit({ init: whole, covered }: PreparedInit, hop: Hop, sign
   const { body, ...rest } = whole
   const headers = new Headers(whole.headers)
   if (!hop.sendsBody) for (const name of BODY_HEADERS) headers.delete(name)
-  const signature = await sign({ method: hop.method, url: hop.url, ...(hop.sendsBody && covered && { body: covered }) })
+  const signature = await sign({ method: hop.method, url: hop.url, body: hop.sendsBody ? covered : undefined })
   for (const [name, value] of Object.entries(signature)) headers.set(name, value)
   const redirect = follows(whole) ? 'manual' : whole.redirect
   return {
     ...rest,
     method: hop.method,
     headers,
-    ...(redirect && { redirect }),
-    ...(hop.sendsBody && body !== undefined && { body }),
+    redirect,
+    body: hop.sendsBody ? body : undefined,
   }
 }
 

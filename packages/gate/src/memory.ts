@@ -23,6 +23,8 @@ export interface MemoryDecisionSink extends DecisionSink {
   countsOf(keyId: string): Readonly<Record<Outcome, number>>
 }
 
+const NO_DECISIONS: Readonly<Record<Outcome, number>> = { allowed: 0, refused: 0, limited: 0, fault: 0 }
+
 /** A DecisionSink in memory, for one process and as many keys as there are. */
 export function createMemoryDecisionSink(): MemoryDecisionSink {
   const counts = new Map<string, Record<Outcome, number>>()
@@ -30,10 +32,10 @@ export function createMemoryDecisionSink(): MemoryDecisionSink {
     decided(decision) {
       const keyId = 'allowed' in decision ? decision.allowed?.keyId : decision.provenKeyId
       if (keyId === undefined) return
-      const ofKey = counts.get(keyId) ?? { allowed: 0, refused: 0, limited: 0, fault: 0 }
+      const ofKey = counts.get(keyId) ?? { ...NO_DECISIONS }
       ofKey[outcomeOf(decision)]++
       counts.set(keyId, ofKey)
     },
-    countsOf: (keyId) => ({ ...(counts.get(keyId) ?? { allowed: 0, refused: 0, limited: 0, fault: 0 }) }),
+    countsOf: (keyId) => ({ ...NO_DECISIONS, ...counts.get(keyId) }),
   }
 }

@@ -56,7 +56,8 @@ export function gateUpgrades(sockets: WebSocketServer, options: GateUpgradesOpti
   return (raw, socket, head) => {
     socket.on('error', () => socket.destroy())
     if (!isWebSocketUpgrade(raw)) return refuse(socket, OTHER_UPGRADE)
-    const request = { ...toGateRequest(raw), ...(ipOf && { ip: ipOf(raw) }) }
+    const asSent = toGateRequest(raw)
+    const request = ipOf ? { ...asSent, ip: ipOf(raw) } : asSent
     settle(
       gate.decide(request, rule),
       (decision) => {

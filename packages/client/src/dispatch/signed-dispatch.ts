@@ -54,7 +54,7 @@ export class SignedDispatch implements Dispatcher.DispatchHandler {
       this.#ready ??= await this.#prepare()
       const { options, headers, authority, scheme, covered } = this.#ready
       const { method, path: target } = options
-      const signature = await sign({ method, target, authority, scheme, ...(covered && { body: covered }) })
+      const signature = await sign({ method, target, authority, scheme, body: covered })
       if (this.#controller.reason) throw this.#controller.reason
       dispatch({ ...options, headers: withHeaders(headers, signature) }, this)
     } catch (fault) {
@@ -157,7 +157,7 @@ export class SignedDispatch implements Dispatcher.DispatchHandler {
       options: {
         ...options,
         path: pathOf(request.path, query),
-        ...(read && { body: read.bytes }),
+        body: read?.bytes,
         // A redirect interceptor below this one would carry the signature along.
         maxRedirections: 0,
       },

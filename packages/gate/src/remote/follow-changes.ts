@@ -85,7 +85,7 @@ export async function followChanges(options: FollowOptions, signal: AbortSignal)
 
 function toChange({ account_id: accountId, api_key_id: keyId }: Record<string, unknown>) {
   if (typeof accountId !== 'string') throw new Error('a change of no account')
-  return { accountId, ...(typeof keyId === 'string' && { keyId }) }
+  return { accountId, keyId: typeof keyId === 'string' ? keyId : undefined }
 }
 
 function readPosition(id: string): number {

@@ -39,14 +39,14 @@ export async function readKeyRecord(
     state: required(fields, 'state', readState),
     accountSuspended: required(fields, 'account_suspended', readTruth),
     tier: required(fields, 'usage_tier', readText),
-    ...(externalId !== undefined && { externalId }),
-    ...(subaccount !== undefined && { subaccount }),
-    ...(expiresAtMs !== undefined && { expiresAtMs }),
-    ...(minimumProfile !== undefined && { minimumProfile }),
-    ...(ipAllowlist !== undefined && { ipAllowlist }),
-    ...(bucket !== undefined && { bucket }),
-    ...(bucketOwnerId !== undefined && { bucketOwnerId }),
-    ...(isSession !== undefined && { isSession }),
+    externalId,
+    subaccount,
+    expiresAtMs,
+    minimumProfile,
+    ipAllowlist,
+    bucket,
+    bucketOwnerId,
+    isSession,
   }
 }
 

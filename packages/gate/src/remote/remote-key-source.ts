@@ -61,13 +61,7 @@ export function createRemoteKeySource(options: RemoteKeySourceOptions): RemoteKe
   const calls = signedCaller({ ...options, now })
   const loader = keyLoader({ calls, reporter, importKey: options.importKey, elapsed })
   const { maxKeys, maxUnknown, maxStalenessMs } = options
-  const cache = createKeyCache({
-    load: loader.load,
-    now: elapsed,
-    ...(maxKeys !== undefined && { maxKeys }),
-    ...(maxUnknown !== undefined && { maxUnknown }),
-    ...(maxStalenessMs !== undefined && { maxStalenessMs }),
-  })
+  const cache = createKeyCache({ load: loader.load, now: elapsed, maxKeys, maxUnknown, maxStalenessMs })
   const closed = new AbortController()
   const following = followChanges({ calls, cache, reporter, elapsed, connected: loader.answers }, closed.signal)
   const { countsDecisions = true } = options

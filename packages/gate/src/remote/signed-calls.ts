@@ -70,9 +70,9 @@ export function signedCaller(options: SignedCallerOptions): SignedCalls {
       tag: TAG,
       components: Object.keys(extra),
       header: (name) => extra[name],
-      ...(body && { body }),
+      body,
     })
-    return send(url, { method, headers: { ...extra, ...signature }, redirect: 'error', signal, ...(body && { body }) })
+    return send(url, { method, headers: { ...extra, ...signature }, redirect: 'error', signal, body })
   }
 
   return {
