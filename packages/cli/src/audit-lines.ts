@@ -19,11 +19,7 @@ export async function* fetchAuditLines(
   let done = 0
   try {
     for (let cursor: string | undefined; ; ) {
-      const page = await admin.listAuditEvents({
-        order: 'oldest',
-        limit: PAGE,
-        ...(cursor !== undefined && { cursor }),
-      })
+      const page = await admin.listAuditEvents({ order: 'oldest', limit: PAGE, cursor })
       if (cursor === undefined) yield auditLogHeader(page.deployment_id)
       // What is wrong with an event is for the check of its line to say.
       for (const event of page.events) yield auditLogLine(event as unknown as ChainedEvent)

@@ -28,10 +28,10 @@ function describeRefusal(error: ApiError): CliError {
     fix: diagnosis?.hint ?? fixOfRefusal(error),
     facts: {
       status,
-      ...(details !== undefined && { details }),
-      ...(diagnosis !== undefined && { diagnosis }),
-      ...(requestId !== undefined && { request_id: requestId }),
-      ...(retryAfterSeconds !== undefined && { retry_after_seconds: retryAfterSeconds }),
+      details,
+      diagnosis,
+      request_id: requestId,
+      retry_after_seconds: retryAfterSeconds,
     },
   })
 }

@@ -39,15 +39,8 @@ function markNameOf(fingerprint: string): string {
 
 /** A command that can be pasted: it signs with the new key. */
 function tryIt({ apiKeyId, file, url = DEFAULT_URL }: NewKey, io: Io): string {
-  const words = [
-    ...(io.env.npm_command ? ['npx'] : []),
-    'countersign request GET',
-    DEFAULT_BASE_PATH + listApiKeys.path,
-    '--key-id',
-    shellQuote(apiKeyId),
-    '--key-file',
-    shellQuote(file),
-    ...(url === DEFAULT_URL ? [] : ['--url', shellQuote(url)]),
-  ]
-  return words.join(' ')
+  const command = io.env.npm_command ? 'npx countersign' : 'countersign'
+  const server = url === DEFAULT_URL ? '' : ` --url ${shellQuote(url)}`
+  const path = DEFAULT_BASE_PATH + listApiKeys.path
+  return `${command} request GET ${path} --key-id ${shellQuote(apiKeyId)} --key-file ${shellQuote(file)}${server}`
 }

@@ -86,3 +86,8 @@ export function collectMetadata(text: string, before: Record<string, string> = {
 function isoTime(text: string): number {
   return /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
 }
+
+/** Whether none of the options that name a change was given. */
+export function changesNothing(change: object): boolean {
+  return Object.values(change).every((value) => value === undefined)
+}

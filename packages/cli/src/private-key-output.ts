@@ -41,7 +41,8 @@ async function openNew(file: string, path: string): Promise<FileHandle> {
     return await open(path, 'wx', 0o600)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    throw new CliError({ code: 'private_key_output', ...(REASONS[code]?.(file) ?? otherwise(file, code)) })
+    const reason = REASONS[code]?.(file) ?? otherwise(file, code)
+    throw new CliError({ code: 'private_key_output', ...reason })
   }
 }
 

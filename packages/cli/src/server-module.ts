@@ -15,6 +15,7 @@ export interface ServerModule {
     databaseUrl: string
     accountName: string
     operator?: boolean
+    gate?: boolean
     tier?: string
     keyName?: string
     keyType?: KeyType

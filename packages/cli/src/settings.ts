@@ -79,13 +79,13 @@ export function requireKey({ keyId, keyFile }: Connection): { keyId: string; key
 export function profileOf(options: ConnectionOptions, io: Io): SavedProfile {
   const { url, keyId, keyFile, profile, tag, basePath, headerPrefix } = options
   return {
-    ...(url !== undefined && { url: checkUrl(url) }),
-    ...(keyId !== undefined && { key_id: keyId }),
-    ...(keyFile !== undefined && { key_file: resolve(io.cwd, checkKeyFilePath(keyFile, '--key-file')) }),
-    ...(profile !== undefined && { signature_profile: profile }),
-    ...(tag !== undefined && { signature_tag: checkTag(tag) }),
-    ...(basePath !== undefined && { base_path: checkBasePath(basePath) }),
-    ...(headerPrefix !== undefined && { header_prefix: checkHeaderPrefix(headerPrefix) }),
+    url: url === undefined ? undefined : checkUrl(url),
+    key_id: keyId,
+    key_file: keyFile === undefined ? undefined : resolve(io.cwd, checkKeyFilePath(keyFile, '--key-file')),
+    signature_profile: profile,
+    signature_tag: tag === undefined ? undefined : checkTag(tag),
+    base_path: basePath === undefined ? undefined : checkBasePath(basePath),
+    header_prefix: headerPrefix === undefined ? undefined : checkHeaderPrefix(headerPrefix),
   }
 }
 

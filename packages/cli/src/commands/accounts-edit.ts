@@ -3,7 +3,7 @@ import type { CliCommand } from '../command-line.ts'
 import { connect } from '../connect.ts'
 import { fetchAccount } from '../find-account.ts'
 import type { Io } from '../io.ts'
-import { collectMetadata, parseName } from '../option-values.ts'
+import { changesNothing, collectMetadata, parseName } from '../option-values.ts'
 import type { ConnectionOptions } from '../settings.ts'
 import { requireMessageSignatures } from '../signing-options.ts'
 import { type OutputOptions, openTerminal } from '../terminal/terminal.ts'
@@ -44,13 +44,8 @@ export function addAccountsEditCommands(parent: CliCommand, io: Io): void {
 
 async function edit(said: string, options: EditOptions, io: Io): Promise<void> {
   const { name, externalId, tier, metadata } = options
-  const request = {
-    ...(name !== undefined && { name }),
-    ...(externalId !== undefined && { external_id: externalId === 'none' ? null : externalId }),
-    ...(tier !== undefined && { usage_tier: tier }),
-    ...(metadata !== undefined && { metadata }),
-  }
-  if (Object.keys(request).length === 0) throw usageError('nothing to change', 'countersign accounts edit --help')
+  const request = { name, external_id: externalId === 'none' ? null : externalId, usage_tier: tier, metadata }
+  if (changesNothing(request)) throw usageError('nothing to change', 'countersign accounts edit --help')
   const { admin } = await connect(requireMessageSignatures(options), io)
   const { account_id: id } = await fetchAccount(said, admin)
   printAccount(await admin.updateAccount(id, request), openTerminal(io, options))
@@ -59,8 +54,7 @@ async function edit(said: string, options: EditOptions, io: Io): Promise<void> {
 async function suspend(said: string, options: EditOptions, io: Io): Promise<void> {
   const { admin } = await connect(requireMessageSignatures(options), io)
   const { account_id: id } = await fetchAccount(said, admin)
-  const { reason } = options
-  printAccount(await admin.suspendAccount(id, reason === undefined ? {} : { reason }), openTerminal(io, options))
+  printAccount(await admin.suspendAccount(id, { reason: options.reason }), openTerminal(io, options))
 }
 
 async function unsuspend(said: string, options: EditOptions, io: Io): Promise<void> {

@@ -34,15 +34,10 @@ async function listAccounts(options: ListOptions, io: Io): Promise<void> {
   const terminal = openTerminal(io, options)
   const { admin } = await connect(requireMessageSignatures(options), io)
   const { search, tier, state } = options
-  const query: ListAccountsQuery = {
-    limit: '500',
-    ...(search !== undefined && { q: search }),
-    ...(tier !== undefined && { usage_tier: tier }),
-    ...(state !== undefined && { state }),
-  }
+  const query: ListAccountsQuery = { limit: '500', q: search, usage_tier: tier, state }
   const accounts: Account[] = []
   for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
-    const page = await admin.listAccounts({ ...query, ...(cursor !== undefined && { cursor }) })
+    const page = await admin.listAccounts({ ...query, cursor })
     accounts.push(...page.accounts)
     cursor = page.next_cursor
   }

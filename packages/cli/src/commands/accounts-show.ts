@@ -69,11 +69,6 @@ async function show(said: string, options: Options, io: Io): Promise<void> {
 async function create(options: CreateOptions, io: Io): Promise<void> {
   const { name, externalId, tier, metadata } = options
   const { admin } = await connect(requireMessageSignatures(options), io)
-  const account = await admin.createAccount({
-    name,
-    ...(externalId !== undefined && { external_id: externalId }),
-    ...(tier !== undefined && { usage_tier: tier }),
-    ...(metadata !== undefined && { metadata }),
-  })
+  const account = await admin.createAccount({ name, external_id: externalId, usage_tier: tier, metadata })
   printAccount(account, openTerminal(io, options))
 }

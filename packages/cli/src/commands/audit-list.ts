@@ -32,7 +32,7 @@ export function addAuditListCommand(parent: CliCommand, io: Io): void {
 async function listEvents({ all, action, key, limit = '20', ...options }: ListOptions, io: Io): Promise<void> {
   const terminal = openTerminal(io, options)
   const { client, url, fetch } = await connect(requireMessageSignatures(options), io)
-  const query = { limit, ...(action !== undefined && { action }), ...(key !== undefined && { api_key_id: key }) }
+  const query = { limit, action, api_key_id: key }
   const whole = all ? await createAdminClient({ url, fetch, now: io.now }).listAuditEvents(query) : undefined
   const page = whole ?? (await client.listAuditEvents(query))
   if (terminal.json) {

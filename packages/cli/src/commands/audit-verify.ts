@@ -187,7 +187,7 @@ function toJson(check: AuditLogCheck, fault: AuditLogFault | undefined, known: K
     events: check.position().seq,
     deployment_id: check.deploymentId() ?? null,
     heads: known?.heads.length ?? 0,
-    ...(known && { signed_by: known.signer }),
-    ...(fault && { fault }),
+    signed_by: known?.signer,
+    fault,
   }
 }

@@ -47,18 +47,18 @@ async function bootstrap(options: BootstrapOptions, io: Io): Promise<void> {
   let made: Bootstrapped
   try {
     const server = await io.loadServer()
-    const overrides = options.database === undefined ? {} : { databaseUrl: options.database }
+    const overrides = { databaseUrl: options.database }
     const { databaseUrl, tiers, defaultTier } = await server.readSettings(io.env, overrides, io.baseFolder)
     made = await server.bootstrap({
       databaseUrl,
       tiers,
       defaultTier,
       accountName: account,
-      ...(tier !== undefined && { tier }),
+      tier,
       keyName: name,
-      ...(keyType !== undefined && { keyType }),
-      ...(gate && { gate }),
-      ...(operator && { operator }),
+      keyType,
+      gate,
+      operator,
     })
   } catch (error) {
     await output.discard()

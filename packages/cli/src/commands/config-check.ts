@@ -22,7 +22,7 @@ async function check({ config, ...options }: CheckOptions, io: Io): Promise<0 | 
   const terminal = openTerminal(io, options)
   const server = await io.loadServer()
   try {
-    const settings = await server.readSettings(io.env, { ...(config !== undefined && { config }) }, io.baseFolder)
+    const settings = await server.readSettings(io.env, { config }, io.baseFolder)
     tellSettings(settings, io.baseFolder, terminal)
     return 0
   } catch (error) {

@@ -27,7 +27,7 @@ export function addConfigExplainCommand(parent: CliCommand, io: Io): void {
 async function explain(method: string, path: string, { config, ...options }: ExplainOptions, io: Io): Promise<void> {
   const terminal = openTerminal(io, options)
   const server = await io.loadServer()
-  const settings = await server.readSettings(io.env, { ...(config !== undefined && { config }) }, io.baseFolder)
+  const settings = await server.readSettings(io.env, { config }, io.baseFolder)
   const explained = server.explainRule(settings, method, path)
   if (terminal.json) terminal.printJson(toJson(explained))
   else terminal.print(reportOf(explained, settings, terminal))
@@ -62,8 +62,8 @@ function outcomeOf({ rule, needs, refused, public: isPublic }: RuleExplanation):
       scope === undefined ? 'any scope' : `scope ${scope}`,
       `${cost} ${cost === 1 ? 'token' : 'tokens'} from ${bucket}`,
       `replay ${replay}`,
-      ...(minimumProfile === undefined ? [] : [`profile ${minimumProfile} or stronger`]),
     ]
+    if (minimumProfile !== undefined) parts.push(`profile ${minimumProfile} or stronger`)
     return parts.join(' · ')
   }
   if (!rule || !refused) return ''
@@ -93,6 +93,5 @@ function hintOf({ basePath }: LoadedSettings): string {
 function toJson({ passedOver, needs, ...explained }: RuleExplanation): object {
   if (!needs) return { ...explained, passed_over: passedOver }
   const { minimumProfile, ...others } = needs
-  const profile = minimumProfile !== undefined && { minimum_profile: minimumProfile }
-  return { ...explained, passed_over: passedOver, needs: { ...others, ...profile } }
+  return { ...explained, passed_over: passedOver, needs: { ...others, minimum_profile: minimumProfile } }
 }

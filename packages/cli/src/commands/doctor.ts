@@ -288,17 +288,19 @@ function codeFor(
 
 function toJson({ pems, repaired, diagnosis, live }: Seen): object {
   return {
-    ...(pems.length > 0 && {
-      keys: pems.map(({ name, report: { problems, isPrivate, publicKey } }) => ({
-        file: name,
-        is_private: isPrivate,
-        type: publicKey?.type ?? null,
-        problems: problems.map(({ code, hint, details }) => ({ code, hint, details })),
-      })),
-    }),
+    keys: pems.length > 0 ? pems.map(pemJson) : undefined,
     repaired: repaired && { file: repaired.file, fingerprint: repaired.fingerprint, public_key: repaired.publicKey },
     diagnosis: diagnosis && diagnosisJson(diagnosis),
     live: live && { clock_ahead_ms: Math.round(live.clockAheadMs), refusals: live.refusals },
+  }
+}
+
+function pemJson({ name, report: { problems, isPrivate, publicKey } }: PemRead): object {
+  return {
+    file: name,
+    is_private: isPrivate,
+    type: publicKey?.type ?? null,
+    problems: problems.map(({ code, hint, details }) => ({ code, hint, details })),
   }
 }
 
@@ -309,12 +311,11 @@ function diagnosisJson(diagnosis: Diagnosis): object {
   return {
     verdict,
     findings: findings.map((finding) => ({ ...finding, hint: CAUSES[finding.cause].hint })),
-    ...(signed && {
-      signed_text: signed.diff.signed,
-      expected_text: signed.diff.expected,
-      algorithm: signed.algorithm,
-    }),
-    ...(verdict === 'correct' && { remark: diagnosis.remark, unseen: diagnosis.unseen }),
+    signed_text: signed?.diff.signed,
+    expected_text: signed?.diff.expected,
+    algorithm: signed?.algorithm,
+    remark: verdict === 'correct' ? diagnosis.remark : undefined,
+    unseen: verdict === 'correct' ? diagnosis.unseen : undefined,
   }
 }
 

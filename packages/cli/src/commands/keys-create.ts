@@ -33,12 +33,7 @@ async function createKey(options: CreateOptions, io: Io): Promise<void> {
   const terminal = openTerminal(io, options)
   const { pem, fingerprint } = await readPublicKey(checkKeyFilePath(options.publicKey, '--public-key'), io)
   const { client } = await connect(options, io)
-  const made = await client.createKey({
-    name,
-    public_key: pem,
-    ...(scopes !== undefined && { scopes }),
-    ...(subaccount !== undefined && { subaccount }),
-  })
+  const made = await client.createKey({ name, public_key: pem, scopes, subaccount })
   if (terminal.json) {
     terminal.printJson(made)
     return

@@ -8,6 +8,7 @@ import type { Io } from '../io.ts'
 import { ANY_ACCOUNT, type AnyAccountOption, keyCallsOf } from '../key-calls.ts'
 import { keyReport } from '../key-report.ts'
 import {
+  changesNothing,
   collectMetadata,
   expiryReader,
   NOTHING,
@@ -56,7 +57,7 @@ export function addKeysEditCommand(parent: CliCommand, io: Io): void {
 async function editKey(id: string, options: EditOptions, io: Io): Promise<void> {
   checkIdPrefix(id)
   const request = requestOf(options)
-  if (Object.keys(request).length === 0) throw usageError('nothing to change', 'countersign keys edit --help')
+  if (changesNothing(request)) throw usageError('nothing to change', 'countersign keys edit --help')
   const terminal = openTerminal(io, options)
   const calls = keyCallsOf(await connect(requireMessageSignatures(options), io), options)
   const { api_key_id: wholeId } = await fetchKey(id, calls)
@@ -68,16 +69,17 @@ async function editKey(id: string, options: EditOptions, io: Io): Promise<void> 
 function requestOf(options: EditOptions): UpdateKeyRequest {
   const { name, scopes, expires, allow, bucket, minimumProfile, metadata } = options
   return {
-    ...(name !== undefined && { name }),
-    ...(scopes !== undefined && { scopes }),
-    ...(expires !== undefined && { expires_at: orNull(expires) }),
-    ...(allow !== undefined && { ip_allowlist: orNull(allow) }),
-    ...(bucket !== undefined && { bucket: orNull(bucket) }),
-    ...(minimumProfile !== undefined && { minimum_profile: minimumProfile === 'any' ? null : minimumProfile }),
-    ...(metadata !== undefined && { metadata }),
+    name,
+    scopes,
+    expires_at: orNull(expires),
+    ip_allowlist: orNull(allow),
+    bucket: orNull(bucket),
+    minimum_profile: minimumProfile === 'any' ? null : minimumProfile,
+    metadata,
   }
 }
 
-function orNull<Value>(value: Value | typeof NOTHING): Value | null {
+/** `null` takes a restriction away; `undefined` leaves it as it is. */
+function orNull<Value>(value: Value | typeof NOTHING | undefined): Value | null | undefined {
   return value === NOTHING ? null : value
 }

@@ -98,12 +98,7 @@ async function requestKey(
 }
 
 function requestOf({ name, keyType, scopes, subaccount }: GenerateOptions): GenerateKeyRequest {
-  return {
-    name,
-    ...(keyType !== undefined && { key_type: keyType }),
-    ...(scopes !== undefined && { scopes }),
-    ...(subaccount !== undefined && { subaccount }),
-  }
+  return { name, key_type: keyType, scopes, subaccount }
 }
 
 /** The key is saved by now: one that cannot be read back must not turn success into failure. */

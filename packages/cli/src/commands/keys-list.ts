@@ -52,13 +52,7 @@ async function listKeys(options: ListOptions, io: Io): Promise<void> {
 async function allPages(calls: KeyCalls, { search, state, scope }: ListOptions): Promise<ApiKeyDetails[]> {
   const keys: ApiKeyDetails[] = []
   for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
-    const page = await calls.listKeyDetails({
-      limit: '500',
-      ...(search !== undefined && { q: search }),
-      ...(state !== undefined && { state }),
-      ...(scope !== undefined && { scope }),
-      ...(cursor !== undefined && { cursor }),
-    })
+    const page = await calls.listKeyDetails({ limit: '500', q: search, state, scope, cursor })
     keys.push(...page.api_keys)
     cursor = page.next_cursor
   }
@@ -102,7 +96,7 @@ function detailedColumns(keys: readonly ApiKeyDetails[], { anyAccount }: ListOpt
     name,
     id,
     { heading: 'STATE', cells: keys.map((key) => `${signOf(key, terminal)} ${stateWord(key)}`) },
-    ...(anyAccount ? [account] : []),
+    anyAccount ? account : undefined,
     { heading: 'TYPE', cells: keys.map(typeOf) },
     scopes,
     {

@@ -47,11 +47,7 @@ async function revokeKey(id: string, options: RevokeOptions, io: Io): Promise<vo
   const calls = keyCallsOf(await connect(requireMessageSignatures(options), io), options)
   const key = await fetchKey(id, calls)
   if (!yes) await confirm(key, cascade === true, io)
-  const revoked = await calls.revokeKey(key.api_key_id, {
-    reason,
-    ...(note !== undefined && { note }),
-    ...(cascade && { cascade }),
-  })
+  const revoked = await calls.revokeKey(key.api_key_id, { reason, note, cascade })
   if (terminal.json) {
     terminal.printJson(revoked)
     return

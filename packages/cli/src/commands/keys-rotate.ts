@@ -81,11 +81,7 @@ async function start(id: string, options: RotateOptions & { readonly out: string
   const old = await fetchKey(id, client)
   const output = await reservePrivateKeyOutput(options.out, io.cwd)
   const { grace, keyType, name } = options
-  const request = {
-    grace_seconds: Math.round(grace / 1_000),
-    ...(keyType !== undefined && { key_type: keyType }),
-    ...(name !== undefined && { name }),
-  }
+  const request = { grace_seconds: Math.round(grace / 1_000), key_type: keyType, name }
   let made: Awaited<ReturnType<typeof client.rotateKey>>
   try {
     made = await client.rotateKey(old.api_key_id, request)

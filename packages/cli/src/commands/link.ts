@@ -40,10 +40,9 @@ async function link(options: LinkOptions, io: Io): Promise<void> {
     throw usageError('a sign-in link is printed to a terminal only', 'run it in a terminal, without --json', why)
   }
   const server = await io.loadServer()
-  const overrides = options.database === undefined ? {} : { databaseUrl: options.database }
-  const settings = await server.readSettings(io.env, overrides, io.baseFolder)
+  const settings = await server.readSettings(io.env, { databaseUrl: options.database }, io.baseFolder)
   const made = await server.linkOnDatabase(settings, {
-    ...(account !== undefined && { accountName: account }),
+    accountName: account,
     isOperator: operator,
     isReadOnly: readOnly,
   })

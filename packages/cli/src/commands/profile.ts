@@ -1,6 +1,7 @@
 import { CliError, usageError } from '../cli-error.ts'
 import type { CliCommand } from '../command-line.ts'
 import type { Io } from '../io.ts'
+import { changesNothing } from '../option-values.ts'
 import { checkProfileName, type Profiles, profilesPath, readProfiles, writeProfiles } from '../profiles.ts'
 import { type ConnectionOptions, profileOf } from '../settings.ts'
 import { addSigningOptions } from '../signing-options.ts'
@@ -36,7 +37,7 @@ type Options = ConnectionOptions & OutputOptions
 /** The first profile is the one in use. */
 async function save(name: string, options: Options, io: Io): Promise<void> {
   const saved = profileOf(options, io)
-  if (Object.keys(saved).length === 0) {
+  if (changesNothing(saved)) {
     throw usageError(
       'nothing to save',
       `countersign profile save ${checkProfileName(name)} --key-id ID --key-file FILE`,

@@ -39,7 +39,8 @@ async function request(method: string, path: string, options: RequestOptions, io
   const { url, fetch } = await connect(options, io)
   const response = await fetch(url + line.path, {
     method: line.method,
-    ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }),
+    headers: body && { 'content-type': 'application/json' },
+    body,
   })
   if (response.ok) {
     await printBody(response, io)

@@ -27,7 +27,7 @@ export function addServeCommand(parent: CliCommand, io: Io, finish: Finish): voi
       const server = await io.loadServer()
       const exitCode = await server.serve({
         env: io.env,
-        overrides: { ...said, ...(database !== undefined && { databaseUrl: database }) },
+        overrides: { ...said, databaseUrl: database },
         baseFolder: io.baseFolder,
         note: (line) => io.stderr.write(`${line}\n`),
         notesAreSeen: io.stderr.isTTY,

@@ -44,7 +44,7 @@ async function sign(method: string, path: string, options: SignOptions, io: Io):
     target: line.path,
     authority: host,
     scheme: protocol.slice(0, -1),
-    ...(body && { body }),
+    body,
   })
   const headers = Object.entries(signature).map(([name, value]) => [NAMES[name] ?? name.toUpperCase(), value] as const)
   if (terminal.json) {

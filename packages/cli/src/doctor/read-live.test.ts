@@ -12,6 +12,9 @@ function refusal(afterMs: number, code: string, path = '/a'): Refusal {
 test('the refusal nearest in time is the answer, and a guess where several fit', () => {
   const noted = [refusal(20_000, 'late'), refusal(90, 'near'), refusal(10, 'elsewhere', '/b'), refusal(-9_000, 'early')]
   expect(answerIn(noted, REQUEST, AT)).toEqual({ code: 'near', isGuess: true })
-  expect(answerIn([refusal(90_000, 'later'), refusal(90, 'near')], REQUEST, AT)).toEqual({ code: 'near' })
+  expect(answerIn([refusal(90_000, 'later'), refusal(90, 'near')], REQUEST, AT)).toEqual({
+    code: 'near',
+    isGuess: false,
+  })
   expect(answerIn([refusal(90_000, 'later')], REQUEST, AT)).toBeUndefined()
 })

@@ -82,17 +82,15 @@ async function readRoute(
   const answer = await fetch(`${url}/admin/v1/rules/explain?${new URLSearchParams({ method, target })}`)
   if (!answer.ok) return undefined
   const { needs, refused } = (await answer.json()) as ExplainedRule
-  const minimum = toProfile(needs?.minimum_profile)
   return {
-    ...(refused && { refused: `The server answers ${refused.code}${refused.details ? `: ${refused.details}` : ''}.` }),
-    ...(needs?.scope !== undefined && { scope: needs.scope }),
-    ...(minimum && { minimumProfile: minimum }),
+    refused: refused && `The server answers ${refused.code}${refused.details ? `: ${refused.details}` : ''}.`,
+    scope: needs?.scope,
+    minimumProfile: toProfile(needs?.minimum_profile),
   }
 }
 
 function toKeyFacts({ state, scopes, minimum_profile: profile }: ApiKeyDetails): KeyFacts {
-  const minimum = toProfile(profile)
-  return { state, scopes, ...(minimum && { minimumProfile: minimum }) }
+  return { state, scopes, minimumProfile: toProfile(profile) }
 }
 
 function toProfile(name: string | undefined): Profile | undefined {
@@ -114,7 +112,7 @@ export function answerIn(
   const [nearest] = fitting
   if (!nearest) return undefined
   const { code, details } = nearest
-  return { code, details, ...(fitting.length > 1 && { isGuess: true }) }
+  return { code, details, isGuess: fitting.length > 1 }
 }
 
 /** A refusal is noted when the request comes, within the time window of when it was signed. */
