@@ -1,13 +1,39 @@
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+
+// What Node compiled of the sources is kept: a test starts many a server.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/node', import.meta.url))
+
+/** What every suite shares, the long ones too. */
+export const common = {
+  globalSetup: ['packages/server/test/postgres-setup.ts'],
+  testTimeout: 120_000,
+  hookTimeout: 180_000,
+}
+
+/** Replace modules by `vi.mock`: a module that another file of the same process has loaded stays as it is. */
+const MOCKING = [
+  'packages/client/src/unusable-key.test.ts',
+  'packages/protocol/src/http-message-signatures/{content-digest,cost}.test.ts',
+]
 
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'e2e/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
-    globalSetup: ['packages/server/test/postgres-setup.ts'],
     // Suites wait more than they reckon: three of them at once keep two cores busy.
     maxWorkers: Math.max(3, availableParallelism() - 1),
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
+    projects: [
+      {
+        test: {
+          ...common,
+          name: 'packages',
+          include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: MOCKING,
+          // A process for many files: to start one for each takes as long as all of their tests.
+          isolate: false,
+        },
+      },
+      { test: { ...common, name: 'e2e', include: ['e2e/**/*.test.ts', ...MOCKING] } },
+    ],
   },
 })

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -23,8 +23,8 @@ export interface PackedApp {
   /** Runs a command in the folder by one of these versions and answers with what it printed. */
   run(node: '24' | '26', command: string, ...words: string[]): Promise<string>
   /**
-   * Installs one tarball in a folder of its own, with the tarballs that it declares and that these declare, and loads each
-   * of its entries. An entry may miss an optional peer.
+   * Loads each entry of a package where only it, the packages that it declares and those that these declare can be found. An entry
+   * may miss an optional peer.
    *
    * @param name of the package: `@countersign/gate`
    * @returns the entries that loaded: `@countersign/gate`, `@countersign/gate/fetch`, …
@@ -57,14 +57,17 @@ export async function installPackedApp(beside: readonly string[]): Promise<Packe
         return stdout
       },
       async loadAlone(name) {
-        const alone = join(root, 'alone', fileNameOf(name))
-        const needed = declaredWith(name, await readManifests(join(folder, 'node_modules')))
-        await install(
-          alone,
-          needed.map((it) => join(packed, `${fileNameOf(it)}-0.1.0.tgz`)),
-        )
+        const alone = join(root, 'alone', name.replace('/', '-'))
+        for (const it of await declaredWith(name, join(folder, 'node_modules'))) {
+          await mkdir(dirname(join(alone, 'node_modules', it)), { recursive: true })
+          await symlink(join(folder, 'node_modules', it), join(alone, 'node_modules', it), 'dir')
+        }
+        await writeFile(join(alone, 'package.json'), '{ "private": true, "type": "module" }\n')
         await writeFile(join(alone, 'load.js'), LOAD)
-        const { stdout } = await run(process.execPath, ['load.js', name], { cwd: alone, env: ENV })
+        const { stdout } = await run(process.execPath, ['--preserve-symlinks', 'load.js', name], {
+          cwd: alone,
+          env: ENV,
+        })
         return JSON.parse(stdout) as string[]
       },
       remove: () => rm(root, { recursive: true }),
@@ -82,29 +85,26 @@ async function install(folder: string, packages: readonly string[]): Promise<voi
   await run('npm', ['install', ...options, ...packages], { cwd: folder, env: ENV })
 }
 
-type Manifests = Readonly<Record<string, { readonly dependencies?: Readonly<Record<string, string>> }>>
-
-/** The manifests of our packages that are installed there, by their names. */
-async function readManifests(modules: string): Promise<Manifests> {
-  const folders = ['countersign', ...(await readdir(join(modules, '@countersign'))).map((it) => `@countersign/${it}`)]
-  const entries = folders.map(async (name) => [
-    name,
-    JSON.parse(await readFile(join(modules, name, 'package.json'), 'utf8')),
-  ])
-  return Object.fromEntries(await Promise.all(entries))
-}
-
-/** A package, and our packages that it declares, and those that they declare. */
-function declaredWith(name: string, manifests: Manifests): string[] {
+/** A package, and all that an installation of it alone brings: what it declares, and what that declares. */
+async function declaredWith(name: string, modules: string): Promise<string[]> {
   const needed = new Set([name])
   for (const each of needed) {
-    for (const it of Object.keys(manifests[each]?.dependencies ?? {})) if (it in manifests) needed.add(it)
+    const file = join(modules, each, 'package.json')
+    // Of the packages for other platforms none is installed.
+    const manifest = JSON.parse(await readFile(file, 'utf8').catch(() => '{}')) as Manifest
+    const isOptional = (peer: string) => manifest.peerDependenciesMeta?.[peer]?.optional === true
+    const peers = Object.keys(manifest.peerDependencies ?? {}).filter((peer) => !isOptional(peer))
+    const declared = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })
+    for (const it of [...declared, ...peers]) needed.add(it)
   }
   return [...needed]
 }
 
-function fileNameOf(name: string): string {
-  return name.replace('@', '').replace('/', '-')
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>
 }
 
 /** Loads every entry of the package that its argument names, and prints which loaded. */
