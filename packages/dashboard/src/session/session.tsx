@@ -5,16 +5,18 @@ import { type Call, createSessionCall } from '../api/connection.ts'
 import { serverNow } from '../api/server-clock.ts'
 import { deleteSession, type StoredSession } from './session-store.ts'
 
-/** Why a session is over. */
+/** Why a session has ended. */
 export type SessionEnd = 'expired' | 'ended' | 'signed_out'
 
-/** Who is signed in, and what calls the API as them. */
+/** Who is signed in, and how their calls are made. */
 export interface Session extends StoredSession {
   readonly call: Call
-  /** Set once the session is over; its page stays. */
+  /** Why the session has ended; its page stays. */
   readonly end: SessionEnd | undefined
   /** Whether its powers include this scope. */
   readonly may: (scope: string) => boolean
+  /** Why this session cannot write; `undefined` where it can. */
+  readonly writeProblem: string | undefined
   readonly signOut: () => Promise<void>
 }
 
@@ -23,7 +25,7 @@ const SessionContext = createContext<Session | undefined>(undefined)
 /** Who is signed in. */
 export function useSession(): Session {
   const session = useContext(SessionContext)
-  if (!session) throw new Error('this page is for those who are signed in')
+  if (!session) throw new Error('this page needs a session')
   return session
 }
 
@@ -33,7 +35,7 @@ interface SessionProviderProps {
   readonly children: ReactNode
 }
 
-/** Gives the pages below it a session, and ends it in time. */
+/** Gives the pages below it a session, and ends it when its time is over. */
 export function SessionProvider({ stored, onSignedOut, children }: SessionProviderProps) {
   const [end, setEnd] = useState<SessionEnd>()
   const finish = useCallback((why: SessionEnd) => {
@@ -51,11 +53,13 @@ export function SessionProvider({ stored, onSignedOut, children }: SessionProvid
       const why = endOf(error)
       if (why) finish(serverNow() >= stored.expiresAt ? 'expired' : why)
     })
+    const may = (scope: string) => stored.scopes.includes(scope) || stored.scopes.includes(scope.split('::')[0] ?? '')
     return {
       ...stored,
       call,
       end,
-      may: (scope: string) => stored.scopes.includes(scope) || stored.scopes.includes(scope.split('::')[0] ?? ''),
+      may,
+      writeProblem: may('write') ? undefined : 'This session may only read.',
       signOut: async () => {
         try {
           await call(calls.endSession, { params: { session: stored.sessionId } })
@@ -69,7 +73,7 @@ export function SessionProvider({ stored, onSignedOut, children }: SessionProvid
   return <SessionContext value={session}>{children}</SessionContext>
 }
 
-/** Whether a refusal means that this browser's key is no longer taken. */
+/** How the session ended, where a refusal says that this browser's key is no longer accepted. */
 function endOf({ status, details }: ApiError): SessionEnd | undefined {
   if (status !== 401) return undefined
   if (details === 'API_KEY_EXPIRED') return 'expired'

@@ -7,89 +7,79 @@ interface FieldProps {
   readonly label: ReactNode
   readonly hint?: ReactNode
   readonly error?: ReactNode
-  /** For those who see the page, its place says what it is. */
+  /** Where the place of the field shows what it is; screen readers still read the label. */
   readonly isLabelHidden?: boolean
 }
 
-/** A line of text to fill in, with its label, a hint, and what is wrong with it. */
-export function TextField({
-  label,
-  hint,
-  error,
-  isLabelHidden,
-  className = '',
-  ...input
-}: FieldProps & ComponentProps<'input'>) {
-  const id = useId()
+/** One line of text, with its label, a hint or what is wrong with it. */
+export function TextField(props: FieldProps & ComponentProps<'input'>) {
+  const { field, control } = useField(props)
   return (
-    <Labelled id={id} label={label} hint={hint} error={error} isLabelHidden={isLabelHidden}>
-      <input
-        id={id}
-        aria-invalid={error ? true : undefined}
-        aria-describedby={hint || error ? `${id}-note` : undefined}
-        {...input}
-        className={`${CONTROL} ${className}`}
-      />
-    </Labelled>
+    <Field {...field}>
+      <input {...control} />
+    </Field>
   )
 }
 
-/** A text of several lines to fill in. */
-export function TextArea({
-  label,
-  hint,
-  error,
-  isLabelHidden,
-  className = '',
-  ...input
-}: FieldProps & ComponentProps<'textarea'>) {
-  const id = useId()
+/** Several lines of text. */
+export function TextArea(props: FieldProps & ComponentProps<'textarea'>) {
+  const { field, control } = useField(props)
   return (
-    <Labelled id={id} label={label} hint={hint} error={error} isLabelHidden={isLabelHidden}>
-      <textarea
-        id={id}
-        aria-invalid={error ? true : undefined}
-        aria-describedby={hint || error ? `${id}-note` : undefined}
-        {...input}
-        className={`${CONTROL} py-2 ${className}`}
-      />
-    </Labelled>
+    <Field {...field}>
+      <textarea {...control} className={`py-2 ${control.className}`} />
+    </Field>
   )
 }
 
 /** A choice from a list. */
-export function SelectField({
-  label,
-  hint,
-  error,
-  isLabelHidden,
-  className = '',
-  ...input
-}: FieldProps & ComponentProps<'select'>) {
-  const id = useId()
+export function SelectField(props: FieldProps & ComponentProps<'select'>) {
+  const { field, control } = useField(props)
   return (
-    <Labelled id={id} label={label} hint={hint} error={error} isLabelHidden={isLabelHidden}>
-      <select
-        id={id}
-        aria-invalid={error ? true : undefined}
-        aria-describedby={hint || error ? `${id}-note` : undefined}
-        {...input}
-        className={`${CONTROL} ${className}`}
-      />
-    </Labelled>
+    <Field {...field}>
+      <select {...control} />
+    </Field>
   )
 }
 
-interface LabelledProps {
+/** A choice by its value, which is its text, or by its value and its text. */
+type Option = string | readonly [value: string, text: string]
+
+/** The choices of a list. */
+export function Options({ of }: { readonly of: readonly Option[] }) {
+  return of
+    .map((option) => (typeof option === 'string' ? ([option, option] as const) : option))
+    .map(([value, text]) => (
+      <option key={value} value={value}>
+        {text}
+      </option>
+    ))
+}
+
+/** A label that is less than the values beside it. */
+export function QuietLabel({ children }: { readonly children: string }) {
+  return <span className="text-small font-normal text-muted">{children}</span>
+}
+
+/** Parts what belongs to the label and the note from what belongs to the control. */
+function useField<Props extends FieldProps & { readonly className?: string | undefined }>(props: Props) {
+  const { label, hint, error, isLabelHidden, className = '', ...rest } = props
+  const id = useId()
+  const control = {
+    id,
+    'aria-invalid': error ? true : undefined,
+    'aria-describedby': hint || error ? `${id}-note` : undefined,
+    ...rest,
+    className: `${CONTROL} ${className}`,
+  }
+  return { field: { id, label, hint, error, isLabelHidden }, control }
+}
+
+interface FrameProps extends FieldProps {
   readonly id: string
-  readonly label: ReactNode
-  readonly hint: ReactNode
-  readonly error: ReactNode
-  readonly isLabelHidden: boolean | undefined
   readonly children: ReactNode
 }
 
-function Labelled({ id, label, hint, error, isLabelHidden, children }: LabelledProps) {
+function Field({ id, label, hint, error, isLabelHidden, children }: FrameProps) {
   return (
     <div>
       <label htmlFor={id} className={isLabelHidden ? 'sr-only' : 'mb-1 block font-medium'}>

@@ -1,12 +1,13 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
 
-interface Tab {
+/** A part of a page, and its address. */
+export interface Tab {
   readonly label: string
   readonly link: Pick<LinkProps, 'to' | 'params' | 'search'>
   readonly isExact?: boolean
 }
 
-/** The parts of a page, each with an address of its own. */
+/** The parts of a page, each with its own address. */
 export function TabLinks({ label, tabs }: { readonly label: string; readonly tabs: readonly Tab[] }) {
   return (
     <nav aria-label={label} className="-mx-4 mb-6 overflow-x-auto border-b border-line px-4 sm:mx-0 sm:px-0">
