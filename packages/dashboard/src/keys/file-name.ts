@@ -1,6 +1,6 @@
 import { shortId } from '../ui/ids.ts'
 
-/** The name of a private key's file: the key's name as far as it is plain, and its short id. */
+/** The name of a private key's file: the letters and digits of the key's name, and its short id. */
 export function privateKeyFileName(name: string, keyId: string): string {
   const plain = name
     .toLowerCase()

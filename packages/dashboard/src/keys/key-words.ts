@@ -1,7 +1,7 @@
 import type { ApiKeyDetails } from '@countersign/api'
 import type { BadgeState } from '../ui/state-badge.tsx'
 
-/** The state of a key as it is shown: one that is being replaced is rotating. */
+/** The state of a key as it is shown: an active key that is being replaced is rotating. */
 export function badgeOf(key: Pick<ApiKeyDetails, 'state' | 'rotation'>): BadgeState {
   return key.state === 'active' && key.rotation?.role === 'old' ? 'rotating' : key.state
 }

@@ -13,10 +13,10 @@ import { fingerprintOfSpki } from '../session/browser-key.ts'
 export interface MadeKeyPair {
   readonly keyType: KeyType
   readonly publicKeyPem: string
-  /** PKCS#8. It is nowhere else. */
+  /** PKCS#8. This is the only copy. */
   readonly privateKeyPem: string
   readonly fingerprint: string
-  /** Signs statements that prove it is at hand. */
+  /** Signs statements that prove possession of the key. */
   readonly signingKey: SigningKey
 }
 

@@ -9,7 +9,7 @@ interface NetworkListProps {
   readonly isDisabled?: boolean
 }
 
-/** The networks that a key may be used from; anywhere where there is none. */
+/** The networks that a key may be used from; an empty list allows every address. */
 export function NetworkList({ value, onChange, isDisabled = false }: NetworkListProps) {
   const [text, setText] = useState('')
   const [problem, setProblem] = useState<{ readonly problem: string; readonly suggestion?: string }>()

@@ -1,7 +1,7 @@
-/** A network that a person wrote, in its right form; or what is wrong with it, and what was probably meant. */
+/** A network that a person wrote; or what is wrong with it, and what they probably meant. */
 export type NetworkRead = { readonly network: string } | { readonly problem: string; readonly suggestion?: string }
 
-/** Reads an address or a CIDR range, v4 or v6. Host bits that are set are no network. */
+/** Reads an address or a CIDR range, v4 or v6. A range with host bits set is refused. */
 export function readNetwork(text: string): NetworkRead {
   const written = text.trim()
   const [address = '', prefix, ...rest] = written.split('/')
@@ -18,7 +18,7 @@ export function readNetwork(text: string): NetworkRead {
   return { problem: `${written} is not a network address.`, suggestion: `${textOf(masked)}/${Number(prefix)}` }
 }
 
-/** Whether an address lies in one of these networks; `undefined` where it cannot be told. */
+/** Whether an address is in one of these networks; `undefined` where the text is not an address. */
 export function isInNetworks(address: string, networks: readonly string[]): boolean | undefined {
   const bytes = bytesOf(address)
   if (!bytes) return undefined

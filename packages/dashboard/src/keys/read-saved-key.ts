@@ -1,13 +1,13 @@
 import { PrivateKeyError, parsePrivateKey, publicKeyOf, publicKeyPem } from '@countersign/protocol'
 import { fingerprintOfSpki } from '../session/browser-key.ts'
 
-/** What a file turned out to hold. */
+/** What a file holds. */
 export type SavedKey =
   | { readonly kind: 'private'; readonly fingerprint: string; readonly publicKeyPem: string }
   | { readonly kind: 'public' }
   | { readonly kind: 'unreadable' }
 
-/** Reads a file that may hold a private key. Nothing of it leaves the browser. */
+/** Reads a file that may hold a private key. Its content stays in the browser. */
 export async function readSavedKey(text: string): Promise<SavedKey> {
   if (/-----BEGIN (?:RSA )?PUBLIC KEY-----/.test(text)) return { kind: 'public' }
   try {

@@ -1,32 +1,27 @@
-import { type RefObject, useEffect, useRef, useSyncExternalStore } from 'react'
+import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { announce } from './announcer.tsx'
 
 let shown = 0
 const listeners = new Set<() => void>()
 
-/** Marks that a one-time screen is up: rail, header, toasts and shortcuts stay away. */
-export function useOneTimeScreen(): void {
-  useEffect(() => {
-    change(1)
-    return () => change(-1)
-  }, [])
+/** What is said once a secret was copied. */
+export const COPIED = 'Copied. Other programs can read the clipboard.'
+
+/** A secret on the screen that shows it once: masked or in view, and copied. It is dropped when the screen goes. */
+export function useOneTimeSecret(secret: RefObject<string | undefined>) {
+  useOneTimeScreen()
+  useForgotten(secret)
+  const [isShown, setShown] = useState(false)
+  const [isCopied, setCopied] = useState(false)
+  const copy = async () => {
+    await navigator.clipboard.writeText(secret.current ?? '')
+    setCopied(true)
+    announce(COPIED)
+  }
+  return { isShown, toggle: () => setShown(!isShown), isCopied, copy }
 }
 
-/** Drops a secret once the screen that shows it has gone for good. */
-export function useForgotten(secret: RefObject<string | undefined>): void {
-  const isUp = useRef(false)
-  useEffect(() => {
-    isUp.current = true
-    return () => {
-      isUp.current = false
-      // In development, React takes each screen down once and puts it up again.
-      setTimeout(() => {
-        if (!isUp.current) secret.current = undefined
-      })
-    }
-  }, [secret])
-}
-
-/** Whether a one-time screen is up. */
+/** Whether a one-time screen is up. Rail, header, toasts and shortcuts stay away meanwhile. */
 export function useIsOneTimeScreen(): boolean {
   return useSyncExternalStore(subscribe, isOneTimeScreen)
 }
@@ -34,6 +29,27 @@ export function useIsOneTimeScreen(): boolean {
 /** Whether a one-time screen is up now. */
 export function isOneTimeScreen(): boolean {
   return shown > 0
+}
+
+function useOneTimeScreen(): void {
+  useEffect(() => {
+    change(1)
+    return () => change(-1)
+  }, [])
+}
+
+function useForgotten(secret: RefObject<string | undefined>): void {
+  const isUp = useRef(false)
+  useEffect(() => {
+    isUp.current = true
+    return () => {
+      isUp.current = false
+      // In development React unmounts each screen once and mounts it again.
+      setTimeout(() => {
+        if (!isUp.current) secret.current = undefined
+      })
+    }
+  }, [secret])
 }
 
 function change(by: number): void {

@@ -1,13 +1,12 @@
-import { type RefObject, useEffect, useRef, useState } from 'react'
+import { type RefObject, useEffect, useRef } from 'react'
 import { usePreference } from '../../preferences.ts'
-import { announce } from '../../ui/announcer.tsx'
 import { Button } from '../../ui/button.tsx'
-import { useForgotten, useOneTimeScreen } from '../../ui/one-time.ts'
+import { COPIED, useOneTimeSecret } from '../../ui/one-time.ts'
 import { clockTime } from '../../ui/times.ts'
 
 interface LinkScreenProps {
   readonly accountName: string
-  /** The link; in memory only, dropped when this screen goes. */
+  /** The link. It is in memory only, and dropped when this screen goes. */
   readonly url: RefObject<string | undefined>
   /** Unix milliseconds. */
   readonly expiresAt: number
@@ -16,18 +15,10 @@ interface LinkScreenProps {
 
 /** The one screen that shows a sign-in link. */
 export function LinkScreen({ accountName, url, expiresAt, onDone }: LinkScreenProps) {
-  useOneTimeScreen()
   const [zone] = usePreference('times')
-  const [isCopied, setCopied] = useState(false)
-  const [isShown, setShown] = useState(false)
+  const { isShown, isCopied, toggle, copy } = useOneTimeSecret(url)
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => heading.current?.focus(), [])
-  useForgotten(url)
-  const copy = async () => {
-    await navigator.clipboard.writeText(url.current ?? '')
-    setCopied(true)
-    announce('Copied. Other programs can read the clipboard.')
-  }
   return (
     <div className="flex min-h-dvh flex-col items-center bg-bg sm:justify-center sm:p-6">
       <section className="w-full border-line bg-surface p-4 pt-8 sm:max-w-[560px] sm:rounded-panel sm:border sm:p-8">
@@ -44,10 +35,10 @@ export function LinkScreen({ accountName, url, expiresAt, onDone }: LinkScreenPr
           <Button kind={isCopied ? 'quiet' : 'filled'} onClick={copy}>
             Copy link
           </Button>
-          <Button kind="plain" aria-pressed={isShown} onClick={() => setShown(!isShown)}>
+          <Button kind="plain" aria-pressed={isShown} onClick={toggle}>
             {isShown ? 'Hide' : 'Show'}
           </Button>
-          {isCopied && <span className="text-muted">Copied. Other programs can read the clipboard.</span>}
+          {isCopied && <span className="text-muted">{COPIED}</span>}
         </div>
         <div className="mt-8 flex justify-end">
           <Button kind={isCopied ? 'filled' : 'quiet'} onClick={onDone}>
