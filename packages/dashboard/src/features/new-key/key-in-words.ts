@@ -1,11 +1,11 @@
 import { plainScopes } from '../../ui/scope-words.ts'
 
-/** What a key that is being made will be able to do. */
+/** A key that is about to be made. */
 export interface WantedKey {
   readonly name: string
   readonly scopes: readonly string[]
   readonly subaccount?: number | undefined
-  /** As it is to be read: "1 Mar 2027". */
+  /** As it is shown: "1 Mar 2027". */
   readonly until?: string | undefined
   readonly networks: readonly string[]
 }

@@ -6,23 +6,23 @@ import type { Call } from '../../api/connection.ts'
 import { makeKeyPair } from '../../keys/make-key-pair.ts'
 import { readSavedKey } from '../../keys/read-saved-key.ts'
 
-/** What to make, and where. */
+/** The key to make, and where. */
 export interface KeyToMake {
-  /** The account that it is for, where an operator makes it for another one. */
+  /** The account that an operator makes it for; absent for the caller's account. */
   readonly accountId: string | undefined
   readonly madeBy: 'browser' | 'server'
   readonly keyType: 'rsa' | 'ed25519'
   readonly body: GenerateKeyRequest
 }
 
-/** A new key, its private key with it. */
+/** A new key with its private key. */
 export interface MadeKey {
   readonly keyId: string
   readonly fingerprint: string
   readonly privateKeyPem: string
 }
 
-/** The server has made a key, and its answer with the private key was lost. */
+/** The server made a key, and its answer with the private key was lost. */
 export class LostAnswer extends Error {
   override readonly name = 'LostAnswer'
   readonly keyId: string
@@ -36,8 +36,8 @@ export class LostAnswer extends Error {
 const ATTEMPTS = 3
 
 /**
- * Makes a key: here, so that the server is told the public key only, or there. A lost answer is asked for again under the
- * same Idempotency-Key, so that nothing is made twice.
+ * Makes a key in this browser, so that the server gets the public key only, or on the server. Where an answer is lost it
+ * asks again with the same Idempotency-Key, so that no key is made twice.
  */
 export async function makeKey(call: Call, { accountId, madeBy, keyType, body }: KeyToMake): Promise<MadeKey> {
   const idempotencyKey = crypto.randomUUID()
@@ -50,8 +50,8 @@ export async function makeKey(call: Call, { accountId, madeBy, keyType, body }: 
     )
     if ('madeId' in answer) throw new LostAnswer(answer.madeId)
     const saved = await readSavedKey(answer.private_key)
-    if (saved.kind !== 'private') throw new Error('the server sent something else than a private key')
-    // One form for all toolkits, whoever made the key.
+    if (saved.kind !== 'private') throw new Error('the server did not send a private key')
+    // PKCS#8 like the keys of this browser: every toolkit reads it.
     const privateKeyPem = pkcs8Pem(parsePrivateKey(answer.private_key))
     return { keyId: answer.api_key_id, fingerprint: saved.fingerprint, privateKeyPem }
   }
@@ -66,7 +66,7 @@ export async function makeKey(call: Call, { accountId, madeBy, keyType, body }: 
   return { keyId, fingerprint: pair.fingerprint, privateKeyPem: pair.privateKeyPem }
 }
 
-/** Asks again where no answer came; an answer that the key has been made is one. */
+/** Asks again while no answer comes. A refusal because the key was already made counts as an answer. */
 async function again<Answer>(ask: () => Promise<Answer>): Promise<Answer | { readonly madeId: string }> {
   for (let attempt = 1; ; attempt++) {
     try {
