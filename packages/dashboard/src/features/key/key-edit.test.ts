@@ -1,6 +1,6 @@
 import type { ApiKeyDetails } from '@countersign/api'
 import { describe, expect, it } from 'vitest'
-import { changesInWords, type KeyEdit, requestOf } from './key-edit.ts'
+import { changesInWords, type KeyEdit, problemsOf, requestOf, valuesOf } from './key-edit.ts'
 
 const ROW: ApiKeyDetails = {
   api_key_id: '8c1f02aa-5d1e-4c0b-9f0e-6a2f3f7b9c10',
@@ -39,8 +39,41 @@ describe('an edit', () => {
       { bucket: { bucket_capacity: 50, refill_rate: 5 } },
       ['Bucket of its own: 50 tokens, 5 a second.'],
     ],
-  ])('of %j sends what is other than before, and says it', (edit, request, words) => {
+    [{ capacity: '', refill: '' }, {}, []],
+  ])('of %j sends what differs from before, and says it', (edit, request, words) => {
     expect(requestOf(ROW, edit)).toEqual(request)
     expect(changesInWords(ROW, edit)).toEqual(words)
+  })
+})
+
+const WITH_BUCKET: ApiKeyDetails = { ...ROW, bucket: { bucket_capacity: 50, refill_rate: 5 } }
+
+describe('a bucket that the key has', () => {
+  it.each<[KeyEdit, object]>([
+    [{ refill: '5.0' }, {}],
+    [{ refill: '7' }, { bucket: { bucket_capacity: 50, refill_rate: 7 } }],
+    [{ capacity: '', refill: '' }, { bucket: null }],
+  ])('becomes what %j says', (edit, request) => {
+    expect(requestOf(WITH_BUCKET, edit)).toEqual(request)
+  })
+
+  it('is shown as it is until it is touched', () => {
+    expect(valuesOf(WITH_BUCKET, { refill: '' })).toMatchObject({ name: 'pricing-bot', capacity: '50', refill: '' })
+  })
+})
+
+describe('problemsOf', () => {
+  const SCOPES = ['read', 'write::trade']
+
+  it.each<[KeyEdit, object]>([
+    [{}, {}],
+    [{ name: ' ' }, { name: 'The name must have 1 to 128 characters.' }],
+    [{ scopes: [] }, { scopes: expect.stringMatching(/at least one/) }],
+    [{ capacity: '50' }, { capacity: 'Give both numbers, more than 0, or neither.' }],
+    [{ capacity: '50', refill: '0' }, { capacity: 'Give both numbers, more than 0, or neither.' }],
+    [{ capacity: 'many', refill: '5' }, { capacity: 'Give both numbers, more than 0, or neither.' }],
+    [{ capacity: '0.5', refill: '5' }, {}],
+  ])('of %j', (edit, problems) => {
+    expect(problemsOf(valuesOf(ROW, edit), SCOPES)).toEqual(problems)
   })
 })

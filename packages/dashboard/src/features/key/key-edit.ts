@@ -1,76 +1,101 @@
 import type { ApiKeyDetails, UpdateKeyRequest } from '@countersign/api'
+import { keyNameProblem } from '@countersign/api/key-rules'
+import { scopeListProblem } from '@countersign/protocol'
 
-/** What a person has changed in the form, and not saved; what is absent they have not touched. */
-export interface KeyEdit {
-  readonly name?: string
-  readonly scopes?: readonly string[]
-  /** A day of UTC, `2027-03-01`; empty is never. */
-  readonly expires?: string
-  readonly networks?: readonly string[]
-  /** Empty is every profile. */
-  readonly profile?: string
-  /** Tokens, and tokens a second; both empty is no bucket of its own. */
-  readonly capacity?: string
-  readonly refill?: string
+/** The settings of a key, as the form shows them. */
+export interface KeyValues {
+  readonly name: string
+  readonly scopes: readonly string[]
+  /** A day of UTC, `2027-03-01`; empty for never. */
+  readonly expires: string
+  readonly networks: readonly string[]
+  /** The weakest profile; empty for every profile. */
+  readonly profile: string
+  /** Tokens, and tokens a second; both empty where the key has no bucket. */
+  readonly capacity: string
+  readonly refill: string
 }
 
-/** The changes as the API takes them: only what is other than before. */
-export function requestOf(row: ApiKeyDetails, edit: KeyEdit): UpdateKeyRequest {
-  const name = edit.name?.trim()
-  const expiresAt = edit.expires === undefined ? undefined : edit.expires === '' ? null : Date.parse(edit.expires)
-  const networks = edit.networks && (edit.networks.length === 0 ? null : [...edit.networks])
-  const profile = edit.profile === undefined ? undefined : edit.profile === '' ? null : edit.profile
-  const bucket = bucketOf(row, edit)
-  const before = { capacity: row.bucket?.bucket_capacity, refill: row.bucket?.refill_rate }
+/** What a person has changed in the form and not saved. What is absent is untouched. */
+export type KeyEdit = Partial<KeyValues>
+
+/** What the form shows: the settings of the key with the edit over them. */
+export function valuesOf(row: ApiKeyDetails, edit: KeyEdit): KeyValues {
   return {
-    ...(name !== undefined && name !== row.name && { name }),
-    ...(edit.scopes && !sameSet(edit.scopes, row.scopes) && { scopes: [...edit.scopes] }),
-    ...(expiresAt !== undefined && isOther(expiresAt, row) && { expires_at: expiresAt }),
-    ...(networks !== undefined && !sameSet(networks ?? [], row.ip_allowlist ?? []) && { ip_allowlist: networks }),
-    ...(profile !== undefined && profile !== (row.minimum_profile ?? null) && { minimum_profile: profile }),
-    ...(bucket !== undefined &&
-      (bucket?.bucket_capacity !== before.capacity || bucket?.refill_rate !== before.refill) && { bucket }),
+    name: row.name,
+    scopes: row.scopes,
+    expires: row.expires_at === undefined ? '' : new Date(row.expires_at).toISOString().slice(0, 10),
+    networks: row.ip_allowlist ?? [],
+    profile: row.minimum_profile ?? '',
+    capacity: String(row.bucket?.bucket_capacity ?? ''),
+    refill: String(row.bucket?.refill_rate ?? ''),
+    ...edit,
   }
 }
 
-/** The same in words, one line a change. */
+/** The changes as the API takes them. What is `undefined` stays as it is; `null` takes a limit away. */
+export function requestOf(row: ApiKeyDetails, edit: KeyEdit): UpdateKeyRequest {
+  const before = valuesOf(row, {})
+  const { name, scopes, expires, networks, profile, ...rest } = valuesOf(row, edit)
+  const bucket = bucketOf(rest)
+  return {
+    name: name.trim() === row.name ? undefined : name.trim(),
+    scopes: isSameSet(scopes, before.scopes) ? undefined : [...scopes],
+    // The form shows the day only: the same day leaves the exact time as it is.
+    expires_at: expires === before.expires ? undefined : expires === '' ? null : Date.parse(expires),
+    ip_allowlist: isSameSet(networks, before.networks) ? undefined : networks.length === 0 ? null : [...networks],
+    minimum_profile: profile === before.profile ? undefined : profile === '' ? null : profile,
+    bucket: isSameBucket(bucket, bucketOf(before)) ? undefined : bucket,
+  }
+}
+
+/** The same in words, one line for each change. */
 export function changesInWords(row: ApiKeyDetails, edit: KeyEdit): string[] {
-  const change = requestOf(row, edit)
-  return [
-    ...(change.name !== undefined ? [`Name: "${row.name}" becomes "${change.name}".`] : []),
-    ...(change.scopes ? [`May do: ${row.scopes.join(', ')} becomes ${change.scopes.join(', ') || 'nothing'}.`] : []),
-    ...('expires_at' in change
-      ? [change.expires_at === null ? 'It never expires.' : `It expires on ${edit.expires}, UTC.`]
-      : []),
-    ...('ip_allowlist' in change
-      ? [change.ip_allowlist?.length ? `Only from ${change.ip_allowlist.join(', ')}.` : 'From anywhere.']
-      : []),
-    ...('minimum_profile' in change
-      ? [`Weakest signature accepted: ${change.minimum_profile ?? 'every profile'}.`]
-      : []),
-    ...('bucket' in change
-      ? [
-          change.bucket
-            ? `Bucket of its own: ${change.bucket.bucket_capacity} tokens, ${change.bucket.refill_rate} a second.`
-            : "No bucket of its own: the account's alone.",
-        ]
-      : []),
+  const { name, scopes, expires_at, ip_allowlist, minimum_profile, bucket } = requestOf(row, edit)
+  const lines = [
+    name !== undefined && `Name: "${row.name}" becomes "${name}".`,
+    scopes && `May do: ${row.scopes.join(', ')} becomes ${scopes.join(', ') || 'nothing'}.`,
+    expires_at !== undefined && (expires_at === null ? 'It never expires.' : `It expires on ${edit.expires}, UTC.`),
+    ip_allowlist !== undefined && (ip_allowlist ? `Only from ${ip_allowlist.join(', ')}.` : 'From anywhere.'),
+    minimum_profile !== undefined && `Weakest signature accepted: ${minimum_profile ?? 'every profile'}.`,
+    bucket !== undefined &&
+      (bucket
+        ? `Bucket of its own: ${bucket.bucket_capacity} tokens, ${bucket.refill_rate} a second.`
+        : "No bucket of its own: the account's alone."),
   ]
+  return lines.filter((line) => typeof line === 'string')
 }
 
-function bucketOf(row: ApiKeyDetails, { capacity, refill }: KeyEdit): UpdateKeyRequest['bucket'] {
-  if (capacity === undefined && refill === undefined) return undefined
-  const [whole, rate] = [capacity ?? row.bucket?.bucket_capacity ?? '', refill ?? row.bucket?.refill_rate ?? '']
-  if (whole === '' && rate === '') return null
-  return { bucket_capacity: Number(whole), refill_rate: Number(rate) }
+/** What is wrong with the settings, by field. */
+export interface KeyProblems {
+  readonly name: string | undefined
+  readonly scopes: string | undefined
+  readonly capacity: string | undefined
 }
 
-function isOther(expiresAt: number | null, row: ApiKeyDetails): boolean {
-  if (expiresAt === null || row.expires_at === undefined) return expiresAt !== (row.expires_at ?? null)
-  // The form shows the day only: the same day leaves the very time as it is.
-  return new Date(expiresAt).toISOString().slice(0, 10) !== new Date(row.expires_at).toISOString().slice(0, 10)
+/** What is wrong with the settings of a key in a deployment with these scopes. */
+export function problemsOf({ name, scopes, capacity, refill }: KeyValues, allScopes: readonly string[]): KeyProblems {
+  const nameProblem = keyNameProblem(name)
+  const isBadBucket =
+    (capacity === '') !== (refill === '') || [capacity, refill].some((text) => text !== '' && !(Number(text) > 0))
+  return {
+    name: nameProblem && `The name ${nameProblem}.`,
+    scopes: scopeListProblem(scopes, allScopes),
+    capacity: isBadBucket ? 'Give both numbers, more than 0, or neither.' : undefined,
+  }
 }
 
-function sameSet(a: readonly string[], b: readonly string[]): boolean {
+type Bucket = UpdateKeyRequest['bucket']
+
+function bucketOf({ capacity, refill }: Pick<KeyValues, 'capacity' | 'refill'>): Bucket {
+  if (capacity === '' && refill === '') return null
+  return { bucket_capacity: Number(capacity), refill_rate: Number(refill) }
+}
+
+function isSameBucket(a: Bucket, b: Bucket): boolean {
+  return a?.bucket_capacity === b?.bucket_capacity && a?.refill_rate === b?.refill_rate
+}
+
+function isSameSet(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((item) => b.includes(item))
 }

@@ -2,11 +2,11 @@ import type { Rotation } from '@countersign/api'
 import { percent } from '../../ui/numbers.ts'
 import { duration } from '../../ui/times.ts'
 
-/** What is known of the requests that the old key of an open rotation still signs. */
+/** The requests that the old key of an open rotation still signs. */
 export interface OldKeyTraffic {
   /** "12 % of requests in the last hour", "no requests in the 4 min since the rotation began". */
   readonly words: string
-  /** Part of both keys' requests that the old key signed, 0 to 1. */
+  /** The old key's part of the requests of both keys, 0 to 1. */
   readonly share: number
   /** Whether a whole hour was counted and the old key signed nothing in it. */
   readonly isQuiet: boolean

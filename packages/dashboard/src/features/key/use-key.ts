@@ -5,7 +5,7 @@ import { useSession } from '../../session/session.tsx'
 
 const route = getRouteApi('/keys/$id')
 
-/** The key of this page; it is loaded by then. */
+/** The key of this page. `KeyPage` has loaded it before its parts show. */
 export function useKey() {
   const { call, isOperator } = useSession()
   const { id } = route.useParams()
