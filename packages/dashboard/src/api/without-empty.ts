@@ -1,4 +1,4 @@
-/** A query without its empty values: an empty field of a form narrows nothing. */
+/** A query without its empty values: an empty field filters nothing. */
 export function withoutEmpty<Query extends object>(query: Query): Query {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== '')) as Query
 }

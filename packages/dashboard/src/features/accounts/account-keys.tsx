@@ -6,6 +6,7 @@ import { useSession } from '../../session/session.tsx'
 import { Empty, Loaded } from '../../ui/blocks.tsx'
 import { shortId } from '../../ui/ids.ts'
 import { KeyMark } from '../../ui/key-mark.tsx'
+import { LINK } from '../../ui/link-class.ts'
 import { Name } from '../../ui/name.tsx'
 import { count } from '../../ui/numbers.ts'
 import { StateBadge } from '../../ui/state-badge.tsx'
@@ -51,11 +52,7 @@ export function AccountKeys() {
             </ul>
             {total > SHOWN && (
               <p className="border-t border-line p-3 text-center">
-                <Link
-                  to="/keys"
-                  search={{ account_id: id }}
-                  className="rounded-chip text-ink underline hover:text-ink-hover"
-                >
+                <Link to="/keys" search={{ account_id: id }} className={LINK}>
                   All {count(total)} keys
                 </Link>
               </p>

@@ -1,9 +1,10 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
-import type { UsageSpan } from '../../api/usage.ts'
+import { spanOf, type UsageSpan } from '../../api/usage.ts'
 import { TopLists } from '../../usage/top-lists.tsx'
 import { UsageBlock } from '../../usage/usage-block.tsx'
 
 const route = getRouteApi('/accounts/$id/usage')
+const SPANS: readonly UsageSpan[] = ['hour', 'day', 'week', 'month']
 
 /** Requests of an account. */
 export function AccountUsage() {
@@ -13,8 +14,8 @@ export function AccountUsage() {
   return (
     <UsageBlock
       of={{ account: id }}
-      span={step === 'hour' || step === 'week' || step === 'month' ? step : 'day'}
-      spans={['hour', 'day', 'week', 'month']}
+      span={spanOf(step, SPANS)}
+      spans={SPANS}
       onSpan={(next: UsageSpan) => navigate({ search: { step: next }, replace: true, resetScroll: false })}
     >
       {(usage) => <TopLists usage={usage} />}

@@ -1,17 +1,9 @@
-import type { CreateAccountRequest } from '@countersign/api'
-import * as calls from '@countersign/api/calls'
-import { keyNameProblem } from '@countersign/api/key-rules'
-import { ApiError } from '@countersign/client'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
 import { deployment } from '../../deployment.ts'
-import { useSession } from '../../session/session.tsx'
-import { Refusal } from '../../ui/blocks.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
-import { SelectField, TextField } from '../../ui/field.tsx'
-import { externalIdTaken } from './external-id-taken.ts'
+import { Options, SelectField, TextField } from '../../ui/field.tsx'
+import { AccountRefusal } from './account-refusal.tsx'
+import { useNewAccount } from './use-new-account.ts'
 
 /** Makes an account and opens it. */
 export function NewAccount({ isOpen, onClose }: { readonly isOpen: boolean; readonly onClose: () => void }) {
@@ -23,73 +15,25 @@ export function NewAccount({ isOpen, onClose }: { readonly isOpen: boolean; read
 }
 
 function NewAccountForm({ onClose }: { readonly onClose: () => void }) {
-  const { call } = useSession()
-  const queries = useQueryClient()
-  const navigate = useNavigate()
-  const [name, setName] = useState('')
-  const [externalId, setExternalId] = useState('')
-  const [tier, setTier] = useState('')
-  const problem = keyNameProblem(name)
-  const make = useMutation({
-    mutationFn: async (body: CreateAccountRequest) => {
-      try {
-        return await call(calls.createAccount, { body })
-      } catch (error) {
-        throw error instanceof ApiError && error.code === 'external_id_taken'
-          ? await externalIdTaken(call, externalId.trim())
-          : error
-      }
-    },
-    onSuccess: async ({ account_id: id }) => {
-      queries.invalidateQueries({ queryKey: ['accounts'] })
-      onClose()
-      await navigate({ to: '/accounts/$id', params: { id } })
-    },
-  })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (problem || make.isPending) return
-    make.mutate({
-      name: name.trim(),
-      ...(externalId.trim() !== '' && { external_id: externalId.trim() }),
-      ...(tier !== '' && { usage_tier: tier }),
-    })
-  }
+  const { field, canSubmit, error, submit } = useNewAccount(onClose)
   return (
     <form onSubmit={submit} className="space-y-4">
-      <TextField
-        label="Name"
-        dir="auto"
-        autoComplete="off"
-        value={name}
-        onChange={(event) => setName(event.target.value)}
-        error={name !== '' && problem ? `The name ${problem}.` : undefined}
-      />
+      <TextField label="Name" dir="auto" autoComplete="off" {...field('name')} />
       <TextField
         label="External id"
         className="font-mono"
         autoComplete="off"
-        value={externalId}
-        onChange={(event) => setExternalId(event.target.value)}
+        {...field('externalId')}
         hint="Your own id of this customer. Once set, X-Countersign-Account carries it."
       />
-      <SelectField label="Tier" value={tier} onChange={(event) => setTier(event.target.value)}>
+      <SelectField label="Tier" {...field('tier')}>
         <option value="">the default tier</option>
-        {deployment.tiers.map((it) => (
-          <option key={it}>{it}</option>
-        ))}
+        <Options of={deployment.tiers} />
       </SelectField>
-      {make.error &&
-        (make.error instanceof ApiError ? (
-          <Refusal error={make.error} />
-        ) : (
-          <p role="alert" className="text-bad">
-            {make.error.message}
-          </p>
-        ))}
+      {error && <AccountRefusal error={error} />}
       <div className="flex flex-wrap justify-end gap-3">
         <Button onClick={onClose}>Cancel</Button>
-        <Button kind="filled" type="submit" disabled={make.isPending || problem !== undefined}>
+        <Button kind="filled" type="submit" disabled={!canSubmit}>
           Make account
         </Button>
       </div>
