@@ -1,4 +1,4 @@
-/** Unix milliseconds in a `Date` header, with or without its name; `undefined` where it is none. */
+/** Unix milliseconds of a `Date` header, with or without its name; `undefined` where it is not a date. */
 export function diagnosisTime(text: string): number | undefined {
   const at = Date.parse(text.replace(/^\s*date:\s*/i, '').trim())
   return Number.isNaN(at) ? undefined : at

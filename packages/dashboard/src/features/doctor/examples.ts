@@ -2,7 +2,7 @@ import { encodeBase64, encodeUtf8, STATEMENT_ALGORITHMS } from '@countersign/pro
 import { apiUrl, deployment, publicBasePath } from '../../deployment.ts'
 import { makeKeyPair } from '../../keys/make-key-pair.ts'
 
-/** A request with a mistake, made with a key of its own. */
+/** A request with a mistake, signed with a key that is made for it. */
 export interface Example {
   readonly label: string
   readonly make: () => Promise<{ readonly request: string; readonly publicKeyPem: string }>
@@ -10,7 +10,7 @@ export interface Example {
 
 const PATH = `${publicBasePath}/portfolio/orders`
 
-/** One of each kind that can be pasted. */
+/** One example for each format that can be pasted. */
 export const EXAMPLES: readonly Example[] = [
   {
     label: 'curl: query string signed',
