@@ -1,6 +1,6 @@
 import { encodeBase64Url, type KeyType, parseSpki, publicKeyPem, type SigningKey } from '@countersign/protocol'
 
-/** A key pair of this browser whose private key nobody can read. */
+/** A key pair of this browser. Its private key cannot be read. */
 export interface BrowserKey {
   /** Signs requests; it cannot be exported. */
   readonly privateKey: CryptoKey
@@ -10,7 +10,7 @@ export interface BrowserKey {
   readonly statementKey: SigningKey
 }
 
-/** Makes an Ed25519 key, or an RSA one where the browser knows no Ed25519. */
+/** Makes an Ed25519 key, or an RSA key in a browser without Ed25519. */
 export async function makeBrowserKey(): Promise<BrowserKey> {
   return (await canMakeEd25519()) ? makeEd25519() : makeRsa()
 }
@@ -40,8 +40,8 @@ async function makeEd25519(): Promise<BrowserKey> {
 const RSA = { name: 'RSA-PSS', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) } as const
 
 /**
- * WebCrypto binds an RSA key to one digest, and statements take another one than requests. So the key is made for the
- * statement, and goes over to the other digest wrapped: its bytes are never in the page's hands (docs/decisions/026).
+ * WebCrypto binds an RSA key to one digest, and statements use another digest than requests. The key is made for the
+ * statement, and imported for the other digest in wrapped form: the page never has its bytes (docs/decisions/026).
  */
 async function makeRsa(): Promise<BrowserKey> {
   const made = await crypto.subtle.generateKey({ ...RSA, hash: 'SHA-256' }, true, ['sign', 'verify'])

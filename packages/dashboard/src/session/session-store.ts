@@ -3,10 +3,10 @@ export interface StoredSession {
   /** The id of the session, which is the id of its key. */
   readonly sessionId: string
   readonly privateKey: CryptoKey
-  readonly account: { readonly id: string; readonly name: string; readonly externalId?: string }
+  readonly account: { readonly id: string; readonly name: string }
   readonly scopes: readonly string[]
   readonly isOperator: boolean
-  /** Unix milliseconds from which on it is over. */
+  /** Unix milliseconds at which it ends. */
   readonly expiresAt: number
 }
 

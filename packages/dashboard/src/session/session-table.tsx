@@ -1,4 +1,3 @@
-import type { Session as Listed } from '@countersign/api'
 import * as calls from '@countersign/api/calls'
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -6,12 +5,11 @@ import type { Call } from '../api/connection.ts'
 import { sessionList } from '../api/queries.ts'
 import { Empty, Loaded, Refusal } from '../ui/blocks.tsx'
 import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
-import { Name } from '../ui/name.tsx'
+import { ConfirmDialog } from '../ui/confirm-dialog.tsx'
 import { counted } from '../ui/numbers.ts'
-import { useIsOnline } from '../ui/online.ts'
-import { Time } from '../ui/time.tsx'
 import { useSession } from './session.tsx'
+import { SessionRow } from './session-row.tsx'
+import { useChangeProblem } from './use-change-problem.ts'
 
 function sessionsOf(call: Call, accountId: string | undefined) {
   if (accountId === undefined) return sessionList(call)
@@ -24,11 +22,11 @@ function sessionsOf(call: Call, accountId: string | undefined) {
 
 /** The signed-in browsers of the caller's account, or of another one for operators; each can be ended. */
 export function SessionTable({ accountId }: { readonly accountId: string | undefined }) {
-  const { call, may } = useSession()
+  const { call } = useSession()
+  const changeProblem = useChangeProblem()
   const queries = useQueryClient()
-  const isOnline = useIsOnline()
   const [isAsking, setAsking] = useState(false)
-  const query = useQuery({ ...sessionsOf(call, accountId) })
+  const query = useQuery(sessionsOf(call, accountId))
   const refresh = () => queries.invalidateQueries({ queryKey: ['sessions'] })
   const end = useMutation({
     mutationFn: (session: string) =>
@@ -42,14 +40,8 @@ export function SessionTable({ accountId }: { readonly accountId: string | undef
     onSuccess: () => setAsking(false),
     onSettled: refresh,
   })
-  const cannot = !may('write')
-    ? 'This session may only read.'
-    : isOnline
-      ? undefined
-      : 'Changes wait until the connection is back.'
-  const skeleton = <div className="skeleton h-40" />
   return (
-    <Loaded query={query} what="Browsers" skeleton={skeleton}>
+    <Loaded query={query} what="Browsers" skeleton={<div className="skeleton h-40" />}>
       {({ sessions }) => {
         const others = sessions.filter((session) => !session.is_current).length
         if (sessions.length === 0) return <Empty title="No browser is signed in">Make a sign-in link for one.</Empty>
@@ -60,7 +52,7 @@ export function SessionTable({ accountId }: { readonly accountId: string | undef
                 <SessionRow
                   key={session.session_id}
                   row={session}
-                  cannot={cannot}
+                  cannot={changeProblem}
                   isBusy={end.isPending}
                   onEnd={() => end.mutate(session.session_id)}
                 />
@@ -70,77 +62,24 @@ export function SessionTable({ accountId }: { readonly accountId: string | undef
             {accountId === undefined && (
               <Button
                 onClick={() => setAsking(true)}
-                disabledBecause={others === 0 ? 'No other browser is signed in.' : cannot}
+                disabledBecause={others === 0 ? 'No other browser is signed in.' : changeProblem}
               >
                 End all others
               </Button>
             )}
-            <Dialog
+            <ConfirmDialog
               isOpen={isAsking}
               onClose={() => setAsking(false)}
               title="End all others"
               description={`${counted(others, 'browser')} ${others === 1 ? 'is' : 'are'} signed out at once.`}
-              actions={
-                <>
-                  <Button onClick={() => setAsking(false)}>Cancel</Button>
-                  <Button kind="danger" disabled={endOthers.isPending} onClick={() => endOthers.mutate()}>
-                    End all others
-                  </Button>
-                </>
-              }
-            >
-              {endOthers.error && <Refusal error={endOthers.error} />}
-            </Dialog>
+              confirm="End all others"
+              isBusy={endOthers.isPending}
+              error={endOthers.error}
+              onConfirm={() => endOthers.mutate()}
+            />
           </div>
         )
       }}
     </Loaded>
-  )
-}
-
-interface SessionRowProps {
-  readonly row: Listed
-  readonly cannot: string | undefined
-  readonly isBusy: boolean
-  readonly onEnd: () => void
-}
-
-function SessionRow({ row, cannot, isBusy, onEnd }: SessionRowProps) {
-  return (
-    <li className="flex flex-wrap items-center gap-x-6 gap-y-2 px-4 py-3 sm:px-6">
-      <div className="min-w-0 flex-1 basis-60">
-        <div className="flex min-w-0 items-baseline gap-2">
-          <Name className="font-medium">{row.name}</Name>
-          {row.is_current && (
-            <span className="shrink-0 rounded-chip bg-ink-soft px-1.5 text-small text-ink">This browser</span>
-          )}
-        </div>
-        <p className="text-muted">
-          may <span className="font-mono text-mono">{row.scopes.join(', ')}</span> · signed in{' '}
-          <Time at={row.signed_in_at} /> · last seen{' '}
-          {row.last_used_at === undefined ? (
-            'never'
-          ) : (
-            <>
-              <Time at={row.last_used_at} note="At most a minute late." />
-              {row.last_used_ip && (
-                <>
-                  {' '}
-                  from <span className="font-mono text-mono">{row.last_used_ip}</span>
-                </>
-              )}
-            </>
-          )}{' '}
-          · ends <Time at={row.expires_at} />
-        </p>
-      </div>
-      {row.is_current ? (
-        <span className="text-small text-muted">Sign out in the menu ends this one.</span>
-      ) : (
-        <Button onClick={onEnd} disabled={isBusy || cannot !== undefined} title={cannot}>
-          End session
-        </Button>
-      )}
-    </li>
   )
 }

@@ -22,15 +22,10 @@ export async function signIn(code: string, preview: LinkPreview, browserName: st
   const started = await callPublic(calls.startSession, {
     body: { code, public_key: key.publicKeyPem, name: browserName, proof },
   })
-  const { account } = preview
   const session: StoredSession = {
     sessionId: started.session_id,
     privateKey: key.privateKey,
-    account: {
-      id: started.account_id,
-      name: account?.name ?? started.account_id,
-      ...(account?.external_id !== undefined && { externalId: account.external_id }),
-    },
+    account: { id: started.account_id, name: preview.account?.name ?? started.account_id },
     scopes: started.scopes,
     isOperator: started.scopes.includes('admin'),
     expiresAt: started.expires_at,

@@ -1,6 +1,6 @@
 import { CentredPanel } from '../../ui/panel.tsx'
 
-/** Where a link leads that has no code, and everyone who is not signed in. */
+/** For an address without a code, and for everyone who is not signed in. */
 export function NoLink() {
   return (
     <CentredPanel title="Sign in with a link">
