@@ -9,7 +9,7 @@ import { StateIcon, type StateShape } from '../../ui/state-icon.tsx'
 import { Time } from '../../ui/time.tsx'
 import { clockTime } from '../../ui/times.ts'
 
-/** Whether the log is whole, as the server last checked it; for operators. */
+/** Whether the log is whole, by the server's last check; for operators. */
 export function ChainStatus() {
   const { call } = useSession()
   const query = useInfiniteQuery(auditEvents(call, true, {}))

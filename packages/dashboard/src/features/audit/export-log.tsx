@@ -7,7 +7,7 @@ import { Button } from '../../ui/button.tsx'
 import { count } from '../../ui/numbers.ts'
 import { saveFile } from '../../ui/save-file.ts'
 
-/** Saves the whole log as `countersign audit export` writes it, to be verified anywhere; for operators. */
+/** Saves the whole log in the format of `countersign audit export`; for operators. */
 export function ExportLog() {
   const { call } = useSession()
   const [progress, setProgress] = useState<number>()

@@ -1,12 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { accountPage, type KeyFilters } from '../../api/queries.ts'
+import { withoutEmpty } from '../../api/without-empty.ts'
 import { deployment } from '../../deployment.ts'
 import { useSession } from '../../session/session.tsx'
+import { bindFields } from '../../ui/bind-fields.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
-import { SelectField, TextField } from '../../ui/field.tsx'
+import { Options, QuietLabel, SelectField, TextField } from '../../ui/field.tsx'
 import { useIsPhone } from '../../ui/use-is-phone.ts'
+import { useTypedText } from '../../ui/use-typed-text.ts'
 
 interface KeyFilterBarProps {
   readonly filters: KeyFilters
@@ -14,22 +17,15 @@ interface KeyFilterBarProps {
   readonly onChange: (filters: KeyFilters) => void
 }
 
-const TYPING_MS = 200
-
 /** Search and filters of the list; they live in the address. */
 export function KeyFilterBar({ filters, isOperator, onChange }: KeyFilterBarProps) {
-  const [text, setText] = useState(filters.q ?? '')
+  const [text, setText] = useTypedText(filters.q ?? '', (q) => onChange(withoutEmpty({ ...filters, q })))
   const [isSheetOpen, setSheetOpen] = useState(false)
   const isPhone = useIsPhone()
-  const { q = '' } = filters
-  useEffect(() => setText(q), [q])
-  useEffect(() => {
-    if (text === q) return undefined
-    const timer = setTimeout(() => onChange(without({ ...filters, q: text })), TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [text, q, filters, onChange])
 
-  const selects = <Selects filters={filters} isOperator={isOperator} onChange={(next) => onChange(without(next))} />
+  const selects = (
+    <Selects filters={filters} isOperator={isOperator} onChange={(next) => onChange(withoutEmpty(next))} />
+  )
   return (
     <search className="mb-4 flex flex-wrap items-end gap-3">
       <div className={`min-w-0 flex-1 ${isOperator ? 'basis-full' : 'basis-64'}`}>
@@ -70,31 +66,26 @@ export function KeyFilterBar({ filters, isOperator, onChange }: KeyFilterBarProp
 }
 
 function Selects({ filters, isOperator, onChange }: KeyFilterBarProps) {
-  const set = (name: keyof KeyFilters) => (event: { target: { value: string } }) =>
-    onChange({ ...filters, [name]: event.target.value })
+  const field = bindFields({ fields: filters, set: (part) => onChange({ ...filters, ...part }) })
   return (
     <>
-      {isOperator && <AccountSelect value={filters.account_id ?? ''} onChange={set('account_id')} />}
-      <SelectField label="State" isLabelHidden value={filters.state ?? ''} onChange={set('state')}>
+      {isOperator && <AccountSelect {...field('account_id')} />}
+      <SelectField label="State" isLabelHidden {...field('state')}>
         <option value="">State: all</option>
-        {['active', 'rotating', 'disabled', 'expired', 'revoked'].map((state) => (
-          <option key={state} value={state}>
-            {state}
-          </option>
-        ))}
+        <Options of={['active', 'rotating', 'disabled', 'expired', 'revoked']} />
       </SelectField>
-      <SelectField label="Scope" isLabelHidden value={filters.scope ?? ''} onChange={set('scope')}>
+      <SelectField label="Scope" isLabelHidden {...field('scope')}>
         <option value="">Scope: any</option>
-        {deployment.scopes.map((scope) => (
-          <option key={scope} value={scope}>
-            {scope}
-          </option>
-        ))}
+        <Options of={deployment.scopes} />
       </SelectField>
-      <SelectField label="Type" isLabelHidden value={filters.key_type ?? ''} onChange={set('key_type')}>
+      <SelectField label="Type" isLabelHidden {...field('key_type')}>
         <option value="">Type: any</option>
-        <option value="rsa">RSA</option>
-        <option value="ed25519">Ed25519</option>
+        <Options
+          of={[
+            ['rsa', 'RSA'],
+            ['ed25519', 'Ed25519'],
+          ]}
+        />
       </SelectField>
       {isOperator && (
         <>
@@ -114,24 +105,19 @@ function Selects({ filters, isOperator, onChange }: KeyFilterBarProps) {
   )
 }
 
-function AccountSelect({
-  value,
-  onChange,
-}: {
+interface AccountSelectProps {
   readonly value: string
-  readonly onChange: (event: { target: { value: string } }) => void
-}) {
+  readonly onChange: (event: { readonly target: { readonly value: string } }) => void
+}
+
+function AccountSelect({ value, onChange }: AccountSelectProps) {
   const { call } = useSession()
   const accounts = useQuery(accountPage(call, { limit: '500' }))
   const known = accounts.data?.accounts ?? []
   return (
     <SelectField label="Account" isLabelHidden value={value} onChange={onChange}>
       <option value="">Account: all</option>
-      {known.map(({ account_id: id, name }) => (
-        <option key={id} value={id}>
-          {name}
-        </option>
-      ))}
+      <Options of={known.map(({ account_id: id, name }) => [id, name])} />
       {value !== '' && !known.some(({ account_id: id }) => id === value) && <option value={value}>{value}</option>}
     </SelectField>
   )
@@ -147,15 +133,10 @@ interface DateFieldProps {
 function DateField({ label, value, onChange }: DateFieldProps) {
   return (
     <TextField
-      label={<span className="text-small font-normal text-muted">{label}</span>}
+      label={<QuietLabel>{label}</QuietLabel>}
       type="date"
       value={value === undefined ? '' : new Date(Number(value)).toISOString().slice(0, 10)}
       onChange={(event) => onChange(event.target.value === '' ? '' : String(Date.parse(event.target.value)))}
     />
   )
-}
-
-/** Filters that are on. */
-function without(filters: KeyFilters): KeyFilters {
-  return Object.fromEntries(Object.entries(filters).filter(([, value]) => value))
 }

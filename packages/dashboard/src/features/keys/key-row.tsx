@@ -4,6 +4,7 @@ import { type CSSProperties, type MouseEvent, memo } from 'react'
 import { badgeOf, keyTypeWords } from '../../keys/key-words.ts'
 import { shortId } from '../../ui/ids.ts'
 import { KeyMark } from '../../ui/key-mark.tsx'
+import { LastUsed } from '../../ui/last-used.tsx'
 import { Name } from '../../ui/name.tsx'
 import { Sparkline, SparklineSpace } from '../../ui/sparkline.tsx'
 import { StateBadge } from '../../ui/state-badge.tsx'
@@ -22,11 +23,12 @@ const SOON_MS = 14 * 86_400_000
 const COLUMNS = 'grid items-center gap-x-4 px-4'
 const HOLDER = 'grid-cols-[minmax(12rem,1fr)_6rem_5rem_minmax(6rem,10rem)_6rem_96px_6.5rem]'
 const OPERATOR = 'grid-cols-[7rem_minmax(11rem,1fr)_6rem_5rem_minmax(5rem,8rem)_5.5rem_96px_6rem]'
+const HOLDER_NAMES = ['Key', 'State', 'Type', 'Scopes', 'Last used', '24 h', 'Expires']
 const ROW = 'absolute inset-x-0 top-0 border-line not-first:border-t'
 
 /** The names of the columns. */
 export function KeyRowHeader({ isOperator, isHidden }: { readonly isOperator: boolean; readonly isHidden: boolean }) {
-  const names = [...(isOperator ? ['Account'] : []), 'Key', 'State', 'Type', 'Scopes', 'Last used', '24 h', 'Expires']
+  const names = isOperator ? ['Account', ...HOLDER_NAMES] : HOLDER_NAMES
   return (
     <div role="rowgroup" className={isHidden ? 'sr-only' : 'border-b border-line'}>
       <div
@@ -78,7 +80,7 @@ export const KeyRow = memo(function KeyRow({ row, index, isOperator, style }: Pl
         {row.scopes.join(', ')}
       </span>
       <span role="cell" className="text-muted">
-        <LastUsed row={row} />
+        <LastUsed at={row.last_used_at} plain />
       </span>
       <span role="cell">
         <Spark row={row} />
@@ -117,7 +119,7 @@ export const KeyCard = memo(function KeyCard({
           {isOperator && <Name>{row.account_name}</Name>}
         </span>
         <span className="flex items-center gap-1 text-small text-muted">
-          <span className="font-mono">{shortId(row.api_key_id)}</span> · <LastUsed row={row} />
+          <span className="font-mono">{shortId(row.api_key_id)}</span> · <LastUsed at={row.last_used_at} plain />
         </span>
       </span>
       <span role="cell">
@@ -172,11 +174,6 @@ function KeyLink({ row }: { readonly row: ApiKeyDetails }) {
       <Name>{row.name}</Name>
     </Link>
   )
-}
-
-function LastUsed({ row }: { readonly row: ApiKeyDetails }) {
-  if (row.last_used_at === undefined) return 'never'
-  return <Time at={row.last_used_at} plain note="At most a minute late." />
 }
 
 function Spark({ row: { last_24_hours: hours } }: { readonly row: ApiKeyDetails }) {

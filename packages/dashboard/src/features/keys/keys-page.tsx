@@ -1,150 +1,71 @@
-import type { ApiKeyDetails } from '@countersign/api'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo } from 'react'
 import { type KeyFilters, keyPages } from '../../api/queries.ts'
 import { deployment, deploymentName } from '../../deployment.ts'
 import { useSession } from '../../session/session.tsx'
 import { Empty, LoadError } from '../../ui/blocks.tsx'
 import { Button, buttonClass } from '../../ui/button.tsx'
-import { count, counted } from '../../ui/numbers.ts'
+import { filtersOn, NoMatch } from '../../ui/no-match.tsx'
+import { count } from '../../ui/numbers.ts'
 import { PageHeader, useDocumentTitle } from '../../ui/page-header.tsx'
-import { useIsPhone } from '../../ui/use-is-phone.ts'
 import { KeyFilterBar } from './key-filter-bar.tsx'
-import { KeyCard, KeyRow, KeyRowHeader, KeyRowSpace } from './key-row.tsx'
+import { KeyList } from './key-list.tsx'
 
 const route = getRouteApi('/keys')
-const ROW_PX = 48
-const CARD_PX = 88
 
 /** All keys of the account, or of all accounts for operators. */
 export function KeysPage() {
-  const { call, isOperator, account, may } = useSession()
+  const { call, isOperator, account, writeProblem } = useSession()
   useDocumentTitle('Keys', isOperator ? deploymentName : account.name)
   const filters: KeyFilters = route.useSearch()
   const navigate = useNavigate({ from: '/keys' })
+  const filterBy = (search: KeyFilters) => navigate({ search, replace: true })
   const keys = useInfiniteQuery(keyPages(call, isOperator, filters))
   const rows = useMemo(() => keys.data?.pages.flatMap((page) => page.api_keys) ?? [], [keys.data])
   const total = keys.data?.pages[0]?.total
-  const filterCount = Object.values(filters).filter(Boolean).length
-  const isFull = !isOperator && filterCount === 0 && total !== undefined && total >= deployment.maxKeysPerAccount
+  const because = fullProblem(total, filters) ?? writeProblem
 
-  // Further pages come by themselves: rows are there before anybody scrolls to them.
+  // Loads every page without waiting: rows are there before a person scrolls to them.
   const { hasNextPage, isFetchingNextPage, fetchNextPage, isError } = keys
   useEffect(() => {
     if (hasNextPage && !isFetchingNextPage && !isError) fetchNextPage()
   }, [hasNextPage, isFetchingNextPage, fetchNextPage, isError])
 
-  const newKey = (
-    <NewKeyLink
-      because={
-        isOperator
-          ? undefined
-          : isFull
-            ? `This account has ${total} of ${deployment.maxKeysPerAccount} keys. Delete one to make another.`
-            : may('write')
-              ? undefined
-              : 'This session may only read.'
-      }
-    />
-  )
   return (
     <>
       <PageHeader
         title="Keys"
         detail={total === undefined ? undefined : count(total)}
-        actions={isOperator ? undefined : newKey}
+        actions={!isOperator && (because ? <Button disabledBecause={because}>New key</Button> : <NewKeyLink />)}
       />
-      <KeyFilterBar
-        filters={filters}
-        isOperator={isOperator}
-        onChange={(next) => navigate({ search: next, replace: true })}
-      />
+      <KeyFilterBar filters={filters} isOperator={isOperator} onChange={filterBy} />
       {keys.error && !keys.data ? (
         <LoadError error={keys.error} what="Keys" onRetry={() => keys.refetch()} />
-      ) : total === 0 ? (
-        filterCount > 0 ? (
-          <Empty
-            title="No key matches."
-            action={<Button onClick={() => navigate({ search: {}, replace: true })}>Clear filters</Button>}
-          >
-            {counted(filterCount, 'filter')} {filterCount === 1 ? 'is' : 'are'} on.
-          </Empty>
-        ) : (
-          <Empty
-            title="No keys yet"
-            action={
-              !isOperator && may('write') ? (
-                <Link to="/keys/new" className={buttonClass('filled')}>
-                  Make the first key
-                </Link>
-              ) : undefined
-            }
-          >
-            A key lets a program sign its requests. The private key stays with you; only the public key is kept here.
-          </Empty>
-        )
-      ) : (
+      ) : total !== 0 ? (
         <KeyList rows={rows} total={total ?? 8} isOperator={isOperator} isBusy={keys.isPending} />
+      ) : filtersOn(filters) > 0 ? (
+        <NoMatch title="No key matches." filters={filters} onClear={() => filterBy({})} />
+      ) : (
+        <Empty title="No keys yet" action={!isOperator && !writeProblem && <NewKeyLink text="Make the first key" />}>
+          A key lets a program sign its requests. The private key stays with you; only the public key is kept here.
+        </Empty>
       )}
     </>
   )
 }
 
-function NewKeyLink({ because }: { readonly because: string | undefined }) {
-  if (because !== undefined) return <Button disabledBecause={because}>New key</Button>
+/** Why the account can have no more keys; not known while the list has filters. */
+function fullProblem(total: number | undefined, filters: KeyFilters): string | undefined {
+  const { maxKeysPerAccount: most } = deployment
+  if (total === undefined || total < most || filtersOn(filters) > 0) return undefined
+  return `This account has ${total} of ${most} keys. Delete one to make another.`
+}
+
+function NewKeyLink({ text = 'New key' }: { readonly text?: string }) {
   return (
     <Link to="/keys/new" className={buttonClass('filled')}>
-      New key
+      {text}
     </Link>
-  )
-}
-
-interface KeyListProps {
-  /** Those that were loaded so far, from the first on. */
-  readonly rows: readonly ApiKeyDetails[]
-  readonly total: number
-  readonly isOperator: boolean
-  readonly isBusy: boolean
-}
-
-function KeyList({ rows, total, isOperator, isBusy }: KeyListProps) {
-  const isPhone = useIsPhone()
-  const list = useRef<HTMLDivElement>(null)
-  const [top, setTop] = useState(0)
-  useLayoutEffect(() => setTop(list.current?.offsetTop ?? 0), [])
-  const virtual = useWindowVirtualizer({
-    count: total,
-    estimateSize: () => (isPhone ? CARD_PX : ROW_PX),
-    overscan: 10,
-    scrollMargin: top,
-    getItemKey: (i) => rows[i]?.api_key_id ?? i,
-  })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows of another height are measured anew
-  useLayoutEffect(() => virtual.measure(), [isPhone, virtual])
-
-  return (
-    <div
-      role="table"
-      aria-label="Keys"
-      aria-rowcount={total + 1}
-      aria-busy={isBusy}
-      className="rounded-panel border border-line bg-surface"
-    >
-      <KeyRowHeader isOperator={isOperator} isHidden={isPhone} />
-      <div ref={list} role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(({ index, start, size, key }) => {
-          const row = rows[index]
-          const place = {
-            index,
-            isOperator,
-            style: { transform: `translateY(${start - top}px)`, height: size },
-          }
-          if (!row) return <KeyRowSpace key={key} {...place} isPhone={isPhone} />
-          return isPhone ? <KeyCard key={key} row={row} {...place} /> : <KeyRow key={key} row={row} {...place} />
-        })}
-      </div>
-    </div>
   )
 }
