@@ -4,7 +4,7 @@ import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { Call } from './connection.ts'
 import { serverNow } from './server-clock.ts'
 
-/** How far back usage is looked at. */
+/** How far back usage is shown. */
 export type UsageSpan = 'hour' | 'day' | 'week' | 'month'
 
 const MINUTE = 60_000
@@ -17,6 +17,11 @@ export const SPANS: Readonly<Record<UsageSpan, { step: 'minute' | 'hour' | 'day'
   day: { step: 'hour', stepMs: HOUR, steps: 24 },
   week: { step: 'hour', stepMs: HOUR, steps: 168 },
   month: { step: 'day', stepMs: DAY, steps: 30 },
+}
+
+/** The span that an address names, if it is one of these; a day by default. */
+export function spanOf(step: string | undefined, spans: readonly UsageSpan[]): UsageSpan {
+  return spans.find((span) => span === step) ?? 'day'
 }
 
 /** Whose usage: a key's, the caller's account's, or, for operators, any key's, any account's, the deployment's. */

@@ -4,14 +4,16 @@ import { SPANS, type Usage, type UsageOf, type UsageSpan, usage } from '../api/u
 import { useSession } from '../session/session.tsx'
 import { Loaded, Section } from '../ui/blocks.tsx'
 import { Choice } from '../ui/tabs.tsx'
-import { UsageChart, UsageTable, wordsOf } from '../ui/usage-chart.tsx'
+import { UsageChart } from './usage-chart.tsx'
+import { UsageTable } from './usage-table.tsx'
+import { usageWords } from './usage-words.ts'
 
 interface UsageBlockProps {
   readonly of: UsageOf
   readonly span: UsageSpan
   readonly onSpan: (span: UsageSpan) => void
   readonly spans: readonly UsageSpan[]
-  /** What is below the chart, from the same answer. */
+  /** Shown below the chart, from the same answer. */
   readonly children?: (usage: Usage) => ReactNode
 }
 
@@ -40,7 +42,7 @@ export function UsageBlock({ of, span, onSpan, spans, children }: UsageBlockProp
           const Shown = isTable ? UsageTable : UsageChart
           return (
             <>
-              <p className="mb-3 font-medium">{wordsOf(loaded.total)}</p>
+              <p className="mb-3 font-medium">{usageWords(loaded.total)}</p>
               <Shown points={loaded.points} stepMs={stepMs} />
             </>
           )

@@ -14,7 +14,7 @@ function claimedRefusals(call: Call) {
   })
 }
 
-/** Refusals that prove nothing of who sent them, for operators. */
+/** Refusals that do not prove who sent the request, for operators. */
 export function ClaimedRefusals() {
   const { call } = useSession()
   const query = useQuery(claimedRefusals(call))

@@ -1,5 +1,5 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
-import type { UsageSpan } from '../../api/usage.ts'
+import { spanOf, type UsageSpan } from '../../api/usage.ts'
 import { deploymentName } from '../../deployment.ts'
 import { useSession } from '../../session/session.tsx'
 import { PageHeader, useDocumentTitle } from '../../ui/page-header.tsx'
@@ -9,6 +9,7 @@ import { Buckets } from './buckets.tsx'
 import { ClaimedRefusals } from './claimed-refusals.tsx'
 
 const route = getRouteApi('/usage')
+const SPANS: readonly UsageSpan[] = ['hour', 'day', 'week', 'month']
 
 /** Requests of the account, or of the deployment for operators. */
 export function UsagePage() {
@@ -16,15 +17,14 @@ export function UsagePage() {
   useDocumentTitle('Usage', isOperator ? deploymentName : account.name)
   const { step } = route.useSearch()
   const navigate = useNavigate({ from: '/usage' })
-  const span = step === 'hour' || step === 'week' || step === 'month' ? step : 'day'
   return (
     <>
       <PageHeader title="Usage" />
       <div className="space-y-6">
         <UsageBlock
           of={isOperator ? { deployment: true } : { account: undefined }}
-          span={span}
-          spans={['hour', 'day', 'week', 'month']}
+          span={spanOf(step, SPANS)}
+          spans={SPANS}
           onSpan={(next: UsageSpan) => navigate({ search: { step: next }, replace: true, resetScroll: false })}
         >
           {(usage) => <TopLists usage={usage} />}
