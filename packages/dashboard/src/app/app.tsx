@@ -15,7 +15,7 @@ interface AppProps {
   readonly stored: StoredSession | undefined
 }
 
-/** The sign-in page, or the pages of whoever is signed in. */
+/** The sign-in page, or the pages of a session. */
 export function App({ stored }: AppProps) {
   const [session, setSession] = useState(stored)
   const [isEntering, setEntering] = useState(stored === undefined || location.pathname.endsWith('/enter'))
@@ -45,7 +45,7 @@ export function App({ stored }: AppProps) {
   )
 }
 
-/** What a page has loaded belongs to one session: another one starts with nothing. */
+/** What was loaded belongs to one session. The next session starts empty. */
 function createQueries(): QueryClient {
   return new QueryClient({
     defaultOptions: {
@@ -58,7 +58,7 @@ function createQueries(): QueryClient {
   })
 }
 
-/** Whether a failure may pass by itself: no connection, or a server that cannot reach its database. */
+/** Whether trying again may help: no connection, or a server that cannot reach its database. */
 function isPassing(error: unknown): boolean {
   return error instanceof ApiError ? error.status === 503 : error instanceof TypeError
 }

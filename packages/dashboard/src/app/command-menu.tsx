@@ -1,13 +1,9 @@
-import { useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
-import { type KeyboardEvent, useDeferredValue, useState } from 'react'
-import { keyPage } from '../api/queries.ts'
-import { useSession } from '../session/session.tsx'
+import { type KeyboardEvent, useState } from 'react'
 import { Dialog } from '../ui/dialog.tsx'
 import { shortId } from '../ui/ids.ts'
 import { KeyMark } from '../ui/key-mark.tsx'
 import { Name } from '../ui/name.tsx'
-import { navItems } from './nav.ts'
+import { type Choice, useChoices } from './use-choices.ts'
 
 interface CommandMenuProps {
   readonly isOpen: boolean
@@ -34,44 +30,21 @@ export function CommandMenu({ isOpen, setOpen }: CommandMenuProps) {
 }
 
 function Search({ onDone }: { readonly onDone: () => void }) {
-  const { call, isOperator } = useSession()
-  const navigate = useNavigate()
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
-  const sought = useDeferredValue(text.trim())
-  const found = useQuery({ ...keyPage(call, isOperator, { q: sought, limit: '8' }), enabled: sought !== '' })
-  const pages = [
-    ...navItems(isOperator),
-    { label: 'New key', to: '/keys/new' as const },
-    { label: 'Signed-in browsers', to: '/browsers' as const },
-  ]
-  const matching = pages.filter(({ label }) => label.toLowerCase().includes(sought.toLowerCase()))
-  const keys = sought === '' ? [] : (found.data?.api_keys ?? [])
-  const choices = [
-    ...matching.map((page) => ({
-      id: page.to,
-      key: undefined,
-      label: page.label,
-      open: () => navigate({ to: page.to }),
-    })),
-    ...keys.map((key) => ({
-      id: key.api_key_id,
-      key,
-      label: key.name,
-      open: () => navigate({ to: '/keys/$id', params: { id: key.api_key_id } }),
-    })),
-  ]
+  const { choices, isSearching } = useChoices(text)
   const chosen = Math.min(at, Math.max(0, choices.length - 1))
+  const open = (choice: Choice | undefined) => {
+    choice?.open()
+    onDone()
+  }
   const press = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
     if (step !== undefined) {
       event.preventDefault()
       setAt((chosen + step + choices.length) % Math.max(1, choices.length))
     }
-    if (event.key === 'Enter') {
-      choices[chosen]?.open()
-      onDone()
-    }
+    if (event.key === 'Enter') open(choices[chosen])
   }
   return (
     <div>
@@ -94,30 +67,43 @@ function Search({ onDone }: { readonly onDone: () => void }) {
       />
       <div id="command-choices" role="listbox" aria-label="Pages and keys" className="mt-2 max-h-80 overflow-y-auto">
         {choices.map((choice, i) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the field
-          <div
+          <ChoiceRow
             key={choice.id}
             id={`command-${i}`}
-            role="option"
-            tabIndex={-1}
-            aria-selected={i === chosen}
-            onClick={() => {
-              choice.open()
-              onDone()
-            }}
-            className="flex min-h-10 cursor-pointer items-center gap-3 rounded-chip px-3 hover:bg-hover aria-selected:bg-selected"
-          >
-            {choice.key && <KeyMark fingerprint={choice.key.fingerprint} size={20} />}
-            <Name>{choice.label}</Name>
-            {choice.key && (
-              <span className="ml-auto font-mono text-small text-muted">{shortId(choice.key.api_key_id)}</span>
-            )}
-          </div>
+            choice={choice}
+            isChosen={i === chosen}
+            onOpen={() => open(choice)}
+          />
         ))}
         {choices.length === 0 && (
-          <p className="px-3 py-2 text-muted">{found.isFetching ? 'Searching' : 'No page and no key.'}</p>
+          <p className="px-3 py-2 text-muted">{isSearching ? 'Searching' : 'No page and no key.'}</p>
         )}
       </div>
+    </div>
+  )
+}
+
+interface ChoiceRowProps {
+  readonly id: string
+  readonly choice: Choice
+  readonly isChosen: boolean
+  readonly onOpen: () => void
+}
+
+function ChoiceRow({ id, choice, isChosen, onOpen }: ChoiceRowProps) {
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the field listens to the keys
+    <div
+      id={id}
+      role="option"
+      tabIndex={-1}
+      aria-selected={isChosen}
+      onClick={onOpen}
+      className="flex min-h-10 cursor-pointer items-center gap-3 rounded-chip px-3 hover:bg-hover aria-selected:bg-selected"
+    >
+      {choice.fingerprint && <KeyMark fingerprint={choice.fingerprint} size={20} />}
+      <Name>{choice.label}</Name>
+      {choice.fingerprint && <span className="ml-auto font-mono text-small text-muted">{shortId(choice.id)}</span>}
     </div>
   )
 }

@@ -2,7 +2,7 @@ import type { SessionEnd } from '../session/session.tsx'
 import { buttonClass } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 
-/** Over the kept page once its session has ended. */
+/** Covers the page once its session has ended. */
 export function SessionOver({ end }: { readonly end: SessionEnd }) {
   return (
     <Dialog

@@ -14,7 +14,7 @@ import { useNow } from '../ui/use-now.ts'
 const LAST_MINUTES_MS = 5 * 60_000
 const NOTABLE_CLOCK_MS = 5_000
 
-/** One line under the header, the worst that there is to say. */
+/** One line under the header: the worst of what is wrong now. */
 export function Strip() {
   const session = useSession()
   const isOnline = useIsOnline()

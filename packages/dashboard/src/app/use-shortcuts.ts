@@ -5,7 +5,7 @@ import { useSession } from '../session/session.tsx'
 import { isOneTimeScreen } from '../ui/one-time.ts'
 import { navItems } from './nav.ts'
 
-/** The keys of the keyboard, as the list of them says. */
+/** The keyboard shortcuts, as the dialog lists them. */
 export const SHORTCUTS = [
   ['Ctrl K', 'go to a page or key'],
   ['/', 'search'],
@@ -18,7 +18,7 @@ export const SHORTCUTS = [
   ['Esc', 'close'],
 ] as const
 
-/** Listens to the keyboard. Single letters work nowhere in a field, and not on the one-time screen. */
+/** Listens to the keyboard. Single letters do nothing in a field, in a dialog or on the one-time screen. */
 export function useShortcuts() {
   const navigate = useNavigate()
   const { isOperator } = useSession()

@@ -1,4 +1,4 @@
-/** What each scope of the default wire allows, for those who tick it. */
+/** What each default scope allows. */
 const WORDS: Readonly<Record<string, string>> = {
   read: 'see everything below',
   'read::block_trade_accept': 'see block trades to accept',
@@ -11,12 +11,12 @@ const WORDS: Readonly<Record<string, string>> = {
   admin: 'operate every account',
 }
 
-/** The parent of a scope; itself where it has none. */
+/** The parent of a scope; the scope itself where it has no parent. */
 export function parentOf(scope: string): string {
   return scope.split('::', 1)[0] ?? scope
 }
 
-/** What a scope allows; the deployment's own scopes are told by their names. */
+/** What a scope allows; for the deployment's own scopes, their names. */
 export function scopeWords(scope: string): string {
   const known = WORDS[scope]
   if (known !== undefined) return known
@@ -33,7 +33,17 @@ export function scopeTree(scopes: readonly string[]): { parent: string; children
   }))
 }
 
-/** A set of scopes without those that another of them grants. */
+/** Scopes without the ones that another of them grants. */
 export function plainScopes(scopes: readonly string[]): string[] {
   return scopes.filter((scope) => scope === parentOf(scope) || !scopes.includes(parentOf(scope)))
+}
+
+/** A choice of scopes after one was ticked or unticked: `write` needs `read`, and a parent takes the place of its children. */
+export function toggleScope(scopes: readonly string[], value: readonly string[], scope: string): string[] {
+  const without = value.filter((it) => it !== scope)
+  if (value.includes(scope)) return scope === 'read' ? without.filter((it) => it !== 'write') : without
+  const added = scope === parentOf(scope) ? without.filter((it) => parentOf(it) !== scope) : without
+  const needed = scope === 'write' && !added.includes('read') ? ['read'] : []
+  const next = [...added, scope, ...needed]
+  return plainScopes(scopes.filter((it) => next.includes(it)))
 }
