@@ -1,8 +1,8 @@
-/** What the server tells the page about itself, in its HTML; all of it is public. */
+/** What the server says about itself in the page's HTML. All of it is public. */
 export interface Deployment {
   readonly deploymentId: string
   readonly basePath: string
-  /** What an outer proxy takes off the paths that clients call and sign; empty for nothing. */
+  /** What an outer proxy removes from the paths that clients call and sign; empty for nothing. */
   readonly publicPrefix: string
   readonly headerPrefix: string
   readonly signatureTag: string | null
@@ -13,7 +13,7 @@ export interface Deployment {
   readonly scopes: readonly string[]
   /** Usage tiers, lowest first. */
   readonly tiers: readonly string[]
-  /** The lowest tier that may register public keys of its own; any where absent. */
+  /** The lowest tier that may register its own public keys; any tier where absent. */
   readonly ownPublicKeyTier?: string
   readonly maxKeysPerAccount: number
   readonly mode: 'enforce' | 'observe'
@@ -24,7 +24,7 @@ export const deployment: Deployment = JSON.parse(
   document.querySelector('meta[name="countersign"]')?.getAttribute('content') ?? '{}',
 )
 
-/** What the first nonces of a session begin with. */
+/** The prefix of a session's first nonces. */
 export const firstNonce: string =
   document.querySelector('meta[name="countersign-nonce"]')?.getAttribute('content') ?? ''
 

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 
-/** What a person set for this browser, and what holds where they set nothing. */
+/** What holds until a person sets something else for this browser. */
 const DEFAULTS = { times: 'local', shortcuts: 'on' } as const
 
 /** What each preference can be. */
@@ -30,7 +30,7 @@ export function setPreference<Name extends keyof Values>(name: Name, value: Valu
   try {
     localStorage.setItem(`countersign.${name}`, value)
   } catch {
-    // The browser keeps nothing: it holds for this page.
+    // Storage is blocked: the preference holds for this page.
   }
   for (const listener of listeners) listener()
 }

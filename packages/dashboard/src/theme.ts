@@ -1,27 +1,27 @@
-/** What a person chose: a theme, or to go with the system's. */
+/** What a person chose: a theme, or the system's. */
 export type ThemeChoice = 'system' | 'light' | 'dark'
 
 const PLACE = 'countersign.theme'
 const prefersDark = matchMedia('(prefers-color-scheme: dark)')
 
-/** Paints the page by the choice that this browser keeps, now and whenever the system's theme changes. */
+/** Applies the theme that this browser keeps, now and whenever the system's theme changes. */
 export function startTheme(): void {
   apply(themeChoice())
   prefersDark.addEventListener('change', () => apply(themeChoice()))
 }
 
-/** The choice that this browser keeps; the system's theme where it keeps none. */
+/** The choice that this browser keeps, `system` by default. */
 export function themeChoice(): ThemeChoice {
   const kept = read()
   return kept === 'light' || kept === 'dark' ? kept : 'system'
 }
 
-/** Keeps a choice and paints the page by it. */
+/** Keeps a choice and applies it. */
 export function chooseTheme(choice: ThemeChoice): void {
   try {
     localStorage.setItem(PLACE, choice)
   } catch {
-    // The browser keeps nothing: the choice holds for this page.
+    // Storage is blocked: the choice holds for this page.
   }
   apply(choice)
 }

@@ -49,7 +49,7 @@ function createCall(send: typeof globalThis.fetch, onRefused?: (error: ApiError)
       return await call(asked, ...parts)
     } catch (error) {
       if (error instanceof ApiError) onRefused?.(error)
-      // An address of a page may hold anything as an id.
+      // The address of a page may hold any text as an id.
       if (error instanceof UnusableIdError) throw new ApiError({ status: 404, code: 'not_found', message: 'not found' })
       throw error
     }

@@ -9,7 +9,7 @@ export function whoAmI(call: Call) {
   return queryOptions({ queryKey: ['whoami'], queryFn: () => call(calls.whoAmI), refetchInterval: 60_000 })
 }
 
-/** What narrows a list of keys, by the names of the wire. */
+/** Filters of a list of keys, by the API's names. */
 export interface KeyFilters {
   readonly q?: string
   readonly state?: string
@@ -23,7 +23,7 @@ export interface KeyFilters {
   readonly cursor?: string
 }
 
-/** One page of the account's keys; of all accounts' for an operator. */
+/** One page of the account's keys. Operators see the keys of all accounts. */
 export function keyPage(call: Call, isOperator: boolean, filters: KeyFilters) {
   return queryOptions({
     queryKey: ['keys', 'page', filters],
@@ -31,14 +31,14 @@ export function keyPage(call: Call, isOperator: boolean, filters: KeyFilters) {
   })
 }
 
-/** The keys page by page. Operators see those of all accounts. */
+/** The keys page by page. Operators see the keys of all accounts. */
 export function keyPages(call: Call, isOperator: boolean, filters: KeyFilters) {
   return infiniteQueryOptions({
     queryKey: ['keys', 'list', filters],
     queryFn: ({ pageParam }) =>
       fetchKeyPage(call, isOperator, {
         ...filters,
-        // The first rows are on the screen soon; the rest follows in larger pages.
+        // A small first page is on the screen soon; the others are larger.
         limit: pageParam === '' ? '100' : '500',
         cursor: pageParam,
       }),
@@ -49,7 +49,7 @@ export function keyPages(call: Call, isOperator: boolean, filters: KeyFilters) {
   })
 }
 
-/** All that is known of one key. */
+/** All details of one key. */
 export function keyDetails(call: Call, isOperator: boolean, id: string) {
   return queryOptions({
     queryKey: ['keys', 'one', id],
@@ -64,7 +64,7 @@ function fetchKeyPage(call: Call, isOperator: boolean, filters: KeyFilters): Pro
     : (call(calls.listApiKeys, { query: { view: 'full', ...query } }) as Promise<ApiKeyPage>)
 }
 
-/** What narrows a list of accounts, by the names of the wire. */
+/** Filters of a list of accounts, by the API's names. */
 export interface AccountFilters {
   readonly q?: string
   readonly usage_tier?: string
@@ -98,7 +98,7 @@ export function sessionList(call: Call) {
   })
 }
 
-/** The address that the server last saw this browser at; unknown before its first use was written. */
+/** The address that this browser's last request came from; `undefined` until the server has written it. */
 export function ownAddress(call: Call) {
   return queryOptions({
     ...sessionList(call),

@@ -1,10 +1,10 @@
-/** Whole seconds of the `Date` header, and the way of an answer: a smaller difference is none. */
+/** A smaller difference counts as none: `Date` has whole seconds, and an answer takes time. */
 const PRECISION_MS = 1_500
 
 let offsetMs = 0
 const listeners = new Set<() => void>()
 
-/** Unix milliseconds of the server, as far as its last answers tell. */
+/** The server's clock in Unix milliseconds, by the `Date` headers of its answers. */
 export function serverNow(): number {
   return Date.now() + offsetMs
 }
@@ -14,7 +14,7 @@ export function clockOffsetMs(): number {
   return offsetMs
 }
 
-/** Goes by an answer's `Date` header. */
+/** Corrects the clock by an answer's `Date` header. */
 export function observeDate(response: Response, sentAtMs: number, receivedAtMs: number): void {
   const told = Date.parse(response.headers.get('date') ?? '')
   if (Number.isNaN(told)) return
@@ -24,7 +24,7 @@ export function observeDate(response: Response, sentAtMs: number, receivedAtMs: 
   for (const listener of listeners) listener()
 }
 
-/** Tells of each correction; answers with what stops that. */
+/** Calls a listener after each correction; returns what removes it. */
 export function onClockCorrected(listener: () => void): () => void {
   listeners.add(listener)
   return () => void listeners.delete(listener)

@@ -3,14 +3,14 @@ import { useSyncExternalStore } from 'react'
 let message = ''
 const listeners = new Set<() => void>()
 
-/** Says something to those who hear the page. */
+/** Lets screen readers say a text. */
 export function announce(text: string): void {
   // The same words twice are two announcements.
   message = text === message ? `${text}\u00a0` : text
   for (const listener of listeners) listener()
 }
 
-/** Where announcements are heard; once in the page. */
+/** The place of announcements, once in the page. */
 export function Announcer() {
   const text = useSyncExternalStore(subscribe, () => message)
   return (

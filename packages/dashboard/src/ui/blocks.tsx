@@ -5,14 +5,14 @@ import { Button } from './button.tsx'
 import { CopyField } from './copy-field.tsx'
 import { refusalWords } from './refusal-words.ts'
 
-/** What a page says of an address that leads nowhere, or to another's things. */
+/** The text for an address that does not exist, or that belongs to another account. */
 export const NOT_FOUND = 'No such page or key. It may have been deleted, or belong to another account.'
 
 interface LoadedProps<Data> {
   readonly query: Pick<UseQueryResult<Data>, 'data' | 'error' | 'refetch'>
   /** What it is, as in "{Keys} could not be loaded". */
   readonly what: string
-  /** The final geometry without its content. */
+  /** Shown while it loads, of the same size as the content. */
   readonly skeleton: ReactNode
   readonly children: (data: Data) => ReactNode
 }
@@ -35,7 +35,7 @@ interface LoadErrorProps {
   readonly onRetry: () => void
 }
 
-/** Why a block is not there, and what to do about it. */
+/** Why a block could not be loaded, and what to do about it. */
 export function LoadError({ error, what, onRetry }: LoadErrorProps) {
   const refused = error instanceof ApiError ? error : undefined
   if (refused?.status === 404) return <NotFound />
@@ -60,7 +60,7 @@ export function LoadError({ error, what, onRetry }: LoadErrorProps) {
   )
 }
 
-/** An address that leads nowhere. */
+/** An address that does not exist. */
 export function NotFound() {
   return (
     <section className="rounded-panel border border-line bg-surface p-6">
@@ -76,7 +76,7 @@ interface EmptyProps {
   readonly action?: ReactNode
 }
 
-/** A list that has nothing: why, and one next step. */
+/** An empty list: why it is empty, and one next step. */
 export function Empty({ title, children, action }: EmptyProps) {
   return (
     <section className="rounded-panel border border-dashed border-edge bg-surface p-8 text-center">
@@ -110,7 +110,7 @@ export function Section({
   )
 }
 
-/** A refusal of something that was just tried. */
+/** Why an act of the person was refused. */
 export function Refusal({ error }: { readonly error: Error }) {
   const { title, fix } = refusalWords(error)
   const requestId = error instanceof ApiError ? error.requestId : undefined

@@ -18,6 +18,7 @@ export function Dialog({ isOpen, onClose, title, description, children, actions 
       <Radix.Portal>
         <Radix.Overlay className="appear fixed inset-0 z-40 grid items-end justify-items-center overflow-y-auto bg-[oklch(0_0_0/.45)] sm:items-center sm:p-6">
           <Radix.Content
+            // Without a description Radix must not point at one.
             {...(!description && { 'aria-describedby': undefined })}
             className="appear w-full rounded-t-panel border border-line bg-raised p-4 shadow-raised sm:max-w-[520px] sm:rounded-panel sm:p-6"
           >

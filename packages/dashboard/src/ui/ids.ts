@@ -1,4 +1,4 @@
-/** The beginning of an id, enough to tell keys apart by eye. */
+/** The first characters of an id, enough to tell keys apart. */
 export function shortId(id: string): string {
   return id.slice(0, 8)
 }

@@ -6,7 +6,7 @@ interface KeyMarkProps {
   /** SHA-256 of the public key, base64url. */
   readonly fingerprint: string
   readonly size: 20 | 32 | 64 | 96
-  /** Where no text beside it names the key, it is named itself. */
+  /** Whether no text beside it names the key; then the mark has a name for screen readers. */
   readonly alone?: boolean
 }
 

@@ -15,7 +15,7 @@ interface NoticeProps {
   readonly tone: NoticeTone
   readonly title?: ReactNode
   readonly children?: ReactNode
-  /** Told at once to those who hear the page. */
+  /** Whether screen readers read it at once. */
   readonly isAlert?: boolean
 }
 

@@ -7,7 +7,7 @@ export interface RefusalWords {
   readonly fix?: string | undefined
 }
 
-/** What happened, in a person's words. A refusal without a text keeps the words that the server chose. */
+/** A refusal in words. A refusal without a text of its own shows the server's message. */
 export function refusalWords(error: unknown): RefusalWords {
   if (!(error instanceof ApiError)) {
     return { title: 'The server was not reached', fix: 'Check the connection; this page goes on by itself.' }
@@ -19,7 +19,7 @@ export function refusalWords(error: unknown): RefusalWords {
   return { title: text.title, fix: diagnosis?.hint ?? named ?? text.fix }
 }
 
-/** The same for a refusal by its stable name, as lists of refusals have it. */
+/** The same for the stable name of a refusal, as lists of refusals have it. */
 export function wordsOfCode(name: string): RefusalWords {
   return REFUSAL_TEXTS[name as RefusalName] ?? { title: name }
 }

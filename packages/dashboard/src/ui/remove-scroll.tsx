@@ -9,7 +9,7 @@ interface RemoveScrollProps extends HTMLAttributes<HTMLElement> {
 
 let locks = 0
 
-/** Keeps the page behind a dialog or a menu still: what `react-remove-scroll` does by a `<style>`, done by a class. */
+/** Keeps the page behind a dialog or a menu from scrolling: by a class, where `react-remove-scroll` prints a `<style>`. */
 export function RemoveScroll({
   as: Element = 'div',
   enabled = true,

@@ -1,4 +1,4 @@
-/** The browser reads what is saved after the click, at a time of its own. */
+/** The browser reads the file some time after the click. */
 const KEPT_MS = 10_000
 
 /** Has the browser save a text as a file. */

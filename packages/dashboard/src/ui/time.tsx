@@ -7,9 +7,9 @@ interface TimeProps {
   /** Unix milliseconds. */
   readonly at: number
   readonly mode?: 'relative' | 'full' | 'date' | 'clock'
-  /** In lists: no stop for the keyboard, the whole time in a title. */
+  /** For lists: not focusable, the whole time in a title. */
   readonly plain?: boolean
-  /** What is said below the whole time. */
+  /** Shown below the whole time. */
   readonly note?: string
 }
 

@@ -5,7 +5,7 @@ const DAY = 24 * HOUR
 /** How a time zone is chosen. */
 export type Zone = 'local' | 'utc'
 
-/** "2 min ago", "in 6 d 23 h"; a date where that is longer ago than a month. */
+/** "2 min ago", "in 6 d 23 h"; a date where it is more than a month ago. */
 export function relativeTime(atMs: number, nowMs: number, zone: Zone): string {
   const distance = atMs - nowMs
   if (distance > 0) return `in ${duration(distance)}`

@@ -9,7 +9,7 @@ const SHOWN_MS = 6_000
 let current: Toast | undefined
 const listeners = new Set<() => void>()
 
-/** Tells of a finished act that can be undone, or of a result in the background. Never of an error, never a secret. */
+/** Shows that an act is done and can be undone, or a background result. Never an error, never a secret. */
 export function showToast(toast: Toast | undefined): void {
   current = toast
   for (const listener of listeners) listener()
@@ -30,7 +30,7 @@ export function Toaster() {
       className="pointer-events-none fixed inset-x-0 bottom-20 z-50 flex justify-center px-4 md:bottom-6"
     >
       {toast && (
-        // biome-ignore lint/a11y/noStaticElementInteractions: it is read for as long as it is pointed at
+        // biome-ignore lint/a11y/noStaticElementInteractions: pointing at it keeps it in view
         <div
           onPointerEnter={() => setHeld(true)}
           onPointerLeave={() => setHeld(false)}

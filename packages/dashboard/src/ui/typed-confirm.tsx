@@ -19,7 +19,7 @@ interface TypedConfirmProps {
   readonly onConfirm: () => void
 }
 
-/** Asks for the short id before what cannot be undone: names repeat, and may hold any script. */
+/** Asks for the short id before a final act. Not for the name: names repeat, and may be in any script. */
 export function TypedConfirm({
   isOpen,
   onClose,

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import { serverNow } from '../api/server-clock.ts'
 
-/** The server's time, taken anew every so many milliseconds. */
+/** The server's time, updated after so many milliseconds. */
 export function useNow(everyMs = 60_000): number {
   const [now, setNow] = useState(serverNow)
   useEffect(() => {
