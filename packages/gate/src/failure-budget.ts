@@ -1,6 +1,7 @@
 import { BoundedMap } from './bounded-map.ts'
 import { addressPrefix } from './network.ts'
-import { afterTaking, type BucketSize, type BucketState, tokensAt, waitMs } from './token-bucket.ts'
+import { createSenderLimit } from './sender-limit.ts'
+import type { BucketSize } from './token-bucket.ts'
 
 /** How many failed verifications strangers may cause. */
 export interface FailureBudgetOptions {
@@ -24,10 +25,10 @@ export interface FailureBudget {
   /** Whether an address and key id verified together lately. */
   knows(ip: string, keyId: string, nowMs: number): boolean
   /**
-   * A failed verification; nobody's who is let through anyway.
+   * A verification failed. It does not count where the address and key id verified together lately.
    *
    * @param keyId the registered key that it failed for, `undefined` where there is no such key: what a stranger made up
-   *   is not worth remembering
+   *   is not remembered
    */
   failed(ip: string, keyId: string | undefined, nowMs: number): void
   verified(ip: string, keyId: string, nowMs: number): void
@@ -37,8 +38,8 @@ export interface FailureBudget {
 export function createFailureBudget(options: FailureBudgetOptions = {}): FailureBudget {
   const { perAddress = { capacity: 300, refillPerSecond: 5 }, perPair = { capacity: 60, refillPerSecond: 1 } } = options
   const { trustForMs = 600_000, maxEntries = 100_000 } = options
-  const addresses = new BoundedMap<BucketState>(maxEntries)
-  const pairs = new BoundedMap<BucketState>(maxEntries)
+  const addresses = createSenderLimit(perAddress, maxEntries)
+  const pairs = createSenderLimit(perPair, maxEntries)
   const verifiedAtMs = new BoundedMap<number>(maxEntries)
 
   /** A request asks for the same pair up to three times in a row: what was made for the last is hashed already. */
@@ -57,10 +58,7 @@ export function createFailureBudget(options: FailureBudgetOptions = {}): Failure
     waitMs(ip, keyId, nowMs) {
       const pair = pairOf(ip, keyId)
       if (isTrusted(pair, nowMs)) return undefined
-      const longestMs = Math.max(
-        waitFor(addresses, addressPrefix(ip), perAddress, nowMs),
-        waitFor(pairs, pair, perPair, nowMs),
-      )
+      const longestMs = Math.max(addresses.waitMs(addressPrefix(ip), nowMs), pairs.waitMs(pair, nowMs))
       return longestMs > 0 ? longestMs : undefined
     },
 
@@ -69,8 +67,8 @@ export function createFailureBudget(options: FailureBudgetOptions = {}): Failure
     failed(ip, keyId, nowMs) {
       const pair = keyId === undefined ? undefined : pairOf(ip, keyId)
       if (pair !== undefined && isTrusted(pair, nowMs)) return
-      charge(addresses, addressPrefix(ip), perAddress, nowMs)
-      if (pair !== undefined) charge(pairs, pair, perPair, nowMs)
+      addresses.take(addressPrefix(ip), nowMs)
+      if (pair !== undefined) pairs.take(pair, nowMs)
     },
 
     verified(ip, keyId, nowMs) {
@@ -80,16 +78,4 @@ export function createFailureBudget(options: FailureBudgetOptions = {}): Failure
       if (at === undefined || nowMs - at > trustForMs / 10) verifiedAtMs.set(pair, nowMs)
     },
   }
-}
-
-/** Whoever has to wait is remembered as if by another failure; of others, failures alone are worth remembering. */
-function waitFor(buckets: BoundedMap<BucketState>, name: string, size: BucketSize, nowMs: number): number {
-  const wait = waitMs(tokensAt(buckets.peek(name), size, nowMs), 1, size)
-  if (wait > 0) buckets.get(name)
-  return wait
-}
-
-function charge(buckets: BoundedMap<BucketState>, name: string, size: BucketSize, nowMs: number): void {
-  const state = buckets.peek(name)
-  buckets.set(name, afterTaking(state, Math.max(1, tokensAt(state, size, nowMs)), 1, nowMs))
 }

@@ -56,10 +56,12 @@ export {
   RuleError,
   segmentsOf,
 } from './rules.ts'
+export type { SenderLimit } from './sender-limit.ts'
+export { createSenderLimit } from './sender-limit.ts'
 export type { SessionNonces } from './steps/check-session.ts'
 export { checkTarget } from './steps/check-target.ts'
-export type { BucketSize, BucketState } from './token-bucket.ts'
-export { afterTaking, fullAtMs, holdsEnough, tokensAt, waitMs } from './token-bucket.ts'
+export type { BucketSize } from './token-bucket.ts'
+export { fullAtMs, holdsEnough, waitMs } from './token-bucket.ts'
 export type { CountedMinute, Counts, LastUse, UsageBatch, UsageCounter } from './usage/usage-counter.ts'
 export { createUsageCounter } from './usage/usage-counter.ts'
 export type { NumberedBatch, ReportedDecisions, UsageReporter, UsageReporterOptions } from './usage/usage-reporter.ts'

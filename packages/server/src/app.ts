@@ -32,6 +32,9 @@ import type { ServerContext } from './server-context.ts'
 
 const BODY_LIMIT_BYTES = 64 * 1024
 
+/** Calls by which an address signs in: so many at once, and one more each second. Each costs a verification or a look-up. */
+const SIGN_IN = { capacity: 60, refillPerSecond: 1 }
+
 /** The control plane's HTTP application, not yet listening. What is registered here is what a request passes, in order. */
 export async function createApp(context: ServerContext): Promise<FastifyInstance> {
   const { settings } = context
@@ -84,7 +87,7 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
   const otherMethods = refuseOtherMethods(app)
   await addOpenApi(app, settings)
   const addCall = callAdder(app, context)
-  const limitSignIn = limitAddress(context)
+  const limitSignIn = limitAddress(SIGN_IN, 'too_many_requests')
   addApiKeyCalls(addCall, context)
   addRotationCalls(addCall, context)
   addRevocationCalls(addCall, context)

@@ -1,4 +1,4 @@
-import { addressPrefix, afterTaking, type BucketSize, type BucketState, tokensAt } from '@countersign/gate'
+import { addressPrefix, type BucketSize, createSenderLimit } from '@countersign/gate'
 
 /** Counts how many signatures are looked into, by who sent them. In memory, bounded. */
 export interface DiagnosisBudget {
@@ -20,34 +20,25 @@ const PER_ADDRESS: BucketSize = { capacity: 20, refillPerSecond: 0.2 }
 /** Of all senders together: so much that a flood from many addresses takes half a hundredth of a processor. */
 const OVERALL: BucketSize = { capacity: 400, refillPerSecond: 10 }
 
-/** Addresses and pairs remembered at most, each. Where there are more, all are forgotten: no stranger gains by that. */
+/** Addresses and pairs remembered at most, each. */
 const MAX_ENTRIES = 20_000
 
 /** A full budget. */
 export function createDiagnosisBudget(): DiagnosisBudget {
-  const pairs = new Map<string, BucketState>()
-  const addresses = new Map<string, BucketState>()
-  let overall: BucketState | undefined
+  const pairs = createSenderLimit(PER_PAIR, MAX_ENTRIES)
+  const addresses = createSenderLimit(PER_ADDRESS, MAX_ENTRIES)
+  const overall = createSenderLimit(OVERALL, 1)
   return {
     take(ip, keyId, nowMs, cost = 1) {
-      // The pair first: reading an address costs more than all of this, and who floods is known by the pair.
+      // The pair first: to read an address costs more than all of this, and the pair already tells a flood.
       const pair = `${ip} ${keyId}`
-      const pairTokens = tokensAt(pairs.get(pair), PER_PAIR, nowMs)
-      if (pairTokens < 1) return false
+      if (pairs.waitMs(pair, nowMs) > 0) return false
       const address = addressPrefix(ip)
-      const addressTokens = tokensAt(addresses.get(address), PER_ADDRESS, nowMs)
-      if (addressTokens < 1) return false
-      const overallTokens = tokensAt(overall, OVERALL, nowMs)
-      if (overallTokens < cost) return false
-      overall = afterTaking(overall, overallTokens, cost, nowMs)
-      put(pairs, pair, afterTaking(pairs.get(pair), pairTokens, 1, nowMs))
-      put(addresses, address, afterTaking(addresses.get(address), addressTokens, 1, nowMs))
+      if (addresses.waitMs(address, nowMs) > 0 || overall.waitMs('all', nowMs, cost) > 0) return false
+      overall.take('all', nowMs, cost)
+      pairs.take(pair, nowMs)
+      addresses.take(address, nowMs)
       return true
     },
   }
-}
-
-function put(buckets: Map<string, BucketState>, name: string, state: BucketState): void {
-  if (buckets.size >= MAX_ENTRIES && !buckets.has(name)) buckets.clear()
-  buckets.set(name, state)
 }

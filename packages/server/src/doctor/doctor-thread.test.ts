@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { createLogger } from '../observe/log.ts'
-import { createDoctorThread } from './doctor-thread.ts'
+import { createDoctorThread, startDoctor } from './doctor-thread.ts'
 import type { Question } from './messages.ts'
 
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const TARGET = '/trade-api/v2/orders?a=b'
-const thread = createDoctorThread(createLogger('silent'))
+const thread = createDoctorThread(createLogger('silent'), startDoctor, 60_000)
 afterAll(() => thread.close())
 
 function question(signedTarget: string): Question {

@@ -1,22 +1,25 @@
-import { createFailureBudget, denied } from '@countersign/gate'
+import { addressPrefix, type BucketSize, createSenderLimit, denied } from '@countersign/gate'
+import type { RefusalName } from '@countersign/protocol'
 import type { onRequestAsyncHookHandler } from 'fastify'
 import { sendRefusal } from '../http/problem.ts'
-import type { ServerContext } from '../server-context.ts'
 
-/** Calls that an address may make at once without a signature of a key, and how many it gets back a second. */
-const CALLS = { capacity: 60, refillPerSecond: 1 }
-
-/** A hook that limits what an address may ask without signing as anyone: each call costs a verification or a look-up. */
-export function limitAddress({ now }: ServerContext): onRequestAsyncHookHandler {
-  const budget = createFailureBudget({ perAddress: CALLS })
+/**
+ * A hook that limits what an address (IPv6: one /64) may ask: each call takes a token.
+ *
+ * @param refusal what a call is answered with that gets none
+ */
+export function limitAddress(size: BucketSize, refusal: RefusalName): onRequestAsyncHookHandler {
+  const limit = createSenderLimit(size)
   return async (request, reply) => {
-    const nowMs = now()
-    const waitMs = budget.waitMs(request.ip, '', nowMs)
-    if (waitMs !== undefined) {
+    // A wall clock that is set back would keep buckets from filling.
+    const nowMs = performance.now()
+    const sender = addressPrefix(request.ip)
+    const waitMs = limit.waitMs(sender, nowMs)
+    if (waitMs > 0) {
       const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000))
-      return sendRefusal(request, reply, { ...denied('too_many_requests'), retryAfterSeconds })
+      return sendRefusal(request, reply, { ...denied(refusal), retryAfterSeconds })
     }
-    budget.failed(request.ip, undefined, nowMs)
+    limit.take(sender, nowMs)
     return undefined
   }
 }

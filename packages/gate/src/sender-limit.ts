@@ -1,0 +1,31 @@
+import { BoundedMap } from './bounded-map.ts'
+import { afterTaking, type BucketSize, type BucketState, tokensAt, waitMs } from './token-bucket.ts'
+
+/** A token bucket for each sender, all of one size. In memory: of more senders than fit, the least recently seen are forgotten. */
+export interface SenderLimit {
+  /** Milliseconds until a sender's bucket can give `cost` (1 by default); 0 if it can now. Takes nothing. */
+  waitMs(sender: string, nowMs: number, cost?: number): number
+  /** Takes `cost` (1 by default), or what is left. */
+  take(sender: string, nowMs: number, cost?: number): void
+}
+
+/**
+ * A limit that nobody has met yet.
+ *
+ * @param maxSenders senders remembered at most; 100,000 by default
+ */
+export function createSenderLimit(size: BucketSize, maxSenders = 100_000): SenderLimit {
+  const buckets = new BoundedMap<BucketState>(maxSenders)
+  return {
+    waitMs(sender, nowMs, cost = 1) {
+      const wait = waitMs(tokensAt(buckets.peek(sender), size, nowMs), cost, size)
+      // A sender who has to wait counts as seen. Others do not: who never takes is not worth remembering.
+      if (wait > 0) buckets.get(sender)
+      return wait
+    },
+    take(sender, nowMs, cost = 1) {
+      const state = buckets.peek(sender)
+      buckets.set(sender, afterTaking(state, Math.max(cost, tokensAt(state, size, nowMs)), cost, nowMs))
+    },
+  }
+}
