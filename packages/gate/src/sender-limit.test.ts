@@ -31,6 +31,14 @@ test('of more senders than fit, those are forgotten that were seen longest ago',
   expect([limit.waitMs('a', 0), limit.waitMs('b', 0)]).toEqual([1_000, 0])
 })
 
+test('a bucket that was emptied on a clock that was ahead fills once the clock is right', () => {
+  const limit = createSenderLimit(SIZE)
+  for (let i = 0; i < 3; i++) limit.take('a', 3_600_000)
+  expect(limit.waitMs('a', 0)).toBe(1_000)
+  limit.take('a', 0)
+  expect(limit.waitMs('a', 1_000)).toBe(0)
+})
+
 test('nobody gets more than the bucket gives, on whatever clock', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 5_000 }), { maxLength: 100 }), (steps) => {

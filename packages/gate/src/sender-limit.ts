@@ -16,15 +16,22 @@ export interface SenderLimit {
  */
 export function createSenderLimit(size: BucketSize, maxSenders = 100_000): SenderLimit {
   const buckets = new BoundedMap<BucketState>(maxSenders)
+
+  /** A clock that was ahead and is set back fills nothing for that time. From then on the bucket fills again. */
+  function bucketOf(sender: string, nowMs: number): BucketState | undefined {
+    const state = buckets.peek(sender)
+    return state && { tokens: state.tokens, atMs: Math.min(state.atMs, nowMs) }
+  }
+
   return {
     waitMs(sender, nowMs, cost = 1) {
-      const wait = waitMs(tokensAt(buckets.peek(sender), size, nowMs), cost, size)
+      const wait = waitMs(tokensAt(bucketOf(sender, nowMs), size, nowMs), cost, size)
       // A sender who has to wait counts as seen. Others do not: who never takes is not worth remembering.
       if (wait > 0) buckets.get(sender)
       return wait
     },
     take(sender, nowMs, cost = 1) {
-      const state = buckets.peek(sender)
+      const state = bucketOf(sender, nowMs)
       buckets.set(sender, afterTaking(state, Math.max(cost, tokensAt(state, size, nowMs)), cost, nowMs))
     },
   }

@@ -87,7 +87,7 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
   const otherMethods = refuseOtherMethods(app)
   await addOpenApi(app, settings)
   const addCall = callAdder(app, context)
-  const limitSignIn = limitAddress(SIGN_IN, 'too_many_requests')
+  const limitSignIn = limitAddress(context, SIGN_IN, 'too_many_requests')
   addApiKeyCalls(addCall, context)
   addRotationCalls(addCall, context)
   addRevocationCalls(addCall, context)

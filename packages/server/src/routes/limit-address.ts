@@ -2,17 +2,21 @@ import { addressPrefix, type BucketSize, createSenderLimit, denied } from '@coun
 import type { RefusalName } from '@countersign/protocol'
 import type { onRequestAsyncHookHandler } from 'fastify'
 import { sendRefusal } from '../http/problem.ts'
+import type { ServerContext } from '../server-context.ts'
 
 /**
  * A hook that limits what an address (IPv6: one /64) may ask: each call takes a token.
  *
  * @param refusal what a call is answered with that gets none
  */
-export function limitAddress(size: BucketSize, refusal: RefusalName): onRequestAsyncHookHandler {
+export function limitAddress(
+  { now }: ServerContext,
+  size: BucketSize,
+  refusal: RefusalName,
+): onRequestAsyncHookHandler {
   const limit = createSenderLimit(size)
   return async (request, reply) => {
-    // A wall clock that is set back would keep buckets from filling.
-    const nowMs = performance.now()
+    const nowMs = now()
     const sender = addressPrefix(request.ip)
     const waitMs = limit.waitMs(sender, nowMs)
     if (waitMs > 0) {

@@ -15,6 +15,6 @@ export function addRevocationCalls(addCall: AddCall, context: ServerContext): vo
       const status = await revokeByProof(context, body, ip)
       return typeof status === 'string' ? { status } : status
     },
-    [limitAddress(PER_ADDRESS, 'too_many_failures')],
+    [limitAddress(context, PER_ADDRESS, 'too_many_failures')],
   )
 }
