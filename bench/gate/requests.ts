@@ -39,8 +39,8 @@ export interface Signer {
 /** Headers of one signed POST, by lower-case name. */
 export type SignedHeaders = Readonly<Record<string, string>>
 
-/** A new key of the type that a kind is signed with. */
-export async function newSigner(kind: Kind): Promise<Signer> {
+/** A new key of the type that a kind is signed with, and what verifies RSA. */
+export async function newSigner(kind: Kind, rsa: 'node' | 'openssl' = 'node'): Promise<Signer> {
   const { publicKey, privateKey } = kind.endsWith('rsa')
     ? generateKeyPairSync('rsa', { modulusLength: 2048 })
     : generateKeyPairSync('ed25519')
@@ -49,7 +49,7 @@ export async function newSigner(kind: Kind): Promise<Signer> {
   const signing = await importSigningKey(
     parsePrivateKey(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()),
   )
-  const { importKey } = loadNativeVerify({ rsa: 'openssl' })
+  const { importKey } = loadNativeVerify({ rsa })
   return { keyId: randomUUID(), signing, verifying: await importKey(parsed), publicKey }
 }
 

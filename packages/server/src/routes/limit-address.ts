@@ -4,11 +4,7 @@ import type { onRequestAsyncHookHandler } from 'fastify'
 import { sendRefusal } from '../http/problem.ts'
 import type { ServerContext } from '../server-context.ts'
 
-/**
- * A hook that limits what an address (IPv6: one /64) may ask: each call takes a token.
- *
- * @param refusal what a call is answered with that gets none
- */
+/** A hook that limits an address's calls without a key's signature: each costs a verification or a look-up. */
 export function limitAddress(
   { now }: ServerContext,
   size: BucketSize,
