@@ -85,7 +85,8 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
     refused: refusals.refused,
     collectRefusals: async (keyId) => {
       const own = keyId === undefined ? refusals.claimed() : refusals.ofKey(keyId)
-      return collectRefusals([own, ...((await dataPlane?.refusals(keyId)) ?? [])], keyId !== undefined)
+      const others = (await dataPlane?.refusals(keyId)) ?? []
+      return collectRefusals([own, ...others], keyId !== undefined)
     },
     startedAtMs: now(),
     auditChain: () => audit?.status() ?? NOT_CHECKED,
@@ -96,11 +97,9 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
       board.announce(change)
     },
     async collectMetrics() {
-      const all = [
-        await processMetrics.getMetricsAsJSON(),
-        await metrics.registry.getMetricsAsJSON(),
-        ...((await dataPlane?.metrics()) ?? []),
-      ]
+      const own = [await processMetrics.getMetricsAsJSON(), await metrics.registry.getMetricsAsJSON()]
+      const others = (await dataPlane?.metrics()) ?? []
+      const all = [...own, ...others]
       const sum = AggregatorRegistry.aggregate(all as object[])
       return { contentType: sum.contentType, text: await sum.metrics() }
     },

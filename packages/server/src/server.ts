@@ -90,7 +90,7 @@ export async function startServer(
       await all.disposeAsync()
       return isOrderly
     },
-    ...(authorizeUrl !== undefined && { authorizeUrl }),
+    authorizeUrl,
   }
 }
 

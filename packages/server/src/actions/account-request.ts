@@ -27,9 +27,9 @@ export function checkAccountChanges(
   const problem = metadata ? metadataProblem(metadata) : undefined
   if (problem) return { denied: 'invalid_parameter', details: problem }
   return {
-    ...(name !== undefined && { name: normalizeKeyName(name) }),
-    ...(externalId !== undefined && { externalId }),
-    ...(tier !== undefined && { tier }),
-    ...(metadata !== undefined && { metadata: metadata && Object.keys(metadata).length > 0 ? metadata : null }),
+    name: name && normalizeKeyName(name),
+    externalId,
+    tier,
+    metadata: metadata && Object.keys(metadata).length === 0 ? null : metadata,
   }
 }

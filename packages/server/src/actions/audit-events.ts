@@ -30,7 +30,7 @@ export async function auditEvents(
   const { events, hasMore } = await listAuditEvents(database.kysely, filters, { ...page, order })
   // What was hashed is what is told: the schema describes it, and types cannot say so of JSON from the database.
   const told = events as unknown as AuditEventPage['events']
-  return { events: told, browsers: await browsersIn(database.kysely, told), ...cursorAfter(events, hasMore) }
+  return { events: told, browsers: await browsersIn(database.kysely, told), next_cursor: cursorAfter(events, hasMore) }
 }
 
 /** A page of what was changed of the caller's account, newest first. */
@@ -46,11 +46,7 @@ export async function accountAuditEvents(
   const own = { ...filters, accountId }
   const { events, hasMore } = await listAuditEvents(database.kysely, own, { ...page, order: 'newest' })
   const told = events.map((event) => forHolder(event as unknown as AuditEventPage['events'][number]))
-  return {
-    events: told,
-    browsers: await browsersIn(database.kysely, told),
-    ...cursorAfter(events, hasMore),
-  }
+  return { events: told, browsers: await browsersIn(database.kysely, told), next_cursor: cursorAfter(events, hasMore) }
 }
 
 /** The signed-in browsers that made these changes, by name. What is hidden from the reader of the events stays hidden. */
@@ -70,9 +66,9 @@ function forHolder({ hash: _, previous_hash: __, ...event }: AuditEventPage['eve
   return {
     ...told,
     actor,
-    ...(before && { before: without(hidden, before) }),
-    ...(after && { after: without(hidden, after) }),
-    ...(reason !== undefined && !isOfAccount && { reason }),
+    before: before && without(hidden, before),
+    after: after && without(hidden, after),
+    reason: isOfAccount ? undefined : reason,
   }
 }
 
@@ -81,7 +77,7 @@ function without(names: readonly string[], facts: Readonly<Record<string, unknow
 }
 
 function readPage(query: AccountAuditQuery): { readonly limit: number; readonly after?: number } | Denied {
-  const page = readPageQuery(query.limit === undefined ? {} : { limit: query.limit })
+  const page = readPageQuery({ limit: query.limit })
   if ('denied' in page) return page
   if (query.cursor === undefined) return { limit: page.limit }
   const after = readCursor(query.cursor)
@@ -99,21 +95,21 @@ function readFilters(query: AuditQuery): AuditFilters | Denied {
   if (typeof toMs === 'object') return toMs
   const { account_id: accountId, api_key_id: apiKeyId, actor_key_id: actorKeyId, action } = query
   return {
-    ...(accountId !== undefined && { accountId }),
-    ...(apiKeyId !== undefined && { apiKeyId }),
-    ...(actorKeyId !== undefined && { actorKeyId }),
-    ...(actorType !== undefined && { actorType }),
-    ...(action !== undefined && { action }),
-    ...(fromMs !== undefined && { fromMs }),
-    ...(toMs !== undefined && { toMs }),
+    accountId,
+    apiKeyId,
+    actorKeyId,
+    actorType,
+    action,
+    fromMs,
+    toMs,
   }
 }
 
 const ACTOR_TYPES = ['account', 'operator', 'proof', 'link', 'command', 'server'] as const
 
-function cursorAfter(events: readonly ChainedEvent[], hasMore: boolean): { readonly next_cursor?: string } {
+function cursorAfter(events: readonly ChainedEvent[], hasMore: boolean): string | undefined {
   const last = events.at(-1)
-  return hasMore && last ? { next_cursor: Buffer.from(`${last.seq}`).toString('base64url') } : {}
+  return hasMore && last ? Buffer.from(`${last.seq}`).toString('base64url') : undefined
 }
 
 function readCursor(cursor: string): number | undefined {

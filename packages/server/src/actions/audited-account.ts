@@ -4,5 +4,5 @@ import type { Facts } from '../storage/audit-events.ts'
 /** What the audit log tells of a whole account, when it was made. */
 export function auditedAccount(account: Account): Facts {
   const { name, externalId, tier, isOperator, metadata } = account
-  return { name, external_id: externalId, tier, ...(isOperator && { operator: true }), metadata }
+  return { name, external_id: externalId, tier, operator: isOperator || undefined, metadata }
 }

@@ -155,7 +155,7 @@ async function findOrInsertAccount(
     name,
     tier: tier ?? defaultTier,
     createdAt: nowMs,
-    ...(isOperator && { isOperator }),
+    isOperator,
   }
   await insertAccount(trx, account)
   return { account, created: true }

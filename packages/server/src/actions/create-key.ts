@@ -26,5 +26,5 @@ export async function createKey(
   if ('problem' in publicKey) return refuse('public_key', publicKey.message)
   const below = options.reach === 'own' ? refuseOwnPublicKey(context.settings, actor.tier) : undefined
   if (below) return below
-  return issueKey(context, actor, checked, publicKey, { ...options, ...(proof !== undefined && { proof }) })
+  return issueKey(context, actor, checked, publicKey, { ...options, proof })
 }

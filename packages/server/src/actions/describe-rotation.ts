@@ -34,10 +34,10 @@ export async function describeRotation(
     state: isOpen(rotation, nowMs) ? 'open' : (rotation.outcome ?? 'finished'),
     started_at: startedAt,
     deadline,
-    ...(endedAt !== undefined && { ended_at: endedAt }),
-    ...(traffic && { traffic: shareOf(since, traffic.get(oldKeyId) ?? 0, traffic.get(newKeyId) ?? 0) }),
-    ...(old?.lastUsedAt !== undefined && { old_last_used_at: old.lastUsedAt }),
-    ...(old?.lastUsedIp !== undefined && { old_last_used_ip: old.lastUsedIp }),
+    ended_at: endedAt,
+    traffic: traffic && shareOf(since, traffic.get(oldKeyId) ?? 0, traffic.get(newKeyId) ?? 0),
+    old_last_used_at: old?.lastUsedAt,
+    old_last_used_ip: old?.lastUsedIp,
   }
 }
 
@@ -46,5 +46,5 @@ function endOf({ endedAt, deadline }: Rotation, nowMs: number): number | undefin
 }
 
 function shareOf(since: number, old: number, fresh: number): NonNullable<WireRotation['traffic']> {
-  return { since, old, new: fresh, ...(old + fresh > 0 && { old_share: old / (old + fresh) }) }
+  return { since, old, new: fresh, old_share: old + fresh > 0 ? old / (old + fresh) : undefined }
 }

@@ -7,14 +7,14 @@ import { explainRule, type Needs } from './explain-rule.ts'
 export function describeRules(settings: Settings, loadedAtMs: number): RuleTable {
   const { configFile, mode, defaultCost, rules, tiers } = settings
   return {
-    ...(configFile !== undefined && { file: basename(configFile) }),
+    file: configFile && basename(configFile),
     loaded_at: loadedAtMs,
     mode,
     default_cost: defaultCost,
     rules: rules.map(({ minimumProfile, ...row }, i) => ({
       number: i + 1,
       ...row,
-      ...(minimumProfile !== undefined && { minimum_profile: minimumProfile }),
+      minimum_profile: minimumProfile,
     })),
     tiers: Object.entries(tiers).map(describeTier),
   }
@@ -26,15 +26,15 @@ export function describeExplanation(settings: Settings, method: string, target: 
   const { passedOver, rule, needs, refused } = explained
   return {
     passed_over: passedOver.map((row) => ({ ...row })),
-    ...(rule && { rule }),
-    ...(explained.public && { public: true }),
-    ...(needs && { needs: describeNeeds(needs) }),
-    ...(refused && { refused }),
+    rule,
+    public: explained.public,
+    needs: needs && describeNeeds(needs),
+    refused,
   }
 }
 
 function describeNeeds({ minimumProfile, ...needs }: Needs) {
-  return { ...needs, ...(minimumProfile !== undefined && { minimum_profile: minimumProfile }) }
+  return { ...needs, minimum_profile: minimumProfile }
 }
 
 function describeTier([name, tier]: [string, Tier]): LoadedTier {

@@ -61,7 +61,7 @@ const COUNTS_EVERY_TIME: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
 /** Says which rule a request comes under, and what it then needs. */
 export function explainRule(settings: Settings, method: string, target: string): RuleExplanation {
   const { rules, basePath, publicPrefix, configFile } = settings
-  const request = { method, target, ...(configFile !== undefined && { file: configFile }) }
+  const request = { method, target, file: configFile }
   const unclear = checkTarget({ method, target })
   if (unclear) return { ...request, passedOver: [], refused: refusal(unclear.denied, unclear.details) }
 
@@ -93,11 +93,11 @@ export function explainRule(settings: Settings, method: string, target: string):
 function needsOf(rule: Rule, method: string, { defaultCost }: Settings): Needs {
   const { scope, minimumProfile, cost = defaultCost, bucket = defaultBucket(method) } = rule
   return {
-    ...(scope !== undefined && { scope }),
+    scope,
     cost,
     bucket,
     replay: replayOf(rule, method),
-    ...(minimumProfile !== undefined && { minimumProfile }),
+    minimumProfile,
   }
 }
 
@@ -108,5 +108,5 @@ function replayOf({ replay }: Rule, method: string): Needs['replay'] {
 
 function refusal(name: keyof typeof REFUSALS, details?: string): RuleRefusal {
   const { status, code } = REFUSALS[name]
-  return { status, code, ...(details !== undefined && { details }) }
+  return { status, code, details }
 }

@@ -102,6 +102,7 @@ interface NewKey {
 function newKey({ request, publicKey, maker, bound, ...common }: NewKey): ApiKey {
   const { bucket = bound?.bucket, expiresAt = bound?.expiresAt, ipAllowlist = bound?.ipAllowlist } = request
   const { minimumProfile = bound?.minimumProfile, subaccount, metadata } = request
+  const isOfAccount = maker.accountId === common.accountId
   return {
     ...common,
     name: request.name,
@@ -109,14 +110,15 @@ function newKey({ request, publicKey, maker, bound, ...common }: NewKey): ApiKey
     publicKey: publicKey.spki,
     scopes: request.scopes,
     state: 'active',
-    ...(maker.accountId === common.accountId ? { parentKeyId: maker.apiKeyId } : { operatorKeyId: maker.apiKeyId }),
-    ...(subaccount !== undefined && { subaccount }),
-    ...(expiresAt !== undefined && { expiresAt }),
-    ...(ipAllowlist !== undefined && { ipAllowlist }),
-    ...(minimumProfile !== undefined && { minimumProfile }),
-    ...(bucket !== undefined && { bucket }),
-    ...(bound?.bucket && !request.bucket && { bucketOwnerId: bucketIdOf(bound) }),
-    ...(metadata !== undefined && { metadata }),
+    parentKeyId: isOfAccount ? maker.apiKeyId : undefined,
+    operatorKeyId: isOfAccount ? undefined : maker.apiKeyId,
+    subaccount,
+    expiresAt,
+    ipAllowlist,
+    minimumProfile,
+    bucket,
+    bucketOwnerId: bound?.bucket && !request.bucket ? bucketIdOf(bound) : undefined,
+    metadata,
   }
 }
 

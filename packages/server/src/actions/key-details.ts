@@ -26,26 +26,24 @@ export function keyDetails(key: StoredApiKey, nowMs: number, { rotation, hourly 
     fingerprint: key.fingerprint,
     scopes: [...key.scopes],
     created_at: key.createdAt,
-    ...defined({
-      external_id: key.externalId,
-      subaccount: key.subaccount,
-      minimum_profile: key.minimumProfile,
-      ip_allowlist: key.ipAllowlist && [...key.ipAllowlist],
-      bucket: key.bucket && toWireBucket(key.bucket),
-      bucket_of: key.bucketOwnerId,
-      metadata: key.metadata,
-      made_by: key.parentKeyId,
-      expires_at: key.expiresAt,
-      last_used_at: key.lastUsedAt,
-      last_used_ip: key.lastUsedIp,
-      disabled_at: key.disabledAt,
-      disabled_by: key.disabledBy,
-      revoked_at: key.revokedAt,
-      revoked_reason: key.revokedReason,
-      revoked_note: key.revokedNote,
-      rotation: rotation && isOpen(rotation, nowMs) ? rotationOf(key, rotation) : undefined,
-      last_24_hours: hourly && { allowed: [...hourly.allowed], not_allowed: [...hourly.notAllowed] },
-    }),
+    external_id: key.externalId,
+    subaccount: key.subaccount,
+    minimum_profile: key.minimumProfile,
+    ip_allowlist: key.ipAllowlist && [...key.ipAllowlist],
+    bucket: key.bucket && toWireBucket(key.bucket),
+    bucket_of: key.bucketOwnerId,
+    metadata: key.metadata,
+    made_by: key.parentKeyId,
+    expires_at: key.expiresAt,
+    last_used_at: key.lastUsedAt,
+    last_used_ip: key.lastUsedIp,
+    disabled_at: key.disabledAt,
+    disabled_by: key.disabledBy,
+    revoked_at: key.revokedAt,
+    revoked_reason: key.revokedReason,
+    revoked_note: key.revokedNote,
+    rotation: rotation && isOpen(rotation, nowMs) ? rotationOf(key, rotation) : undefined,
+    last_24_hours: hourly && { allowed: [...hourly.allowed], not_allowed: [...hourly.notAllowed] },
   }
 }
 
@@ -70,10 +68,4 @@ function rotationOf({ apiKeyId }: StoredApiKey, { rotationId, oldKeyId, newKeyId
     other_api_key_id: isOld ? newKeyId : oldKeyId,
     deadline,
   }
-}
-
-type Defined<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> }
-
-function defined<Fields extends object>(fields: Fields): Defined<Fields> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<Fields>
 }

@@ -53,7 +53,7 @@ export function checkKeyRequest(
   if (fcmSubtraderId !== undefined) return denied('fcm_membership_required')
   const restrictions = checkRestrictions(request, nowMs)
   if ('denied' in restrictions) return restrictions
-  return { name: normalizeKeyName(name), scopes, ...(subaccount !== undefined && { subaccount }), ...restrictions }
+  return { name: normalizeKeyName(name), scopes, subaccount, ...restrictions }
 }
 
 /** Refuses a field that we do not know: it could be a restriction, and ignoring it would allow more than was asked for. */

@@ -17,13 +17,7 @@ export async function listAccounts(
   const state = readChoiceQuery('state', query.state, ['active', 'suspended'])
   if (typeof state === 'object') return state
   const { q, name, external_id: externalId, usage_tier: tier } = query
-  const filters = {
-    ...(q !== undefined && { q }),
-    ...(name !== undefined && { name }),
-    ...(externalId !== undefined && { externalId }),
-    ...(tier !== undefined && { tier }),
-    ...(state !== undefined && { state }),
-  }
+  const filters = { q, name, externalId, tier, state }
   const db = database.kysely
   const { rows, total, hasMore } = await listAccountsPage(db, filters, page)
   const ids = rows.map(({ accountId }) => accountId)
@@ -32,7 +26,7 @@ export async function listAccounts(
   return {
     accounts: rows.map((account) => toWire(account, keys.get(account.accountId))),
     total,
-    ...(hasMore && last && { next_cursor: writeCursor({ createdAt: last.createdAt, id: last.accountId }) }),
+    next_cursor: hasMore && last ? writeCursor({ createdAt: last.createdAt, id: last.accountId }) : undefined,
   }
 }
 
@@ -57,9 +51,9 @@ function toWire(account: Account, keys: KeysOfAccount = { live: 0 }): WireAccoun
     operator: isOperator,
     created_at: account.createdAt,
     api_keys: keys.live,
-    ...(externalId !== undefined && { external_id: externalId }),
-    ...(suspendedAt !== undefined && { suspended_at: suspendedAt }),
-    ...(metadata !== undefined && { metadata }),
-    ...(keys.lastUsedAt !== undefined && { last_used_at: keys.lastUsedAt }),
+    external_id: externalId,
+    suspended_at: suspendedAt,
+    metadata,
+    last_used_at: keys.lastUsedAt,
   }
 }

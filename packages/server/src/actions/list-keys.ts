@@ -17,7 +17,7 @@ export async function listKeys({ database }: ActionContext, { accountId }: Princ
     api_key_id: apiKeyId,
     name,
     scopes: [...scopes],
-    ...(subaccount !== undefined && { subaccount }),
+    subaccount,
   }))
 }
 
@@ -49,7 +49,7 @@ export async function listKeyDetails(
       return keyDetails(key, nowMs, { rotation, hourly: hourly.get(key.apiKeyId) })
     }),
     total,
-    ...(hasMore && last && { next_cursor: writeCursor({ createdAt: last.createdAt, id: last.apiKeyId }) }),
+    next_cursor: hasMore && last ? writeCursor({ createdAt: last.createdAt, id: last.apiKeyId }) : undefined,
   }
 }
 
@@ -77,16 +77,16 @@ async function readFilters(
   }
   const ids = madeBy === undefined ? undefined : await findMadeKeys(db, madeBy)
   return {
-    ...(accountId !== undefined && { accountId }),
-    ...(externalId !== undefined && { externalId }),
-    ...(q !== undefined && { q }),
-    ...(name !== undefined && { name }),
-    ...(scope !== undefined && { scope }),
-    ...(fingerprint !== undefined && { fingerprint }),
-    ...(state !== undefined && { state }),
-    ...(keyType !== undefined && { keyType }),
-    ...(expiresBefore !== undefined && { expiresBefore }),
-    ...(lastUsedBefore !== undefined && { lastUsedBefore }),
-    ...(ids && { ids }),
+    accountId,
+    externalId,
+    q,
+    name,
+    scope,
+    fingerprint,
+    state,
+    keyType,
+    expiresBefore,
+    lastUsedBefore,
+    ids,
   }
 }

@@ -17,8 +17,8 @@ export async function listSessions(
     is_current: apiKeyId === currentId,
     signed_in_at: createdAt,
     expires_at: expiresAt,
-    ...(lastUsedAt !== undefined && { last_used_at: lastUsedAt }),
-    ...(lastUsedIp !== undefined && { last_used_ip: lastUsedIp }),
+    last_used_at: lastUsedAt,
+    last_used_ip: lastUsedIp,
   }))
 }
 

@@ -20,7 +20,7 @@ export async function previewLink(
     account: {
       id: account.accountId,
       name: account.name,
-      ...(account.externalId !== undefined && { external_id: account.externalId }),
+      external_id: account.externalId,
     },
     operator: grantsScope(link.scopes, 'admin'),
     scopes: [...link.scopes],

@@ -42,7 +42,7 @@ export async function setKeyEnabled(
       actor: auditActor(actor),
       accountId,
       apiKeyId,
-      before: { state: key.state, ...(key.state === 'disabled' && { disabled_by: disabledBy }) },
+      before: { state: key.state, disabled_by: key.state === 'disabled' ? disabledBy : undefined },
       after: enabled ? { state: 'active' } : { state: 'disabled', disabled_by: by },
     }
     await appendAuditEvent(trx, entry, nowMs)

@@ -126,7 +126,7 @@ function newSession(link: Link, { sessionId, name, publicKey, fingerprint, nowMs
     fingerprint,
     scopes: link.scopes,
     state: 'active',
-    ...(link.createdBy !== undefined && { operatorKeyId: link.createdBy }),
+    operatorKeyId: link.createdBy,
     createdAt: nowMs,
     expiresAt: nowMs + SESSION_LIFETIME_MS,
   }

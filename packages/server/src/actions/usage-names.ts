@@ -33,6 +33,6 @@ export async function nameAccounts(db: Kysely<Schema>, totals: readonly UsageTot
   )
   return totals.map(({ id, ...counts }) => {
     const name = names.get(id)
-    return { account_id: id, ...(name !== undefined && { name }), ...counts }
+    return { account_id: id, name, ...counts }
   })
 }

@@ -18,11 +18,11 @@ export async function whoAmI({ database }: ActionContext, principal: Principal):
     scopes: [...key.scopes],
     usage_tier: key.tier,
     profile: principal.profile,
-    ...(key.externalId !== undefined && { external_id: key.externalId }),
-    ...(key.subaccount !== undefined && { subaccount: key.subaccount }),
-    ...(key.expiresAt !== undefined && { expires_at: key.expiresAt }),
-    ...(key.ipAllowlist !== undefined && { ip_allowlist: [...key.ipAllowlist] }),
-    ...(key.minimumProfile !== undefined && { minimum_profile: key.minimumProfile }),
-    ...(key.bucket !== undefined && { bucket: toWireBucket(key.bucket) }),
+    external_id: key.externalId,
+    subaccount: key.subaccount,
+    expires_at: key.expiresAt,
+    ip_allowlist: key.ipAllowlist && [...key.ipAllowlist],
+    minimum_profile: key.minimumProfile,
+    bucket: key.bucket && toWireBucket(key.bucket),
   }
 }

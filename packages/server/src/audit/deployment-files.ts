@@ -20,7 +20,7 @@ export function deploymentFiles({ databaseUrl, deploymentKeyFile, audit }: Setti
   const keyFile = deploymentKeyFile ?? (folder && join(folder, 'deployment-key.pem'))
   const headFile =
     audit.headFile === undefined ? keyFile && join(dirname(keyFile), headFileName(address)) : audit.headFile
-  return { ...(keyFile && { keyFile: resolve(keyFile) }), ...(headFile && { headFile: resolve(headFile) }) }
+  return { keyFile: keyFile && resolve(keyFile), headFile: headFile ? resolve(headFile) : undefined }
 }
 
 /** `audit-heads.jsonl` for a database of the default name, `NAME.audit-heads.jsonl` for any other. */

@@ -26,8 +26,8 @@ export function gateOptions(settings: Settings): Omit<GateOptions, 'keys' | 'adm
 function messageSignatureOptions({ publicUrl, signatureTag }: Settings): MessageSignatureOptions {
   const url = publicUrl === undefined ? undefined : new URL(publicUrl)
   return {
-    ...(signatureTag !== null && { tag: signatureTag }),
-    ...(url && { authority: url.host }),
+    tag: signatureTag ?? undefined,
+    authority: url?.host,
     scheme: url?.protocol === 'https:' ? 'https' : 'http',
   }
 }

@@ -36,7 +36,7 @@ function positionIn(stack: string, places: readonly string[]): Position | undefi
   for (const place of places) {
     const start = stack.indexOf(`${place}:`)
     const [, line, column] = start === -1 ? [] : (/^:(\d+)(?::(\d+))?/.exec(stack.slice(start + place.length)) ?? [])
-    if (line !== undefined) return { line: Number(line), ...(column !== undefined && { column: Number(column) }) }
+    if (line !== undefined) return { line: Number(line), column: column === undefined ? undefined : Number(column) }
   }
   return undefined
 }

@@ -45,23 +45,23 @@ export async function readSettings(
   return {
     ...DEFAULT_SETTINGS,
     ...config,
-    ...(configFile !== undefined && { configFile }),
+    configFile,
     host: overrides.host ?? said.host ?? DEFAULT_SETTINGS.host,
     port: overrides.port ?? said.port ?? DEFAULT_SETTINGS.port,
     authorizePort: overrides.authorizePort ?? said.authorizePort ?? DEFAULT_SETTINGS.authorizePort,
     plane: overrides.plane ?? DEFAULT_SETTINGS.plane,
     workers: overrides.workers ?? said.workers ?? DEFAULT_SETTINGS.workers,
     databaseUrl,
-    ...(redisUrl !== undefined && { redisUrl }),
+    redisUrl,
     logLevel: said.logLevel ?? DEFAULT_SETTINGS.logLevel,
-    ...(publicUrl !== undefined && { publicUrl }),
+    publicUrl,
     trustedProxies: said.trustedProxies ?? config.trustedProxies ?? DEFAULT_SETTINGS.trustedProxies,
     abuse: { ...DEFAULT_SETTINGS.abuse, ...config.abuse },
     admission: { ...DEFAULT_SETTINGS.admission, ...config.admission },
     usage: { ...DEFAULT_SETTINGS.usage, ...config.usage },
     connections: { ...DEFAULT_SETTINGS.connections, ...config.connections },
     audit: { ...DEFAULT_SETTINGS.audit, ...config.audit },
-    ...(deploymentKeyFile !== undefined && { deploymentKeyFile }),
+    deploymentKeyFile,
   }
 }
 

@@ -34,9 +34,9 @@ export function createExplain(
   const context = {
     basePath,
     headerPrefix,
-    ...(messages.authority !== undefined && { authority: messages.authority }),
-    ...(messages.scheme !== undefined && { scheme: messages.scheme }),
-    ...(messages.tag !== undefined && { tag: messages.tag }),
+    authority: messages.authority,
+    scheme: messages.scheme,
+    tag: messages.tag,
   }
   return {
     sent(refused, { header, ip }, nowMs) {

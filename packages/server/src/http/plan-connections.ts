@@ -33,9 +33,9 @@ export function planConnections(
   if (control + data <= room) return { connections }
   const shareOf = (wanted: number) => Math.max(LEAST, Math.floor((wanted * room) / (control + data)))
   const fitted = { ...connections, control: shareOf(connections.control), data: shareOf(connections.data) }
-  const told = [...(control ? [`${fitted.control} control`] : []), ...(data ? [`${fitted.data} data`] : [])]
+  const counts = [control && `${fitted.control} control`, data && `${fitted.data} data`].filter(Boolean)
   return {
     connections: fitted,
-    note: `The limit of ${openFiles} open files leaves connections for ${told.join(' and ')}; raise it (ulimit -n, LimitNOFILE=) for more`,
+    note: `The limit of ${openFiles} open files leaves connections for ${counts.join(' and ')}; raise it (ulimit -n, LimitNOFILE=) for more`,
   }
 }

@@ -51,7 +51,7 @@ export async function* streamKeyChanges(options: KeyChangeStreamOptions): AsyncG
 }
 
 function toChangeEvent({ seq, accountId, apiKeyId }: KeyChange): string {
-  return toEvent('change', { account_id: accountId, ...(apiKeyId && { api_key_id: apiKeyId }) }, seq)
+  return toEvent('change', { account_id: accountId, api_key_id: apiKeyId }, seq)
 }
 
 function toEvent(event: string, data: object, id?: number): string {

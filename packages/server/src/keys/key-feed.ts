@@ -61,7 +61,7 @@ export async function followKeyChanges(options: KeyFeedOptions, signal: AbortSig
       told?.restart(latest)
       return latest
     }
-    cache.apply(changes.map(({ accountId, apiKeyId }) => ({ accountId, ...(apiKeyId && { keyId: apiKeyId }) })))
+    cache.apply(changes.map(({ accountId, apiKeyId }) => ({ accountId, keyId: apiKeyId })))
     told?.add(changes)
     const reached = changes.at(-1)?.seq ?? after
     return reached < latest ? catchUp(reached) : reached

@@ -34,16 +34,14 @@ async function toKeyRecord(stored: StoredApiKey, importKey: ImportKey): Promise<
     state: stored.state,
     accountSuspended: stored.accountSuspended,
     tier: stored.tier,
-    ...(stored.kind === 'session' && { isSession: true }),
-    ...(stored.externalId !== undefined && { externalId: stored.externalId }),
-    ...(stored.subaccount !== undefined && { subaccount: stored.subaccount }),
-    ...(stored.expiresAt !== undefined && { expiresAtMs: stored.expiresAt }),
-    ...(stored.ipAllowlist !== undefined && {
-      ipAllowlist: stored.ipAllowlist.map((range) => readNetwork(stored, range)),
-    }),
-    ...(stored.minimumProfile !== undefined && { minimumProfile: readProfile(stored) }),
-    ...(stored.bucket !== undefined && { bucket: stored.bucket }),
-    ...(stored.bucketOwnerId !== undefined && { bucketOwnerId: stored.bucketOwnerId }),
+    isSession: stored.kind === 'session' || undefined,
+    externalId: stored.externalId,
+    subaccount: stored.subaccount,
+    expiresAtMs: stored.expiresAt,
+    ipAllowlist: stored.ipAllowlist?.map((range) => readNetwork(stored, range)),
+    minimumProfile: stored.minimumProfile === undefined ? undefined : readProfile(stored),
+    bucket: stored.bucket,
+    bucketOwnerId: stored.bucketOwnerId,
   }
 }
 

@@ -33,12 +33,12 @@ export function censor(value: unknown, seen: Seen = new Map()): unknown {
 
 /** {@link censor} of the fields of a line. */
 export function censorFields(fields: object, seen: Seen = new Map()): Record<string, unknown> {
-  let copy: Record<string, unknown> | undefined
+  let result = fields as Record<string, unknown>
   for (const [name, value] of Object.entries(fields)) {
     const kept = SECRET_NAMES.has(name) ? CENSORED : censor(value, seen)
-    if (kept !== value) copy = { ...(copy ?? fields), [name]: kept }
+    if (kept !== value) result = { ...result, [name]: kept }
   }
-  return copy ?? (fields as Record<string, unknown>)
+  return result
 }
 
 function look(value: object, seen: Seen): unknown {

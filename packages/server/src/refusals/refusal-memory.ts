@@ -49,8 +49,7 @@ export function createRefusalMemory(keyIdHeader: string, now: () => number, publ
       const { provenKeyId } = refusal
       const seen = remember(refusal, { ...request, target: publicPrefix + request.target }, now())
       if (provenKeyId === undefined) {
-        const claimedKeyId = claimedIn(request, keyIdHeader)
-        claimed[next] = claimedKeyId === undefined ? seen : { ...seen, claimedKeyId }
+        claimed[next] = { ...seen, claimedKeyId: claimedIn(request, keyIdHeader) }
         next = (next + 1) % MAX_CLAIMED
         return
       }
@@ -78,8 +77,8 @@ function remember(
     method: copyOf(method, 32),
     path: copyOf(pathOf(target), 512),
     ip: copyOf(ip, 64),
-    ...(details !== undefined && { details: copyOf(details, MAX_TEXT_LENGTH) }),
-    ...(diagnosis && { diagnosis: withoutLongTexts(diagnosis) }),
+    details: details === undefined ? undefined : copyOf(details, MAX_TEXT_LENGTH),
+    diagnosis: diagnosis && withoutLongTexts(diagnosis),
   }
 }
 

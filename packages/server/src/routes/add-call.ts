@@ -112,8 +112,9 @@ export function orNotFound<Value>(value: Value | undefined): Value | Denied {
 }
 
 function ruleOf({ scope, profile }: Call): Rule {
+  const rule = scope === 'gate' ? GATE_RULE : OWN_RULE
   return {
-    ...(scope === 'gate' ? GATE_RULE : OWN_RULE),
+    ...rule,
     scope: scope === 'any' ? undefined : scope,
     minimumProfile: profile,
   }

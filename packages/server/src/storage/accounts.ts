@@ -1,4 +1,5 @@
 import { type Kysely, PostgresAdapter, type Selectable, type Transaction } from 'kysely'
+import { type Change, changesNothing } from './change.ts'
 import { appendKeyChange } from './key-changes.ts'
 import { type Metadata, readMetadata } from './metadata.ts'
 import type { AccountsTable, Schema } from './schema.ts'
@@ -104,12 +105,12 @@ export async function lockAccounts(trx: Transaction<Schema>, accountIds: readonl
   for (const accountId of [...new Set(accountIds)].sort()) await lockAccount(trx, accountId)
 }
 
-/** What of an account can be changed; `null` takes it away. */
+/** What of an account can be changed; what is absent stays as it is. */
 export interface AccountChanges {
   readonly name?: string
-  readonly externalId?: string | null
+  readonly externalId?: Change<string>
   readonly tier?: string
-  readonly metadata?: Metadata | null
+  readonly metadata?: Change<Metadata>
 }
 
 /**
@@ -123,15 +124,15 @@ export async function updateAccount(
   changes: AccountChanges,
   now: number,
 ): Promise<void> {
-  if (Object.keys(changes).length === 0) return
+  if (changesNothing(changes)) return
   const { name, externalId, tier, metadata } = changes
   await trx
     .updateTable('accounts')
     .set({
-      ...(name !== undefined && { name }),
-      ...(externalId !== undefined && { external_id: externalId }),
-      ...(tier !== undefined && { tier }),
-      ...(metadata !== undefined && { metadata: metadata === null ? null : JSON.stringify(metadata) }),
+      name,
+      external_id: externalId,
+      tier,
+      metadata: metadata && JSON.stringify(metadata),
     })
     .where('id', '=', accountId)
     .execute()
@@ -167,11 +168,11 @@ export function toAccount(row: Selectable<AccountsTable>): Account {
   return {
     accountId: row.id,
     name: row.name,
-    ...(row.external_id !== null && { externalId: row.external_id }),
+    externalId: row.external_id ?? undefined,
     tier: row.tier,
-    ...(row.suspended_at !== null && { suspendedAt: row.suspended_at }),
-    ...(row.is_operator === 1 && { isOperator: true }),
-    ...(row.metadata !== null && { metadata: readMetadata(row.metadata) }),
+    suspendedAt: row.suspended_at ?? undefined,
+    isOperator: row.is_operator === 1 || undefined,
+    metadata: row.metadata === null ? undefined : readMetadata(row.metadata),
     createdAt: row.created_at,
   }
 }

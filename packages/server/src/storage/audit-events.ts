@@ -153,15 +153,15 @@ export function toChainedEvent(row: Selectable<AuditEventsTable>): ChainedEvent 
     action: row.action,
     actor: {
       type: row.actor_type,
-      ...(row.actor_account_id !== null && { account_id: row.actor_account_id }),
-      ...(row.actor_key_id !== null && { api_key_id: row.actor_key_id }),
-      ...(row.actor_ip !== null && { ip: row.actor_ip }),
+      account_id: row.actor_account_id ?? undefined,
+      api_key_id: row.actor_key_id ?? undefined,
+      ip: row.actor_ip ?? undefined,
     },
-    ...(row.account_id !== null && { account_id: row.account_id }),
-    ...(row.api_key_id !== null && { api_key_id: row.api_key_id }),
-    ...(row.before_change !== null && { before: JSON.parse(row.before_change) }),
-    ...(row.after_change !== null && { after: JSON.parse(row.after_change) }),
-    ...(row.reason !== null && { reason: row.reason }),
+    account_id: row.account_id ?? undefined,
+    api_key_id: row.api_key_id ?? undefined,
+    before: row.before_change === null ? undefined : JSON.parse(row.before_change),
+    after: row.after_change === null ? undefined : JSON.parse(row.after_change),
+    reason: row.reason ?? undefined,
     previous_hash: row.previous_hash,
     hash: row.hash,
   }
@@ -183,13 +183,8 @@ function toRow({ action, actor, accountId, apiKeyId, before, after, reason }: Au
     actor_ip: actor.ip ?? null,
     account_id: accountId ?? null,
     api_key_id: apiKeyId ?? null,
-    before_change: before ? canonicalJson(known(before)) : null,
-    after_change: after ? canonicalJson(known(after)) : null,
+    before_change: before ? canonicalJson(before) : null,
+    after_change: after ? canonicalJson(after) : null,
     reason: reason ?? null,
   }
-}
-
-function known(facts: Facts): Json {
-  const entries = Object.entries(facts).filter((entry): entry is [string, Json] => entry[1] !== undefined)
-  return Object.fromEntries(entries)
 }

@@ -80,7 +80,7 @@ export async function readKeyChangesAfter(db: Kysely<Schema>, seq: number, limit
       : {
           seq: row.seq,
           accountId: row.account_id,
-          ...(row.api_key_id !== null && { apiKeyId: row.api_key_id }),
+          apiKeyId: row.api_key_id ?? undefined,
           changedAt: row.changed_at,
         },
   )

@@ -104,10 +104,10 @@ function toLink(row: Selectable<LinksTable>): Link {
     codeSha256: row.code_sha256,
     accountId: row.account_id,
     scopes: JSON.parse(row.scopes),
-    ...(row.created_by !== null && { createdBy: row.created_by }),
+    createdBy: row.created_by ?? undefined,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
-    ...(row.used_at !== null && { usedAt: row.used_at }),
-    ...(row.session_id !== null && { sessionId: row.session_id }),
+    usedAt: row.used_at ?? undefined,
+    sessionId: row.session_id ?? undefined,
   }
 }

@@ -76,7 +76,7 @@ export async function countKeysOf(
     ])
     .execute()
   for (const { id, live, last_used_at: lastUsedAt } of rows) {
-    counts.set(id, { live, ...(lastUsedAt !== null && { lastUsedAt }) })
+    counts.set(id, { live, lastUsedAt: lastUsedAt ?? undefined })
   }
   return counts
 }

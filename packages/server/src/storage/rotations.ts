@@ -97,8 +97,8 @@ function toRotation(row: Selectable<RotationsTable>): Rotation {
     newKeyId: row.new_key_id,
     startedAt: row.started_at,
     deadline: row.deadline,
-    ...(row.old_expires_at !== null && { oldExpiresAt: row.old_expires_at }),
-    ...(row.ended_at !== null && { endedAt: row.ended_at }),
-    ...(row.outcome !== null && { outcome: row.outcome }),
+    oldExpiresAt: row.old_expires_at ?? undefined,
+    endedAt: row.ended_at ?? undefined,
+    outcome: row.outcome ?? undefined,
   }
 }

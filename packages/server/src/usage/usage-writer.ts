@@ -42,7 +42,7 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
     },
     failing: (fault) => log.error({ err: fault }, 'usage cannot be written'),
     working: (lost) => log.info({ lost }, 'usage is written again'),
-    ...(waitMs !== undefined && { waitMs }),
+    waitMs,
   })
 
   /** Apart from the counts: what fails here is written with the key's next use a minute later, and counts nothing twice. */
