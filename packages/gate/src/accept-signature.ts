@@ -3,7 +3,7 @@ import type { Denied } from './decision.ts'
 import { hasBody } from './profiles/message-signatures.ts'
 import type { GateRequest } from './request.ts'
 
-/** Refusals that a signature of other coverage would answer. */
+/** Refusals that a signature with more coverage would avoid. */
 const ASKING: ReadonlySet<RefusalName> = new Set([
   'credentials_missing',
   'signature_missing',

@@ -2,7 +2,7 @@
 export interface AdmissionClocks {
   /** Unix milliseconds. This clock can be set, so it can jump in both directions. */
   readonly wallMs: () => number
-  /** Milliseconds since any moment, on a clock that nobody sets: buckets fill by it. */
+  /** Milliseconds since any moment, by a monotonic clock. Buckets fill by it. */
   readonly monotonicMs: () => number
 }
 
@@ -12,14 +12,14 @@ export const SYSTEM_CLOCKS: AdmissionClocks = {
   monotonicMs: () => performance.now(),
 }
 
-/** A difference that a clock's drift or rounding makes. */
+/** A difference up to this size is drift or rounding. */
 const DRIFT_MS = 1_000
 /**
- * A wall clock that jumped ahead is believed after so long, and never before twice the life of a claim: what was claimed before the jump and
- * since is remembered when it is set back.
+ * A wall clock that jumped ahead is believed after this time, and never before twice the life of a claim. So claims
+ * from before the jump and since are still known when the clock is set back.
  */
 const BELIEVE_AHEAD_AFTER_MS = 60_000
-/** A wall clock that was set back by no more than this lets the time of claims stand still until it has caught up. */
+/** If the wall clock was set back by at most this, the time of claims stands still until it has caught up. */
 const STAND_STILL_MS = 30_000
 
 const [CLAIM_TIME, MONOTONIC, AHEAD_SINCE, AHEAD_OFFSET, STARTED, LONGEST_LIFE, NUMBERS] = [0, 1, 2, 3, 4, 5, 6]
@@ -42,14 +42,15 @@ export function startAdmissionClock(numbers: Float64Array, clocks: AdmissionCloc
 }
 
 /**
- * Moves the time on, and gives the time of claims. `already_used` is right for what has ended at this time, and what has
- * ended may be forgotten. So it must not run ahead of the wall clock, which a jump that is set right again would make it do, and
- * not go back, which would let forgotten signatures pass again.
+ * Moves the time on, and returns the time of claims. An entry that has ended at this time answers `already_used` and
+ * may be forgotten. So this time must not run ahead of the right wall clock, as a jump would make it do. And it must
+ * not go back, because forgotten signatures would pass again.
  *
- * - The wall clock jumped ahead: not believed for a minute, or twice the life of a claim where that is longer. Claims live longer meanwhile, and nobody is refused.
+ * - The wall clock jumped ahead: it is not believed for a minute, or for twice the life of a claim if that is longer.
+ *   Meanwhile claims live longer, and nobody is refused.
  * - It was set back by up to 30 s: time stands still. Signatures by a right clock still end later than that.
- * - It was set back further: followed at once. Else everybody would be refused for as long. Signatures that were made on the
- *   clock that was wrong for more than a minute, and have been forgotten, can pass again when their time comes.
+ * - It was set back further: time follows at once. Otherwise everybody would be refused for that long. If the clock was
+ *   wrong for more than a minute, signatures that were made on it and forgotten can pass again when their time comes.
  */
 export function moveAdmissionClock(numbers: Float64Array, wallMs: number, monotonicMs: number): number {
   const last = numbers[CLAIM_TIME] ?? 0
@@ -72,22 +73,24 @@ export function moveAdmissionClock(numbers: Float64Array, wallMs: number, monoto
   return now
 }
 
-/** Notes how long a claim lives, from its signature to its end: the time window to both sides makes it, and no request. */
+/** Notes how long a claim lives, from its signature to its end. The time window sets this; no request does. */
 export function noteLife(numbers: Float64Array, lifeMs: number): void {
   if (lifeMs > (numbers[LONGEST_LIFE] ?? 0)) numbers[LONGEST_LIFE] = Math.min(lifeMs, CLAIM_MAX_MS)
 }
 
-/** The monotonic time that was seen last, which no reading of another thread is behind. */
+/** The monotonic time of the last reading of any thread; no reading is behind it. */
 export function monotonicTime(numbers: Float64Array): number {
   return numbers[MONOTONIC] ?? 0
 }
 
-/** Unix milliseconds since when claims are remembered, as the wall clock stands now: it may have been wrong at the start. */
+/**
+ * Unix milliseconds since when claims are remembered, by the present wall clock: it may have been wrong at the start.
+ */
 export function claimsSince(numbers: Float64Array, wallMs: number): number {
   const sinceMs = Math.min(wallMs, numbers[CLAIM_TIME] ?? 0) - ((numbers[MONOTONIC] ?? 0) - (numbers[STARTED] ?? 0))
-  // The wall clock tells whole milliseconds: what was signed in that of the start was signed since.
+  // The wall clock has whole milliseconds: a signature from the millisecond of the start counts as made after it.
   return Math.floor(sinceMs)
 }
 
-/** A claim ends after a day at the latest, however far ahead the clock was when it was made. */
+/** A claim ends after a day at the latest, even if the clock was further ahead when it was made. */
 export const CLAIM_MAX_MS = 86_400_000

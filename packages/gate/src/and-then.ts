@@ -1,7 +1,7 @@
 import type { MaybePromise } from '@countersign/protocol'
 import type { Denied } from './decision.ts'
 
-/** Goes on with a value, at once where it is no promise: a promise costs as much as several of the gate's steps. */
+/** Continues with a value, at once if it is not a promise. A promise costs as much as several of the gate's steps. */
 export function andThen<Value, Result>(
   value: MaybePromise<Value>,
   next: (value: Value) => MaybePromise<Result>,
@@ -9,7 +9,7 @@ export function andThen<Value, Result>(
   return isPromise(value) ? value.then(next) : next(value)
 }
 
-/** Goes on with a value unless it is a refusal, which is handed on as it is. */
+/** Continues with a value. A refusal is returned unchanged. */
 export function unlessDenied<Value extends object, Result>(
   value: MaybePromise<Value | Denied>,
   next: (value: Value) => MaybePromise<Result | Denied>,
@@ -17,7 +17,7 @@ export function unlessDenied<Value extends object, Result>(
   return andThen(value, (known): MaybePromise<Result | Denied> => ('denied' in known ? known : next(known)))
 }
 
-/** Calls one of two listeners with what came of a value: at once where it is no promise. */
+/** Calls one of two listeners with the result of a value: at once if it is not a promise. */
 export function settle<Value>(
   value: MaybePromise<Value>,
   done: (value: Value) => void,
@@ -27,7 +27,7 @@ export function settle<Value>(
   else done(value)
 }
 
-/** What a function makes; a rejection where it throws. */
+/** The result of a function, or a rejection if it throws. */
 export function attempt<Value>(make: () => MaybePromise<Value>): MaybePromise<Value> {
   try {
     return make()
@@ -36,7 +36,7 @@ export function attempt<Value>(make: () => MaybePromise<Value>): MaybePromise<Va
   }
 }
 
-/** A promise of another realm or library is one too: taken for the value itself, it would be no refusal. */
+/** A promise of another realm or library counts too. Taken for the value itself, it would not be a refusal. */
 function isPromise<Value>(value: MaybePromise<Value>): value is Promise<Value> {
   return value instanceof Promise || (typeof value === 'object' && value !== null && 'then' in value)
 }

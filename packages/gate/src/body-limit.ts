@@ -1,2 +1,2 @@
-/** How large a body an adapter reads where nothing else was said, in bytes. */
+/** The largest body that an adapter reads if its options name no limit, in bytes. */
 export const DEFAULT_BODY_LIMIT_BYTES = 1_048_576

@@ -2,7 +2,10 @@ import { andThen, attempt } from './and-then.ts'
 import type { Gate } from './gate.ts'
 import type { DecisionSink } from './ports.ts'
 
-/** The gate, which tells the sink of each decision before it hands it out. A fault is thrown on, and is no decision. */
+/**
+ * A gate that passes each decision to the sink before it returns it. A fault is thrown on and does not count as a
+ * decision.
+ */
 export function withDecisionSink(gate: Gate, sink: DecisionSink): Gate {
   return {
     ...gate,

@@ -1,10 +1,10 @@
 import type { Profile, RefusalName } from '@countersign/protocol'
 import type { Charge } from './admission.ts'
 
-/** Who a verified request comes from and what the key may do. */
+/** The caller of a verified request, and what its key may do. */
 export interface Principal {
   readonly accountId: string
-  /** The provider's own id of the account, where it has one. */
+  /** The provider's own id of the account, if it has one. */
   readonly externalId?: string | undefined
   /** The key's id (`api_key_id` on the wire). */
   readonly keyId: string
@@ -15,17 +15,17 @@ export interface Principal {
   readonly tier: string
   /** How this request carried its signature. */
   readonly profile: Profile
-  /** Set where a browser's key signed; only gates with `sessionNonces` let one in. */
+  /** Set if a browser's key signed. Only gates with `sessionNonces` accept such keys. */
   readonly isSession?: true | undefined
 }
 
-/** Why a signature was refused, for the one who made it. */
+/** Why a signature was refused. It is for the person who made the signature. */
 export interface Explanation {
   /** The stable name of the mistake. */
   readonly cause: string
   /** What to do about it. */
   readonly hint: string
-  /** The text that was signed, and the one that should have been: for the key's holder, and never in an answer. */
+  /** The signed text and the expected text. They are for the key's holder and never in an answer. */
   readonly signedText?: string
   readonly expectedText?: string
 }
@@ -33,15 +33,15 @@ export interface Explanation {
 /** A refusal: a value, never a throw. */
 export interface Denied {
   readonly denied: RefusalName
-  /** What this refusal adds to its standing words (the scope that was needed); never key material. */
+  /** The details of this refusal (the scope that was needed). They never hold key material. */
   readonly details?: string
-  /** The key whose holder provably sent the request: set only where its signature verified. */
+  /** The key whose holder provably sent the request: set only if its signature verified. */
   readonly provenKeyId?: string
   /** The account of that key. */
   readonly provenAccountId?: string
-  /** Set where that key is a browser's. */
+  /** Set if that key is a browser's. */
   readonly provenSession?: true | undefined
-  /** Why the signature was refused, where that may be told. */
+  /** Why the signature was refused, if it may be disclosed. */
   readonly diagnosis?: Explanation
   /** Whole seconds after which another attempt may pass. */
   readonly retryAfterSeconds?: number
@@ -53,13 +53,13 @@ export interface Denied {
 
 /** A request that may pass. */
 export interface Allowed {
-  /** Who sent it; `undefined` on a route that a rule makes public, where no signature was looked at. */
+  /** The caller; `undefined` on a public route, where no signature is read. */
   readonly allowed: Principal | undefined
-  /** A signed Content-Digest that the body must still match: the gate was asked before the body was at hand. */
+  /** A signed Content-Digest that must still be compared with the body: the gate had no body. */
   readonly uncheckedDigest?: string
 }
 
-/** What the gate says of one request. */
+/** The result of the gate for one request. */
 export type Decision = Allowed | Denied
 
 /** A refusal by its stable name. */
@@ -67,10 +67,10 @@ export function denied(name: RefusalName, details?: string): Denied {
   return details === undefined ? { denied: name } : { denied: name, details }
 }
 
-/** What a public route answers: nobody was identified. */
+/** The decision on a public route: no caller was identified. */
 export const ANYBODY: Allowed = { allowed: undefined }
 
-/** What a decision tells of a registered key. */
+/** The fields of a registered key that a decision uses. */
 type DecidedKey = Omit<Principal, 'profile' | 'isSession'> & { readonly isSession?: boolean | undefined }
 
 /** A request that passed all checks. */
@@ -85,7 +85,7 @@ export function allowed(
   }
 }
 
-/** A refusal of a request whose signature verified: its key's holder sent it. */
+/** A refusal of a request whose signature verified, so the key's holder sent it. */
 export function proven(
   refused: Denied,
   { keyId, accountId, isSession }: Pick<DecidedKey, 'keyId' | 'accountId' | 'isSession'>,

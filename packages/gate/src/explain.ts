@@ -6,21 +6,21 @@ import type { GateRequest } from './request.ts'
 import { checkIp } from './steps/check-ip.ts'
 import { checkKeyState } from './steps/check-key-state.ts'
 
-/** Says why a signature was refused. The package doctor knows how; a gate works without it. */
+/** Says why a signature was refused. The package `doctor` implements it. A gate works without it. */
 export interface Explain {
   /**
-   * What is wrong with the time or the form of a request, told to anyone: arithmetic and the look of what was sent, in which
-   * no key has a part.
+   * What is wrong with the time or the form of a request. Anyone may read it: it is arithmetic and the look of the
+   * request, and no key plays a part.
    */
   sent(refused: RefusalName, request: GateRequest, nowMs: number): Explanation | undefined
   /**
-   * What is wrong with a signature that did not verify, only where it provably is the key's own, made for the time that the
-   * request names. Never throws.
+   * What is wrong with a signature that did not verify. There is an answer only if the signature is provably the key's
+   * own and was made for the request's own time. Never throws.
    */
   signature(request: GateRequest, record: KeyRecord, nowMs: number): MaybePromise<Explanation | undefined>
 }
 
-/** A refusal for what anyone can see in a request, its time or its form, with what is wrong with it. */
+/** A refusal for the time or the form of a request, which anyone can see, with the mistake in it. */
 export function explainSent(
   refused: Denied,
   request: GateRequest,
@@ -32,9 +32,10 @@ export function explainSent(
 }
 
 /**
- * A refusal for a wrong signature, with the mistake in it where it proves that the key's holder sent it. That is looked for
- * whatever the key's state and allowlist are, and told only where they would let the request pass: so neither the
- * answer nor the time that it takes tells a stranger of them. Else only the form of the signature is told, as to anyone.
+ * A refusal for a wrong signature. It names the mistake if the signature proves that the key's holder sent it. The
+ * mistake is looked for whatever the key's state and allowlist are, and disclosed only if they would admit the request.
+ * So neither the answer nor its time reveals them to a stranger. Otherwise only the form of the signature is explained,
+ * as to anyone.
  */
 export function explainSignature(
   refused: Denied,

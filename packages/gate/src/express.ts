@@ -13,7 +13,7 @@ import type { Rule } from './rules.ts'
 declare global {
   namespace Express {
     interface Request {
-      /** Who signed the request; set on everything behind the gate that is not public. */
+      /** Who signed the request. It is set on all routes behind the gate but public ones. */
       principal?: Principal | undefined
     }
   }
@@ -22,15 +22,16 @@ declare global {
 /** How the middleware decides. */
 export interface GateMiddlewareOptions {
   readonly gate: Gate
-  /** What the routes behind it need, instead of the gate's own rules. */
+  /** What the routes behind it need. It replaces the gate's own rules. */
   readonly rule?: Rule
-  /** The largest body that it reads, where a decision depends on the body; 1 MiB by default. */
+  /** The largest body that it reads, if a decision depends on the body; 1 MiB by default. */
   readonly bodyLimitBytes?: number
 }
 
 /**
- * Lets pass only what the gate allows; `request.principal` is who called. Put it before what parses bodies. The caller's
- * address is `request.ip`, so `trust proxy` says whose word on it counts. A fault goes to `next` as a GateFault.
+ * Passes on only what the gate allows. `request.principal` is the caller. Put it before middleware that parses bodies.
+ * The caller's address is `request.ip`, so set `trust proxy` to the proxies that are believed. A fault goes to `next`
+ * as a GateFault.
  */
 export function gateMiddleware(options: GateMiddlewareOptions): RequestHandler {
   const { gate, rule, bodyLimitBytes = DEFAULT_BODY_LIMIT_BYTES } = options

@@ -11,24 +11,25 @@ import type { Rule } from './rules.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who signed the request; set on every route behind the gate that is not public. */
+    /** Who signed the request. It is set on every route behind the gate but public ones. */
     principal: Principal | undefined
   }
   interface FastifyContextConfig {
-    /** What the route needs, instead of the gate's own rules; `false`: anybody may call it. */
+    /** What the route needs. It replaces the gate's own rules. `false`: anyone may call the route. */
     gate?: Rule | false
   }
 }
 
-/** What the plugin is registered with. */
+/** Options of the plugin. */
 export interface GatePluginOptions {
   readonly gate: Gate
 }
 
 /**
- * Puts every route of the instance that registers it behind the gate, those of its child scopes too, from `onRequest` on:
- * before a byte of the body is parsed. `request.principal` is who called; a refusal is answered as the table says.
- * The caller's address is `request.ip`, so `trustProxy` says whose word on it counts. Bodies are bounded by `bodyLimit`.
+ * Puts every route of the registering instance, and of its child scopes, behind the gate. It runs at `onRequest`,
+ * before any byte of the body is parsed. `request.principal` is the caller. A refusal is answered as the table says.
+ * The caller's address is `request.ip`, so set `trustProxy` to the proxies that are believed. `bodyLimit` bounds
+ * bodies.
  *
  * A fault goes to the error handler as a GateFault.
  */
@@ -50,7 +51,7 @@ export const gatePlugin: FastifyPluginCallback<GatePluginOptions> = Object.assig
     })
     done()
   },
-  // As fastify-plugin would: what is registered counts where it was registered.
+  // As fastify-plugin does: hooks apply to the instance that registers the plugin.
   { [Symbol.for('skip-override')]: true, [Symbol.for('fastify.display-name')]: '@countersign/gate' },
 )
 

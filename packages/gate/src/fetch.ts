@@ -7,24 +7,27 @@ import { refusalReply } from './refusal-reply.ts'
 import type { GateRequest } from './request.ts'
 import type { Rule } from './rules.ts'
 
-/** What the gate must be told of a Request that does not say it. */
+/** What a Request does not say and the gate needs. */
 export interface DecideRequestOptions {
-  /** The caller's address, after trusted proxies: failed verifications are counted by it, allowlists compared with it. */
+  /**
+   * The caller's address, after trusted proxies. Failed verifications are counted by it, and allowlists are compared
+   * with it.
+   */
   readonly ip: string
-  /** What the route needs, instead of the gate's own rules. */
+  /** What the route needs. It replaces the gate's own rules. */
   readonly rule?: Rule
-  /** The largest body that is read, where a decision depends on the body; 1 MiB by default. */
+  /** The largest body that is read, if a decision depends on the body; 1 MiB by default. */
   readonly bodyLimitBytes?: number
 }
 
 const EMPTY = new Uint8Array(0)
 
 /**
- * Decides a Request of the Fetch API, as Hono, Next, Bun and Deno hand it over. Its body stays to be read. What was signed
- * is compared with the path and query of the request's own `url`, which is what the application routes by, and with its Host
- * header: do not route by the host in `url`, which a request line in absolute form may name otherwise.
+ * Decides a Request of the Fetch API, as Hono, Next, Bun and Deno pass it. Its body stays readable. The signature is
+ * compared with the path and query of the request's `url`, by which the application routes, and with its Host header.
+ * Do not route by the host in `url`: a request line in absolute form may name another one.
  *
- * @throws GateFault where the gate could not decide
+ * @throws GateFault if the gate could not decide
  */
 export async function decideRequest(gate: Gate, request: Request, options: DecideRequestOptions): Promise<Decision> {
   try {
@@ -34,7 +37,7 @@ export async function decideRequest(gate: Gate, request: Request, options: Decid
   }
 }
 
-/** The answer to a request that was refused. */
+/** The answer to a refused request. */
 export function refusalResponse(refusal: Denied): Response {
   const { status, headers, body } = refusalReply(refusal)
   return new Response(body, { status, headers })
@@ -55,7 +58,7 @@ function toGateRequest(
   }
 }
 
-/** Headers joins copies with a comma. None of the access headers can hold one, so there it means a second copy. */
+/** `Headers` joins copies with a comma. No access header can hold a comma, so a comma means a second copy. */
 function copiesOf(name: string, value: string | undefined): string | string[] | undefined {
   return /-access-(?:key|timestamp|signature)$/.test(name) && value?.includes(',') ? value.split(/, ?/) : value
 }
@@ -68,7 +71,7 @@ function readBody(request: Request, limitBytes: number): MaybePromise<Uint8Array
   return copy ? readAll(copy, limitBytes) : EMPTY
 }
 
-/** What is too large is left as it is: to cancel a copy means to wait until the original is cancelled too. */
+/** A clone that is too large is left unread: cancelling it waits until the original is cancelled too. */
 async function readAll(
   copy: ReadableStreamDefaultReader<Uint8Array>,
   limitBytes: number,

@@ -10,39 +10,39 @@ import { DEFAULT_COST, defaultRules, type Rules } from './rules.ts'
 import type { SessionNonces } from './steps/check-session.ts'
 import { createVerificationQueue, type VerificationQueue } from './verification-queue.ts'
 
-/** What a gate is made of. */
+/** Options of a gate. */
 export interface GateOptions {
   readonly keys: KeySource
-  /** What each route needs; GET and HEAD `read`, all else `write` where absent. */
+  /** What each route needs. By default GET and HEAD need `read`, all else `write`. */
   readonly rules?: Rules
   /** Accepted difference between a timestamp and the server's time, to either side, in milliseconds; 30 000 by default. */
   readonly windowMs?: number
-  /** Names of the access headers, where the provider has its own prefix. */
+  /** Names of the access headers, if the provider has its own prefix. */
   readonly headerNames?: AccessHeaderNames
   /**
-   * What an outer proxy takes off the path before the request comes here, such as `/gw`; nothing where absent. Clients sign the
-   * path with it. Rules match the path without it.
+   * The prefix that an outer proxy removes from the path, such as `/gw`; none by default. Clients sign the path with
+   * it. Rules match the path without it.
    */
   readonly publicPrefix?: string
-  /** How RFC 9421 signatures are taken. */
+  /** How RFC 9421 signatures are accepted. */
   readonly messageSignatures?: MessageSignatureOptions
   /** Replay protection and token buckets; in this process's memory by default. */
   readonly admission?: Admission
-  /** The token buckets of a usage tier; no request is limited where absent. */
+  /** The token buckets of a usage tier. Without it no request is limited. */
   readonly bucketsOf?: (tier: string) => TierBuckets
-  /** Tokens that a request takes where its rule names no cost; 10 by default. */
+  /** Tokens that a request takes if its rule names no cost; 10 by default. */
   readonly defaultCost?: number
   /** How many failed verifications strangers may cause. */
   readonly failureBudget?: FailureBudget
-  /** Lets browsers' keys in, by their nonces; where absent their ids are unknown. */
+  /** Accepts browsers' keys, by their nonces. Without it their ids are unknown. */
   readonly sessionNonces?: SessionNonces
-  /** Says why a signature was refused, to whom that may be told; nothing is said where absent. */
+  /** Says why a signature was refused, if it may be disclosed. Without it nothing is explained. */
   readonly explain?: Explain
   /** Unix milliseconds. */
   readonly now?: () => number
 }
 
-/** What a gate works with: the options, its defaults where they say nothing, and what it makes for itself. */
+/** What a gate works with: the options with their defaults, and what the gate makes for itself. */
 export interface GateContext extends GateOptions {
   readonly rules: Rules
   readonly windowMs: number
@@ -56,7 +56,7 @@ export interface GateContext extends GateOptions {
   readonly queue: VerificationQueue
 }
 
-/** The time window where none is configured, in milliseconds to either side (docs/wire.md section 2). */
+/** The default time window, in milliseconds to either side (docs/wire.md section 2). */
 export const DEFAULT_WINDOW_MS = 30_000
 
 /** The context of a new gate. */

@@ -18,16 +18,16 @@ import { verify } from './verify.ts'
 /** Decides requests. */
 export interface Gate {
   /**
-   * Allowed with a principal (with none on a public route), or denied with a code. The checks run in the order of
-   * docs/wire.md section 3. A value where nothing has to be waited for, else a promise: `await` takes both. Never throws;
-   * rejects only where a port has a fault of its own.
+   * Allowed with a principal (without one on a public route), or denied with a code. The checks run in the order of
+   * docs/wire.md section 3. It returns a value if nothing must be waited for, otherwise a promise; `await` takes both.
+   * Never throws. Rejects only if a port has a fault of its own.
    *
-   * @param rule what the route needs, where a router has found it already; the gate's own rules count where absent
+   * @param rule what the route needs, if a router has found it already; otherwise the gate's own rules count
    */
   decide(request: GateRequest, rule?: Rule): MaybePromise<Decision>
   /**
-   * What refuses an allowed request now: its key is gone, revoked, disabled or expired, or may do less. For what a request
-   * opened and that stays open, such as a WebSocket. Nothing is verified, claimed or charged again.
+   * What would refuse an allowed request now: its key is gone, revoked, disabled or expired, or may do less. It is for
+   * what stays open after its request, such as a WebSocket. It verifies, claims and charges nothing.
    */
   recheck(
     principal: Pick<Principal, 'keyId' | 'profile'>,
@@ -71,7 +71,7 @@ export function createGate(given: GateOptions): Gate {
   return keys.decisions ? withDecisionSink(gate, keys.decisions) : gate
 }
 
-/** The request as the client sent it, before an outer proxy took the prefix off. */
+/** The request as the client sent it, before an outer proxy removed the prefix. */
 function withPrefix(request: GateRequest, prefix: string): GateRequest {
   return prefix === '' ? request : { ...request, target: prefix + request.target }
 }

@@ -11,8 +11,8 @@ import { type Claim, findKey } from './steps/find-key.ts'
 import { readSignature } from './steps/read-signature.ts'
 
 /**
- * Reads which key a request claims to be signed by, and finds that key. Nothing is verified yet: all that is refused here is
- * refused by what anybody can know.
+ * Reads which key a request claims to be signed by, and finds that key. Nothing is verified yet: every refusal here
+ * rests on what anyone can know.
  */
 export function identify(request: GateRequest, context: GateContext): MaybePromise<Claim | Denied> {
   const { headerNames, messageSignatures, windowMs, failureBudget, keys, sessionNonces, explain, now } = context
@@ -26,7 +26,7 @@ export function identify(request: GateRequest, context: GateContext): MaybePromi
   const mayTry = checkAbuse(fresh, request.ip, failureBudget, nowMs)
   if ('denied' in mayTry) return mayTry
   return andThen(findKey(mayTry, keys, sessionNonces !== undefined), (found) => {
-    // A key that cannot be looked up now is not the sender's failure.
+    // A failed look-up is not the sender's failure.
     if (!('denied' in found) || found.denied === 'service_unavailable') return found
     failureBudget.failed(request.ip, undefined, nowMs)
     return explainSent(found, request, explain, nowMs)

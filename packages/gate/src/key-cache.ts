@@ -1,33 +1,33 @@
 import { BoundedMap } from './bounded-map.ts'
 import type { KeyRecord, KeySource } from './ports.ts'
 
-/** A change to a key, or to all keys of an account where no key is named. */
+/** A change to a key, or to all keys of an account if no key is named. */
 export interface KeyChange {
   readonly accountId: string
   readonly keyId?: string
 }
 
-/** What a key cache is made of. */
+/** Options of a key cache. */
 export interface KeyCacheOptions {
-  /** Reads a key from the durable store, `'unavailable'` where the store does not answer; faults throw. */
+  /** Reads a key from the durable store. `'unavailable'` if the store does not answer; faults throw. */
   readonly load: (keyId: string) => Promise<KeyRecord | undefined | 'unavailable'>
-  /** Keys held at most; 10 000 by default. The least recently used one leaves first. */
+  /** The most keys that are held; 10 000 by default. The least recently used key is dropped first. */
   readonly maxKeys?: number
-  /** Unknown ids held at most; 10 000 by default. */
+  /** The most unknown ids that are held; 10 000 by default. */
   readonly maxUnknown?: number
-  /** How long a good poll of the changes vouches for what is cached, in milliseconds; 2 000 by default. */
+  /** How long cached keys count after a good poll of the changes, in milliseconds; 2 000 by default. */
   readonly freshForMs?: number
-  /** How long cached keys count without any answer of the store, in milliseconds; 30 000 by default. */
+  /** How long cached keys count without an answer of the store, in milliseconds; 30 000 by default. */
   readonly maxStalenessMs?: number
   /** Unix milliseconds. */
   readonly now?: () => number
 }
 
-/** A bounded cache in front of a durable store of keys, kept true by the changes that are reported to it. */
+/** A bounded cache in front of a durable store of keys. Reported changes keep it correct. */
 export interface KeyCache extends KeySource {
-  /** Forgets what changed. From the return on, no look-up answers with what was read before the change. */
+  /** Drops what changed. After the return no look-up answers with a value that was read before the change. */
   apply(changes: Iterable<KeyChange>): void
-  /** Forgets everything. */
+  /** Drops everything. */
   clear(): void
   /** All changes that were committed before this time (Unix milliseconds) have been applied. */
   freshAsOf(timeMs: number): void
@@ -43,13 +43,14 @@ interface LookUp {
   overtaken: boolean
 }
 
-/** Reads of one key before giving up on one that changes faster than it can be read. */
+/** The most reads of one key for one look-up, if the key keeps changing meanwhile. */
 const MAX_READS = 10
 
 /**
- * A cache with the freshness rule of docs/security.md "Fresh keys": cached keys count while the last good poll is young; then
- * each use reads again; without the store they count until `maxStalenessMs`, and are `'unavailable'` after that.
- * Simultaneous misses of one key share one read; a read that a change overtook is discarded.
+ * A cache with the freshness rule of docs/security.md "Fresh keys". Cached keys count while the last good poll is
+ * young. After that each use reads again. Without the store, cached keys count until `maxStalenessMs` and are
+ * `'unavailable'` afterwards. Simultaneous misses of one key share one read. A read is discarded if the key changed
+ * during it.
  */
 export function createKeyCache(options: KeyCacheOptions): KeyCache {
   const { load, maxKeys = 10_000, maxUnknown = 10_000, now = Date.now } = options
@@ -96,7 +97,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     }
   }
 
-  /** What seems to come is of a clock that was set back since: it may be of any age. */
+  /** A time in the future means that the clock was set back since: the entry may be of any age. */
   function ageOf(timeMs: number): number {
     const ageMs = now() - timeMs
     return ageMs < 0 ? Number.POSITIVE_INFINITY : ageMs

@@ -20,9 +20,9 @@ import { afterTaking, type BucketState, fullAtMs, holdsEnough, tokensAt, waitMs 
 
 /** Bounds of an admission in memory. An account can take an eighth of both. */
 export interface MemoryAdmissionOptions {
-  /** Claims remembered at most; 500 000 by default. */
+  /** The most claims; 500 000 by default. */
   readonly maxClaims?: number
-  /** Buckets remembered at most, full ones aside; 100 000 by default. */
+  /** The most buckets that are not full; 100 000 by default. */
   readonly maxBuckets?: number
   /** Unix milliseconds since when claims are remembered; now by default. */
   readonly startedAtMs?: number
@@ -37,11 +37,11 @@ export interface MemoryAdmission extends Admission {
   readonly claims: number
   /** Buckets that are remembered. */
   readonly buckets: number
-  /** Accounts that are counted, since they have claims or own buckets. */
+  /** Accounts with claims or own buckets. */
   readonly accounts: number
 }
 
-/** What an account takes. */
+/** What an account holds. */
 interface AccountUse {
   readonly accountId: string
   claims: number
@@ -50,13 +50,13 @@ interface AccountUse {
 
 interface Bucket extends BucketState {
   readonly fullAtMs: number
-  /** Whose share it counts towards. */
+  /** The account whose share it counts towards. */
   readonly use: AccountUse | undefined
 }
 
 const SWEEP_EVERY_MS = 1_000
 
-/** Admission for one process. Claims are listed by the second in which they end, so that the ended ones are found. */
+/** Admission for one process. Claims are listed by the second of their end, so that ended ones are found. */
 export function createMemoryAdmission(options: MemoryAdmissionOptions = {}): MemoryAdmission {
   const { maxClaims = 500_000, maxBuckets = 100_000, startedAtMs, clocks = SYSTEM_CLOCKS } = options
   const shareOfClaims = Math.max(1, Math.floor(maxClaims * ACCOUNT_SHARE))
@@ -176,7 +176,7 @@ const OVER_SHARE_OF_CLAIMS: AdmissionOutcome = { outcome: 'over_share', of: 'cla
 const OVER_SHARE_OF_BUCKETS: AdmissionOutcome = { outcome: 'over_share', of: 'buckets' }
 const FULL: AdmissionOutcome = { outcome: 'full' }
 
-/** The charge that must wait longest, or `undefined` where every bucket holds enough. */
+/** The charge with the longest wait, or `undefined` if every bucket holds enough. */
 export function scarcest(
   charges: readonly Charge[],
   held: readonly number[],

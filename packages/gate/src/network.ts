@@ -4,13 +4,13 @@ export type Address = bigint
 /** A range of addresses: all that share the first bits. */
 export interface Network {
   readonly base: Address
-  /** The last of them; the first is the base. */
+  /** The last address; `base` is the first. */
   readonly last: Address
-  /** Bits of the 128 that are shared, 0 to 128. */
+  /** How many of the 128 bits are shared, 0 to 128. */
   readonly prefixBits: number
 }
 
-/** Why a text is no network, and the network that was meant where only host bits are too many. */
+/** Why a text is not a network. If only host bits are set, also the network that was meant. */
 export interface NetworkProblem {
   readonly problem: string
   readonly suggestion?: string
@@ -23,13 +23,16 @@ const ZERO = 0x30
 const DOT = 0x2e
 const COLON = 0x3a
 
-/** The address of a text (dotted decimal, RFC 4291 text form), or `undefined`. A zone (`%eth0`) is left out. */
+/** The address of a text (dotted decimal, RFC 4291 text form), or `undefined`. A zone (`%eth0`) is ignored. */
 export function parseAddress(text: string): Address | undefined {
   if (text !== last.text) last = { text, address: readAddress(text) }
   return last.address
 }
 
-/** One request's address is read up to three times: what it is, whose failures it counts to, whether the key may come from it. */
+/**
+ * The last address. A request's address is read up to three times: to check its form, to count failures, and for the
+ * key's allowlist.
+ */
 let last: { readonly text: string; readonly address: Address | undefined } = { text: '', address: undefined }
 
 function readAddress(text: string): Address | undefined {
@@ -42,7 +45,7 @@ function readAddress(text: string): Address | undefined {
   return parseV6(zone === -1 ? text : text.slice(0, zone))
 }
 
-/** The network of a text in CIDR form, or of a single address; or why it is none. Never throws. */
+/** The network of a text in CIDR form, or of a single address; otherwise why it is none. Never throws. */
 export function parseNetwork(text: string): Network | NetworkProblem {
   const [addressText = '', bitsText, ...rest] = text.split('/')
   const address = addressText.includes('%') ? undefined : parseAddress(addressText)
@@ -71,8 +74,8 @@ export function contains({ base, last }: Network, address: Address): boolean {
 }
 
 /**
- * What an address is counted under where strangers are counted: an IPv4 address by itself, an IPv6 address by its /64,
- * since one of those is what a single customer gets. All that cannot be read is counted as one.
+ * The unit by which strangers are counted: an IPv4 address, or the /64 of an IPv6 address, because one customer usually
+ * gets a /64. All unreadable texts count as one.
  */
 export function addressPrefix(text: string): string {
   const address = parseAddress(text)
@@ -89,7 +92,10 @@ function firstOf(address: Address, prefixBits: number): Address {
   return address & ~hostMask(prefixBits)
 }
 
-/** Four numbers of 0 to 255 between dots, none with a leading zero: read once, since it is on every request's way. */
+/**
+ * Four numbers of 0 to 255 between dots, without leading zeros. It reads the text in one pass, because every request
+ * needs it.
+ */
 function parseV4(text: string): bigint | undefined {
   let value = 0
   let part = 0
@@ -109,7 +115,10 @@ function parseV4(text: string): bigint | undefined {
   return dots === 3 && digits > 0 ? BigInt(value * 256 + part) : undefined
 }
 
-/** Eight groups, those of zeros that `::` stands for left out; the last two may be an IPv4 address. Read once too. */
+/**
+ * Eight groups; `::` stands for groups of zeros; the last two may be an IPv4 address. It reads the text in one pass
+ * too.
+ */
 function parseV6(text: string): bigint | undefined {
   const groups: number[] = []
   let gapAt = -1

@@ -6,10 +6,11 @@ import { type Denied, denied } from './decision.ts'
 const EMPTY = new Uint8Array(0)
 
 /**
- * Reads the whole body of a request of node:http, or of node:http2 by its compatibility API, and puts it back, so that whoever reads it next finds it as it came. Refuses
- * one that is larger than the limit or breaks off; the rest of it is let run into nothing.
+ * Reads the whole body of a request of node:http, or of node:http2 by its compatibility API, and puts it back, so that
+ * the next reader finds it unchanged. Refuses a body that is larger than the limit or breaks off; the rest of it is
+ * discarded.
  *
- * @throws Error where somebody has read of it already
+ * @throws Error if somebody has read a part of it before
  */
 export function readNodeBody(raw: IncomingMessage, limitBytes: number): MaybePromise<Uint8Array | Denied> {
   if (!hasBody(raw)) return EMPTY
@@ -19,7 +20,7 @@ export function readNodeBody(raw: IncomingMessage, limitBytes: number): MaybePro
   return new Promise((resolve) => collect(raw, limitBytes, resolve))
 }
 
-/** HTTP/1 announces a body in its headers, HTTP/2 by not ending the stream with them. */
+/** HTTP/1 announces a body in its headers. HTTP/2 announces it by not ending the stream with them. */
 function hasBody(raw: IncomingMessage | Http2ServerRequest): boolean {
   if ('stream' in raw) return !raw.stream.endAfterHeaders
   const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers
@@ -27,15 +28,17 @@ function hasBody(raw: IncomingMessage | Http2ServerRequest): boolean {
 }
 
 /**
- * Whether all of the body has come: of HTTP/2 only the stream beneath tells that, and of a request that a framework injects
- * (Fastify's `inject`) only its length.
+ * Whether all of the body has arrived. For HTTP/2 only the stream beneath knows this. For a request that a framework
+ * injects (Fastify's `inject`) only its length does.
  */
 function isComplete(raw: IncomingMessage | Http2ServerRequest, sizeBytes: number): boolean {
   if ('stream' in raw) return raw.stream.readableEnded
   return raw.complete ?? sizeBytes === Number(raw.headers['content-length'])
 }
 
-/** Never asks the stream for more than it holds: a stream that finds its end empty tells of it, and only once. */
+/**
+ * Never asks the stream for more than it holds: a stream that is found empty at its end reports its end, and only once.
+ */
 function collect(raw: IncomingMessage, limitBytes: number, resolve: (outcome: Uint8Array | Denied) => void): void {
   const chunks: Buffer[] = []
   let size = 0

@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { GateRequest } from './request.ts'
 
-/** A request of node:http, or of node:http2 by its compatibility API, as the gate reads it: raw target, and headers as they came, second copies included. */
+/**
+ * A request of node:http, or of node:http2 by its compatibility API, for the gate: the raw target, and the headers as
+ * they came, with second copies.
+ */
 export function toGateRequest(raw: IncomingMessage): GateRequest {
   return {
     method: raw.method ?? '',
@@ -13,14 +16,16 @@ export function toGateRequest(raw: IncomingMessage): GateRequest {
   }
 }
 
-/** HTTP/2 has a pseudo-header for what HTTP/1 says in Host; a Host that says something else is a second copy. */
+/** HTTP/2 has a pseudo-header instead of Host. A Host header with another value is a second copy. */
 function authorityOf(rawHeaders: readonly string[]): string | string[] | undefined {
   const given = [rawHeader(rawHeaders, ':authority') ?? [], rawHeader(rawHeaders, 'host') ?? []].flat()
   const [one, ...others] = new Set(given)
   return others.length === 0 ? one : given
 }
 
-/** A header as it came: a list where it was given more than once. node:http's own `headers` joins or drops second copies. */
+/**
+ * A header as it came: a list if it was given more than once. node:http's own `headers` joins or drops second copies.
+ */
 export function rawHeader(rawHeaders: readonly string[], name: string): string | string[] | undefined {
   let found: string | string[] | undefined
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -32,7 +37,7 @@ export function rawHeader(rawHeaders: readonly string[], name: string): string |
   return found
 }
 
-/** Whether a header name is this lower-case one; without the copy that lower-casing makes. Names are ASCII. */
+/** Whether a header name equals this lower-case name, without the copy that lower-casing makes. Names are ASCII. */
 function isSpelledAs(candidate: string, name: string): boolean {
   for (let i = 0; i < name.length; i++) {
     const code = candidate.charCodeAt(i)

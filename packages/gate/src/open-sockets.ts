@@ -2,21 +2,21 @@ import { type MaybePromise, REFUSALS } from '@countersign/protocol'
 import type { WebSocket } from 'ws'
 import type { Denied } from './decision.ts'
 
-/** Sockets that stay open only as long as the gate would still allow them. */
+/** Sockets that stay open only while the gate would still allow them. */
 export interface OpenSockets {
-  /** @param recheck what would refuse the socket by now */
+  /** @param recheck what would refuse the socket now */
   add(socket: WebSocket, recheck: Recheck): void
 }
 
 type Recheck = () => MaybePromise<Denied | undefined>
 
-/** A peer that does not answer the closing of its socket within this time is cut off. */
+/** A peer that does not complete the closing of its socket within this time is cut off. */
 const CLOSE_WITHIN_MS = 250
 const POLICY_VIOLATION = 1008
 const TRY_AGAIN_LATER = 1013
 
 /**
- * Looks at all open sockets so often, and closes those that are refused by now. Where the look itself fails, the socket is
+ * Checks all open sockets at this interval, and closes those that would be refused now. If a check fails, the socket is
  * closed too: what cannot be known is not allowed.
  */
 export function createOpenSockets(recheckEveryMs: number, faulted: (fault: unknown) => void): OpenSockets {
@@ -61,7 +61,7 @@ export function createOpenSockets(recheckEveryMs: number, faulted: (fault: unkno
   }
 }
 
-/** Nothing that the peer still sends is heard. */
+/** Messages that the peer still sends are ignored. */
 function close(socket: WebSocket, refused: Denied['denied']): void {
   const row: { status: number; code: string; details?: string } = REFUSALS[refused]
   socket.close(row.status >= 500 ? TRY_AGAIN_LATER : POLICY_VIOLATION, row.details ?? row.code)

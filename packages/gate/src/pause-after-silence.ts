@@ -1,25 +1,25 @@
 import type { KeyRecord } from './ports.ts'
 
-/** What a question to a store of keys came to; `'silent'` where the store did not answer. */
+/** The result of a look-up in a store of keys; `'silent'` if the store did not answer. */
 export type StoreAnswer = KeyRecord | undefined | 'unavailable' | 'silent'
 
-/** Asks a store of keys that may stop answering. */
+/** Look-ups in a store of keys that may stop answering. */
 export interface PausingLoader {
-  /** The key as the store has it now, `'unavailable'` where that cannot be known. */
+  /** The key as the store has it now, `'unavailable'` if that cannot be known. */
   load(keyId: string): Promise<KeyRecord | undefined | 'unavailable'>
-  /** The store was seen to answer: the next question need not wait. */
+  /** Reports that the store answers: the next look-up need not wait. */
   answers(): void
 }
 
-/** How long the store is not asked after a question without an answer, in milliseconds. */
+/** How long the store is not asked after a look-up without an answer, in milliseconds. */
 const PAUSE_MS = 1_000
 
 /**
- * Asks until the store is silent. From then on every key is `'unavailable'` at once, and one question a second, for which nobody
- * waits, finds out whether the store answers again. So an outage delays only the requests that first noticed it; all others are
- * decided from the cache.
+ * Asks the store until it is silent. From then on every key is `'unavailable'` at once, and one look-up a second tests
+ * whether the store answers again. No request waits for that look-up. So an outage delays only the requests that first
+ * met it. All others are decided from the cache.
  *
- * @param elapsed milliseconds, on a clock that nobody sets
+ * @param elapsed milliseconds, by a monotonic clock
  */
 export function pauseAfterSilence(ask: (keyId: string) => Promise<StoreAnswer>, elapsed: () => number): PausingLoader {
   let silentAtMs: number | undefined
@@ -40,7 +40,7 @@ export function pauseAfterSilence(ask: (keyId: string) => Promise<StoreAnswer>, 
     try {
       await askNow(keyId)
     } catch {
-      // A fault is an answer too. Whoever asks next sees it, if it is still there.
+      // A fault is an answer too. The next caller sees it if it is still there.
       silentAtMs = undefined
     } finally {
       isTrying = false

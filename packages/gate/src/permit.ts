@@ -16,7 +16,10 @@ import { checkSession } from './steps/check-session.ts'
 import type { Claim } from './steps/find-key.ts'
 import { readBody } from './steps/read-body.ts'
 
-/** Decides what a verified request may do: state, profile, address, scope, body, and last replay and token buckets. */
+/**
+ * Decides what a verified request may do: state, profile, address, scope, body, and at the end replay and token
+ * buckets.
+ */
 export function permit(
   request: GateRequest,
   claim: Claim,

@@ -1,19 +1,19 @@
 import { REFUSALS } from '@countersign/protocol'
 import type { Denied } from './decision.ts'
 
-/** Seconds after which a caller may try again where a dependency does not answer. */
+/** Seconds after which a caller may try again if a dependency does not answer. */
 const RETRY_AFTER_SECONDS = 1
 
 /**
- * The challenge of every 401 (RFC 9110 section 11.6.1): Java's `HttpClient` throws where a 401 has none. Its scheme is none for
- * which a browser opens a password window.
+ * The challenge of every 401 (RFC 9110 section 11.6.1): Java's `HttpClient` throws on a 401 without one. No browser
+ * opens a password window for its scheme.
  */
 const CHALLENGE = 'Signature realm="countersign"'
 
 /**
- * The headers that a refusal brings beside its body, names in lower case. A 401: `www-authenticate`, and `accept-signature`
- * where another coverage is needed (RFC 9421 section 5). A 429 or 503: `retry-after`, and for an empty token bucket `ratelimit` and
- * `ratelimit-policy` (draft-ietf-httpapi-ratelimit-headers: quota, window in seconds, rest, reset).
+ * The headers of a refusal beside its body, names in lower case. A 401 has `www-authenticate`, and `accept-signature`
+ * if another coverage is needed (RFC 9421 section 5). A 429 or 503 has `retry-after`. An empty token bucket has also
+ * `ratelimit` and `ratelimit-policy` (draft-ietf-httpapi-ratelimit-headers: quota, window in seconds, rest, reset).
  */
 export function refusalHeaders(refusal: Denied): Record<string, string> {
   const { status } = REFUSALS[refusal.denied]

@@ -7,11 +7,11 @@ export interface RefusalReply {
   readonly status: number
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  /** JSON, in ASCII and on one line, so that it may stand in a header too. */
+  /** JSON, in ASCII and on one line, so that it fits into a header too. */
   readonly body: string
 }
 
-/** Renders a refusal as the table says (docs/wire.md section 3): every adapter and both planes answer with this. */
+/** Renders a refusal as the table says (docs/wire.md section 3). Every adapter and both planes answer with it. */
 export function refusalReply(refusal: Denied): RefusalReply {
   const { details, diagnosis, retryAfterSeconds, limit, acceptSignature } = refusal
   if (details !== undefined || diagnosis || retryAfterSeconds !== undefined || limit) return render(refusal)
@@ -19,15 +19,15 @@ export function refusalReply(refusal: Denied): RefusalReply {
   const known = plainReplies.get(name)
   if (known) return known
   const made = render(refusal)
-  // Every caller gets this one.
+  // All callers get the same object.
   Object.freeze(made.headers)
   plainReplies.set(name, made)
   return made
 }
 
 /**
- * Refusals that say nothing but their name and what to cover: most of a flood's. There are few: a request with or without a
- * query and a body, and the tag of each gate.
+ * Cached refusals with nothing but their name and the needed coverage: most refusals of a flood. There are few of them:
+ * with or without query and body, for the tag of each gate.
  */
 const plainReplies = new Map<string, RefusalReply>()
 
@@ -36,7 +36,7 @@ function render(refusal: Denied): RefusalReply {
     status: REFUSALS[refusal.denied].status,
     headers: {
       'content-type': 'application/json; charset=utf-8',
-      // It answers this very request: a cache that does not know that the headers sign would give it to others.
+      // The answer is for this request only: a cache that does not know these headers would give it to others.
       'cache-control': 'no-store',
       ...refusalHeaders(refusal),
     },

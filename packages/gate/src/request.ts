@@ -1,7 +1,7 @@
 import type { MaybePromise } from '@countersign/protocol'
 import type { Denied } from './decision.ts'
 
-/** One request as it came in, before anything was decided. Adapters build it; nothing in it is trusted. */
+/** One request as it came in, before any decision. Adapters build it. Nothing in it is trusted. */
 export interface GateRequest {
   /** As on the request line. */
   readonly method: string
@@ -10,15 +10,16 @@ export interface GateRequest {
   /** The caller's address, after trusted proxies. */
   readonly ip: string
   /**
-   * A header's value by its lower-case name: `undefined` where absent, a list where it was given more than once, so that
-   * a second copy cannot hide behind the first.
+   * A header's value by its lower-case name: `undefined` if absent, a list if it was given more than once, so that a
+   * second copy cannot hide behind the first.
    */
   readonly header: (name: string) => string | readonly string[] | undefined
-  /** The whole body, where the adapter has it before it asks; empty where there is none. */
+  /** The whole body, if the adapter has it before it asks the gate; empty if there is none. */
   readonly body?: Uint8Array
   /**
-   * Reads the whole body, where the adapter has not yet. The gate asks once, after the signature verified, and only where
-   * a body could change the decision; so nothing of a stranger's is kept. A refusal where it is too large or breaks off.
+   * Reads the whole body, if the adapter has not yet. The gate calls it once, after the signature verified, and only if
+   * a body could change the decision. So no body of a stranger is held. It returns a refusal if the body is too large
+   * or breaks off.
    */
   readonly readBody?: () => MaybePromise<Uint8Array | Denied>
 }

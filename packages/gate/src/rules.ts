@@ -3,42 +3,48 @@ import type { Profile } from '@countersign/protocol'
 /** What a request needs. */
 export interface Rule {
   /**
-   * Anybody may call the route: no signature is read, nothing is claimed or charged, and the decision names no principal. The target
-   * must be clear all the same, and `query` counts; nothing else in the rule does.
+   * Anyone may call the route: no signature is read, nothing is claimed or charged, and the decision has no principal.
+   * The target must still be unambiguous, and `query` counts; nothing else in the rule does.
    */
   readonly public?: true
-  /** The scope that the key must hold, itself or by its parent; none where absent. */
+  /** The scope that the key must hold, itself or by its parent; none if absent. */
   readonly scope?: string
-  /** The weakest profile that the route accepts; any where absent. */
+  /** The weakest profile that the route accepts; any if absent. */
   readonly minimumProfile?: Profile
-  /** Tokens that a request takes; 10 where absent. */
+  /** Tokens that a request takes; 10 if absent. */
   readonly cost?: number
-  /** The bucket of the usage tier that they are taken from; `read` for GET and HEAD, else `write`, where absent. */
+  /** The bucket of the usage tier that pays. If absent: `read` for GET and HEAD, else `write`. */
   readonly bucket?: string
   /**
-   * Whether a signature counts once only. Absent: on every method but GET, HEAD and OPTIONS, and on every upgrade. `off`:
-   * never. `strict`: as absent, but the signature alone counts: with Ed25519 in access headers, two requests to one path in
-   * one millisecond have the same signature, whatever their bodies and queries are, and the second is refused. `all`: as
-   * `strict`, on every method.
+   * Whether a signature counts once only.
+   *
+   * - absent: on every method but GET, HEAD and OPTIONS, and on every upgrade.
+   * - `off`: never.
+   * - `strict`: as absent, but the signature alone counts. With Ed25519 in access headers, two requests to one path in
+   *   one millisecond have the same signature, whatever their bodies and queries are; the second is refused.
+   * - `all`: as `strict`, on every method.
    */
   readonly replay?: 'off' | 'all' | 'strict'
-  /** `refuse`: a target with a query is refused, since access headers do not sign it. */
+  /** `refuse`: a target with a query is refused, because access headers do not sign it. */
   readonly query?: 'refuse'
-  /** The route is called from inside the provider's network, past the outer proxy: its path is signed without the public prefix. */
+  /**
+   * The route is called inside the provider's network, not through the outer proxy: its path is signed without the
+   * public prefix.
+   */
   readonly isInternal?: true
 }
 
-/** Finds what a request needs, `undefined` where no rule allows it. The path is without the query. */
+/** Finds what a request needs, `undefined` if no rule allows it. The path is without the query. */
 export type Rules = (method: string, path: string) => Rule | undefined
 
-/** A rule and the requests that it is for. */
+/** A rule and the requests that it applies to. */
 export interface RuleRow extends Omit<Rule, 'isInternal'> {
   /**
-   * `METHOD PATH`. The method is one, or `*`; GET is for HEAD too. In the path, `*` stands for one segment, and `**` at
-   * its end for one or more.
+   * `METHOD PATH`. The method is one, or `*`; GET matches HEAD too. In the path, `*` stands for one segment, and `**`
+   * at its end for one or more.
    */
   readonly match: string
-  /** `root`: the path is the whole path. Absent: it is what follows the base path. */
+  /** `root`: the path is the whole path. If absent, the path is what follows the base path. */
   readonly under?: 'root'
 }
 
@@ -47,27 +53,27 @@ export class RuleError extends Error {
   override readonly name = 'RuleError'
 }
 
-/** Tokens that a request takes where its rule names no cost. */
+/** Tokens that a request takes if its rule names no cost. */
 export const DEFAULT_COST = 10
 
 const READ: Rule = { scope: 'read' }
 const WRITE: Rule = { scope: 'write' }
 
-/** The rules where none are configured (docs/wire.md section 2): GET and HEAD need `read`, all else `write`. */
+/** The default rules (docs/wire.md section 2): GET and HEAD need `read`, all else `write`. */
 export const defaultRules: Rules = (method) => (isReading(method) ? READ : WRITE)
 
-/** The bucket that a request is charged to where its rule names none. */
+/** The bucket that pays if the rule names none. */
 export function defaultBucket(method: string): 'read' | 'write' {
   return isReading(method) ? 'read' : 'write'
 }
 
 /**
- * Rules from rows: the first that matches counts, and what none matches is not allowed.
+ * Rules from rows. The first row that matches counts. A request that no row matches is not allowed.
  *
- * Paths are compared with their percent-escapes decoded, since an upstream would take `/%6frders` for `/orders`; escapes
- * that could change the segments never come this far (`check-target`).
+ * Paths are compared with their percent-escapes decoded, because an upstream would read `/%6frders` as `/orders`.
+ * `check-target` has refused escapes that could change the segments.
  *
- * @param basePath what the paths of rows follow that are not `under: 'root'`; begins with a slash, or is empty
+ * @param basePath the beginning of the paths of rows without `under: 'root'`; begins with a slash, or is empty
  * @throws RuleError
  */
 export function compileRules(rows: readonly RuleRow[], basePath: string): Rules {
@@ -82,7 +88,7 @@ export function compileRules(rows: readonly RuleRow[], basePath: string): Rules 
 }
 
 /**
- * Whether one row matches a request; `compileRules` asks them in order.
+ * Whether one row matches a request. `compileRules` asks the rows in order.
  *
  * @throws RuleError
  */
@@ -99,7 +105,7 @@ export function compileMatch(row: RuleRow, basePath: string): (method: string, s
   return (asked, segments) => {
     if (!isFor(method, asked)) return false
     if (isOpen ? segments.length <= fixed.length : segments.length !== fixed.length) return false
-    // From the end, where the rows of one API differ.
+    // From the end, because the rows of one API differ there.
     for (let i = last; i >= 0; i--) {
       if (fixed[i] === '*' ? segments[i] === '' : fixed[i] !== segments[i]) return false
     }
@@ -113,7 +119,10 @@ export function segmentsOf(path: string): string[] {
   return splitAtSlashes(decoded)
 }
 
-/** What `path.slice(1).split('/')` gives; V8's own looks each part up in the table of all its strings, which costs more. */
+/**
+ * The same as `path.slice(1).split('/')`. V8's own `split` looks each part up in the table of all its strings, which
+ * costs more.
+ */
 function splitAtSlashes(path: string): string[] {
   const parts: string[] = []
   let start = 1
@@ -134,7 +143,7 @@ function parseMatch(match: string): { method: string; path: string } {
   return { method, path }
 }
 
-/** Whether a row of one method is for requests of another. */
+/** Whether a row of one method applies to requests of another. */
 function isFor(method: string, asked: string): boolean {
   return method === '*' || method === asked || (method === 'GET' && asked === 'HEAD')
 }

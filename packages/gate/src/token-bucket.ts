@@ -13,7 +13,7 @@ export interface BucketState {
   readonly atMs: number
 }
 
-/** The tokens of a bucket now. A clock that went back refills nothing and takes nothing away. */
+/** The tokens of a bucket now. A clock that went back refills nothing and removes nothing. */
 export function tokensAt(state: BucketState | undefined, size: BucketSize, nowMs: number): number {
   if (!state) return size.capacity
   const elapsedMs = Math.max(0, nowMs - state.atMs)
@@ -25,7 +25,7 @@ export function afterTaking(state: BucketState | undefined, tokens: number, cost
   return { tokens: tokens - cost, atMs: Math.max(nowMs, state?.atMs ?? nowMs) }
 }
 
-/** So small a part of its capacity may be missing from a bucket: rounding took it. */
+/** A bucket may lack this part of its capacity by rounding. */
 const ROUNDING = 1e-12
 
 /** Whether a bucket that holds `tokens` can give `cost`. */
@@ -33,7 +33,7 @@ export function holdsEnough(tokens: number, cost: number, { capacity }: BucketSi
   return tokens >= cost - capacity * ROUNDING
 }
 
-/** Whole milliseconds after which a bucket that holds `tokens` can give `cost`; Infinity where it never can. */
+/** Whole milliseconds after which a bucket that holds `tokens` can give `cost`; Infinity if it never can. */
 export function waitMs(tokens: number, cost: number, size: BucketSize): number {
   const { capacity, refillPerSecond } = size
   if (holdsEnough(tokens, cost, size)) return 0
@@ -41,7 +41,7 @@ export function waitMs(tokens: number, cost: number, size: BucketSize): number {
   return Math.ceil(((cost - tokens - (capacity * ROUNDING) / 2) * 1000) / refillPerSecond)
 }
 
-/** Unix milliseconds from which on a bucket is full again, and as good as forgotten. */
+/** Unix milliseconds: from then on the bucket is full, and need not be stored. */
 export function fullAtMs({ tokens, atMs }: BucketState, { capacity, refillPerSecond }: BucketSize): number {
   return refillPerSecond <= 0 ? Number.POSITIVE_INFINITY : atMs + ((capacity - tokens) * 1000) / refillPerSecond
 }

@@ -3,27 +3,28 @@ import type { MaybePromise } from '@countersign/protocol'
 /** Runs verifications back to back, apart from the work around them. */
 export interface VerificationQueue {
   /**
-   * What comes of `verify`, which is called at once where nothing else waits, or later in the event loop's next turns.
+   * The verdict of `verify`, which is called at once if nothing else waits, otherwise in one of the next turns of the
+   * event loop.
    *
-   * @param isStrangers whether nobody knows yet that this caller can sign at all: then it has to wait for those who can
+   * @param isStrangers whether this pair of address and key has not verified lately: it waits behind pairs that have
    */
   run<Verdict>(verify: () => MaybePromise<Verdict>, isStrangers?: boolean): MaybePromise<Verdict>
 }
 
 /**
  * A queue that one `setImmediate` drains. A verification between other work costs almost twice what it costs back to
- * back, since each evicts the other's code from the processor's first-level cache (docs/decisions/009).
+ * back, because each evicts the other's code from the processor's first-level cache (docs/decisions/009).
  *
- * Where a drain finds one verification alone there is nothing to put back to back, and the turn of the event loop is lost.
- * So after one such drain the next verification is made at once, after two in a row the next two, then four, up to
- * 64. One that finds several ends that (docs/decisions/009).
+ * A drain that finds one verification alone gains nothing and costs a turn of the event loop. So after one such drain
+ * the next verification runs at once, after two in a row the next two, then four, up to 64. A drain that finds several
+ * ends this.
  *
- * Strangers get one verification a turn, every other turn at least: a flood of wrong signatures delays those who sign right
- * by one of them at a time, and never stops another stranger from being heard (docs/decisions/017).
+ * Strangers get one verification a turn, and at least every other turn. A flood of wrong signatures so delays known
+ * callers by one verification at a time, and never blocks another stranger (docs/decisions/017).
  *
- * @param jobsPerDrain verifications before the event loop gets its turn again; 16 take about 0.4 ms. With more, each is a
- *   little cheaper, and a request waits longer for those before it
- * @param atOnceAtMost verifications made at once before one waits for a turn again
+ * @param jobsPerDrain verifications before the event loop gets its turn again; 16 take about 0.4 ms. With more, each is
+ *   a little cheaper, and a request waits longer for those before it
+ * @param atOnceAtMost verifications that run at once before one waits for a turn again
  */
 export function createVerificationQueue(jobsPerDrain = 16, atOnceAtMost = 64): VerificationQueue {
   let waiting: (() => void)[] = []

@@ -8,7 +8,10 @@ import { checkAbuse } from './steps/check-abuse.ts'
 import { checkSignature } from './steps/check-signature.ts'
 import { type Claim, findKey } from './steps/find-key.ts'
 
-/** Verifies that the claimed key signed the request; the claim with the key as it is then, or a refusal that is counted. */
+/**
+ * Verifies that the claimed key signed the request. Returns the claim with the key as it is then, or a refusal, which
+ * is counted.
+ */
 export function verify(request: GateRequest, claim: Claim, context: GateContext): MaybePromise<Claim | Denied> {
   const { failureBudget, keys, sessionNonces, explain, now, queue } = context
   const { signature, record } = claim

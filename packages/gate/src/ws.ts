@@ -13,37 +13,37 @@ import type { Rule } from './rules.ts'
 /** How upgrades are decided. */
 export interface GateUpgradesOptions {
   readonly gate: Gate
-  /** What an upgrade needs, instead of the gate's own rules. */
+  /** What an upgrade needs. It replaces the gate's own rules. */
   readonly rule?: Rule
-  /** The caller's address, where a proxy stands before the server; the peer's where absent. */
+  /** The caller's address, if a proxy stands before the server; the peer's if absent. */
   readonly ipOf?: (request: IncomingMessage) => string
-  /** Between two looks at the keys of open sockets, in milliseconds; 250 by default. */
+  /** Between two checks of open sockets' keys, in milliseconds; 250 by default. */
   readonly recheckEveryMs?: number
-  /** Told of faults, which the caller sees as a 500; they go to the console where absent. */
+  /** Called with faults, which the caller sees as a 500; the console gets them if absent. */
   readonly faulted?: (fault: GateFault) => void
 }
 
-/** Listens to `upgrade` of a node:http server. */
+/** A listener for `upgrade` of a node:http server. */
 export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
 /**
- * Whether a request asks for an upgrade to WebSocket, for `shouldUpgradeCallback` of node:http. Without it node:http takes every
- * `Upgrade` for an upgrade once somebody listens to them, also the `h2c` that Java's HttpClient sends with each call over plain
- * HTTP; with it, such a request is answered as any other.
+ * Whether a request asks for an upgrade to WebSocket, for `shouldUpgradeCallback` of node:http. Without it, node:http
+ * treats every request with `Upgrade` as an upgrade when there is a listener, also the `h2c` that Java's HttpClient
+ * sends on each call over plain HTTP. With it, such a request is answered like any other.
  */
 export function isWebSocketUpgrade({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket'
 }
 
-/** What a listener of upgrades can do with one that is none to WebSocket: node:http has given up the request. */
+/** The answer to an upgrade that is not to WebSocket: node:http has given up the request. */
 const OTHER_UPGRADE = denied('request_malformed', 'the only upgrade here is to websocket')
 
 /**
- * Lets a `WebSocketServer` with `noServer` open only what the gate allows: `server.on('upgrade', gateUpgrades(sockets, { gate }))`,
- * on a server made with `shouldUpgradeCallback: isWebSocketUpgrade`.
- * A refusal answers the upgrade itself, as the table says; a signature opens one socket. `connection` brings the principal
- * as its third argument, `undefined` where a public rule let it in. A socket is closed with 1008 when its key stops being valid, with 1013 when that can no longer
- * be known.
+ * Lets a `WebSocketServer` with `noServer` open only what the gate allows: `server.on('upgrade', gateUpgrades(sockets,
+ * { gate }))`, on a server made with `shouldUpgradeCallback: isWebSocketUpgrade`. A refusal answers the upgrade itself,
+ * as the table says. A signature opens one socket. `connection` has the principal as its third argument, `undefined` if
+ * a public rule let it in. A socket is closed with 1008 when its key stops being valid, and with 1013 when that can no
+ * longer be known.
  */
 export function gateUpgrades(sockets: WebSocketServer, options: GateUpgradesOptions): UpgradeListener {
   const { gate, rule, ipOf, recheckEveryMs = 250, faulted = (fault) => console.error(fault) } = options
@@ -81,7 +81,7 @@ export function gateUpgrades(sockets: WebSocketServer, options: GateUpgradesOpti
 
 const principals = new WeakMap<WebSocket, Principal>()
 
-/** Who opened a socket, `undefined` where no gate let it in, or a public rule did. */
+/** The principal who opened a socket, `undefined` if no gate or a public rule let it in. */
 export function principalOf(socket: WebSocket): Principal | undefined {
   return principals.get(socket)
 }

@@ -35,7 +35,7 @@ const BODY_LIMIT_BYTES = 64 * 1024
 /** Calls by which an address signs in: so many at once, and one more each second. Each costs a verification or a look-up. */
 const SIGN_IN = { capacity: 60, refillPerSecond: 1 }
 
-/** The control plane's HTTP application, not yet listening. What is registered here is what a request passes, in order. */
+/** The control plane's HTTP application, not yet listening. A request passes what is registered here, in this order. */
 export async function createApp(context: ServerContext): Promise<FastifyInstance> {
   const { settings } = context
   const proxies = trustedProxies(settings.trustedProxies)
@@ -47,7 +47,7 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     frameworkErrors: sendProblem,
-    // Longer than any target can be: which key ids there are is for the gate and the database to say.
+    // Longer than any target can be: the gate and the database decide which key ids exist.
     routerOptions: { maxParamLength: HEADERS_LIMIT_BYTES },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
     serverFactory: (listener) => createHttpServer(listener, settings, context.log, context.connections),
@@ -60,7 +60,7 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
   app.setErrorHandler(sendProblem)
   // Compiling a serializer for each answer took 1.5 s of every start.
   app.setSerializerCompiler(() => JSON.stringify)
-  // Any type, for clients that name one on every call: `requireJson` has refused all others where a body is expected.
+  // Any type, because some clients name one on every call. `requireJson` refuses others where a body is expected.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
     request.rawBody = body
@@ -69,11 +69,12 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
 
   await app.register(helmet, {
     contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] }, useDefaults: false },
-    // Whether a host is HTTPS only is for whoever holds its certificate to say: the proxy before this server.
+    // The proxy with the certificate decides whether a host is HTTPS only.
     strictTransportSecurity: false,
   })
   app.addHook('onRequest', async (request, reply) => {
-    // The headers that sign are not `Authorization`: a shared cache may keep what says nothing else. Files that may be kept say so.
+    // The signing headers are not `Authorization`, so a shared cache may store answers that say nothing else. Files
+    // that may be cached say so.
     reply.header('x-request-id', request.id).header('cache-control', 'no-store')
     const refused =
       readAddress(request, proxies) ??
@@ -110,8 +111,8 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
 }
 
 /**
- * Makes `request.ip` the caller's address, as on the data plane: X-Forwarded-For counts as far as trusted proxies wrote it, and
- * what they wrote must be an address, since key allowlists and limits go by it.
+ * Sets `request.ip` to the caller's address, as on the data plane. X-Forwarded-For counts as far as trusted proxies
+ * wrote it. What they wrote must be an address, because key allowlists and limits use it.
  */
 function readAddress(request: FastifyRequest, proxies: TrustedProxies): Denied | undefined {
   const { rawHeaders, socket } = request.raw
@@ -121,7 +122,7 @@ function readAddress(request: FastifyRequest, proxies: TrustedProxies): Denied |
   return undefined
 }
 
-/** HTTP/1.1 wants exactly one Host header, and two would let a proxy and this server read different ones. */
+/** HTTP/1.1 requires exactly one Host header. With two, a proxy and this server could read different ones. */
 function checkHost({ httpVersion, headers, rawHeaders }: IncomingMessage): Denied | undefined {
   if (headers.host === undefined) {
     return httpVersion === '1.1' ? denied('request_malformed', 'the Host header is missing') : undefined
@@ -130,14 +131,14 @@ function checkHost({ httpVersion, headers, rawHeaders }: IncomingMessage): Denie
   return hosts.length > 1 ? denied('request_malformed', 'the Host header is given more than once') : undefined
 }
 
-/** To the router, `/api_keys/` names a key whose id is empty. */
+/** For the router, `/api_keys/` names a key with an empty id. */
 function leadsNowhere({ is404, params }: FastifyRequest): boolean {
   return is404 || Object.values(params ?? {}).includes('')
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Replacement characters for bytes that are no UTF-8 would make another name of the one that was sent. */
+/** Replacement characters for bytes that are no UTF-8 would change the name that was sent. */
 function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(utf8.decode(body))

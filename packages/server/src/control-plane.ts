@@ -30,12 +30,12 @@ export interface ControlPlaneOptions {
   readonly database: Database
   readonly memory: SharedAdmissionMemory
   readonly board: ChangeBoard
-  /** The data plane of the same process, where it runs one. */
+  /** The data plane of the same process, if it runs one. */
   readonly dataPlane: DataPlane | undefined
   readonly usage: UsageWriter
 }
 
-/** A control plane that listens. Disposing it lets what is under way finish, for 10 s at most, and closes it. */
+/** A listening control plane. Disposing it finishes the requests under way, for 10 s at most, and closes it. */
 export interface ControlPlane extends AsyncDisposable {
   readonly url: string
 }
@@ -109,7 +109,7 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
     if (!(await stopHttpServer(app.server, () => app.close()))) cutOff()
   })
   const url = await app.listen({ host: settings.host, port: settings.port })
-  // A server that cannot listen logs nothing about a deployment key.
+  // A server that cannot listen must log nothing about a deployment key.
   audit = await startAuditWatch({ settings, database, deploymentId, log, now })
   const all = opened.move()
   return { url, [Symbol.asyncDispose]: () => all.disposeAsync() }

@@ -1,8 +1,8 @@
 const TICKS = 10
 
 /**
- * The answer, or `'late'` where it does not come in time. The time counts in ticks of a tenth, at most one a turn of the event
- * loop: a loop that was busy reads what has arrived before it may call the answer late.
+ * The answer, or `'late'` if it does not come in time. Time is counted in ticks of a tenth, at most one for each turn
+ * of the event loop. So a busy loop reads what has arrived before the answer counts as late.
  */
 export function inTime<Answer>(answer: Promise<Answer>, limitMs: number): Promise<Answer | 'late'> {
   return new Promise((resolve, reject) => {

@@ -5,19 +5,19 @@ import { planConnections } from './http/plan-connections.ts'
 import { createLogger } from './observe/log.ts'
 import { type RunningServer, startServer } from './server.ts'
 
-/** What the command line hands to a server that it runs. */
+/** Options from the command line. */
 export interface ServeOptions {
   readonly env?: Environment
   readonly overrides?: SettingsOverrides
-  /** Holds the configuration file, and `data/` where no database is named; the working folder by default. */
+  /** The folder of the configuration file, and of `data/` if no database is named; the working folder by default. */
   readonly baseFolder?: string
-  /** Takes lines for people; standard error by default. The log goes to standard output. */
+  /** Receives lines for people; standard error by default. The log goes to standard output. */
   readonly note?: (line: string) => void
-  /** Whether a person sees the notes, on a terminal: only then is a sign-in link among them. False by default. */
+  /** Whether a person sees the notes on a terminal: only then they hold a sign-in link. False by default. */
   readonly notesAreSeen?: boolean
 }
 
-/** Who sets it would believe that several machines share replay protection and limits. */
+/** Setting it would suggest that several machines share replay protection and limits. */
 const REDIS_UNUSED =
   'COUNTERSIGN_REDIS_URL is not used by this version: each process has replay protection and limits of its own'
 
@@ -25,11 +25,11 @@ const REDIS_UNUSED =
 const EXIT_GRACE_MS = 2_000
 
 /**
- * Runs the server until SIGINT or SIGTERM; the only reader of `process` in this package. One signal suffices in every state: a
- * start or a stop that does not end is given up after 2 s or 12 s, and the process ends.
+ * Runs the server until SIGINT or SIGTERM. It is the only reader of `process` in this package. One signal is enough in
+ * every state. A start or a stop that does not end is given up after 2 s or 12 s, and the process ends.
  *
- * @returns the exit code: 0 after an orderly stop, 1 where requests had to be cut off or a part of the server could not go on
- * @throws ConfigError, DatabaseUrlError, DatabaseTooNewError, and what listening throws (EADDRINUSE)
+ * @returns the exit code: 0 after an orderly stop, 1 if requests were cut off or a part of the server could not go on
+ * @throws ConfigError, DatabaseUrlError, DatabaseTooNewError, and errors of listening (EADDRINUSE)
  */
 export async function serve(options: ServeOptions = {}): Promise<number> {
   const { env = process.env, overrides = {}, baseFolder = process.cwd() } = options
@@ -57,7 +57,10 @@ export async function serve(options: ServeOptions = {}): Promise<number> {
   return isOrderly && !failure ? 0 : 1
 }
 
-/** Descriptors that this process may have: Node has raised the soft limit to the hard one. `undefined` where there is no limit. */
+/**
+ * The limit of descriptors of this process: Node has raised the soft limit to the hard one. `undefined` if there is no
+ * limit.
+ */
 function openFilesLimit(): number | undefined {
   Object.assign(process.report, { excludeNetwork: true })
   const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { soft?: unknown } } }
@@ -83,14 +86,14 @@ function stopSignal(): Promise<undefined> {
   })
 }
 
-/** Ends what a start has opened. A start may wait for a database: that is not waited for. */
+/** Ends what a start has opened. It does not wait for a start that waits for a database. */
 async function stopStarting(starting: Promise<RunningServer>): Promise<number> {
   exitAfter(EXIT_GRACE_MS, 0)
   const server = await starting.catch(() => undefined)
   return (await server?.close()) === false ? 1 : 0
 }
 
-/** What is committed is durable: where the server does not end in time, ending the process loses nothing. */
+/** Commits are durable: if the server does not end in time, ending the process loses nothing. */
 function exitAfter(ms: number, exitCode: number): void {
   setTimeout(() => process.exit(exitCode), ms).unref()
 }

@@ -13,32 +13,34 @@ import type { ThreadReport } from './threads/thread-table.ts'
 export interface ServerContext extends ActionContext {
   readonly gate: Gate
   readonly log: Logger
-  /** Told of each request that was refused for a limit which is neither a token bucket nor of connections. */
+  /** Called for each request that was refused for a limit which is neither a token bucket nor of connections. */
   readonly limits: LimitsReached
   /** Bounds the connections of the control plane. */
   readonly connections: ConnectionLimit
   /** A key as it is in the database at this moment. */
   readonly readKey: (keyId: string) => Promise<KeyRecord | undefined | 'unavailable'>
-  /** What the key feed of this process read last. */
+  /** The last changes that this process's key feed read. */
   readonly keyChanges: KeyChangeLog
-  /** Told of every decision of the gate. */
+  /** Called for every decision of the gate. */
   readonly decided: (decision: Decision, seconds: number, request: GateRequest) => void
-  /** Told of every refusal of the gate. */
+  /** Called for every refusal of the gate. */
   readonly refused: RefusalMemory['refused']
-  /** What all threads of the process remember of a key's refusals, or where none is named of those that prove nothing; newest first. */
+  /**
+   * A key's refusals in the memory of all threads; without a key, those that do not prove their sender; newest first.
+   */
   readonly collectRefusals: (keyId?: string) => Promise<readonly RememberedRefusal[]>
   /** Since when refusals are remembered, in Unix milliseconds. */
   readonly startedAtMs: number
   /** How many tokens a bucket holds now, on this node. */
   readonly tokensIn: (bucket: string, size: BucketSize) => number
-  /** Whether the audit log is whole, as it was last checked. */
+  /** The result of the last check of the audit log. */
   readonly auditChain: () => AuditChain
-  /** What all threads of the process counted, in Prometheus' text format. */
+  /** The metrics of all threads of the process, in Prometheus' text format. */
   readonly collectMetrics: () => Promise<{ readonly contentType: string; readonly text: string }>
   /** The threads of this process, the main one first. */
   readonly threads: () => readonly ThreadReport[]
-  /** What keeps the database from being read or written now; `undefined` where nothing does. Never rejects. */
+  /** Why the database cannot be read or written now; `undefined` if it can. Never rejects. */
   readonly databaseFault: () => Promise<unknown>
-  /** The nonces that sessions sign with. */
+  /** The nonces of sessions. */
   readonly nonces: ServerNonces
 }

@@ -16,26 +16,29 @@ import { createUsageWriter } from './usage/usage-writer.ts'
 
 /** A server that listens. */
 export interface RunningServer {
-  /** Where the control plane listens, with the port that it got; where only the data plane runs, where that does. */
+  /** The control plane's address, with its actual port; the data plane's if only that runs. */
   readonly url: string
-  /** Where proxies ask; absent where only the control plane runs. */
+  /** The address of `/authorize`; absent if only the control plane runs. */
   readonly authorizeUrl?: string
-  /** The database as it may be printed. */
+  /** The database in a form that may be printed. */
   readonly location: string
   /** Whether no key exists yet. */
   readonly isEmpty: boolean
-  /** Makes a sign-in link for the operator where no key exists yet and the dashboard is served. */
+  /** Makes a sign-in link for the operator, if no key exists yet and the dashboard is served. */
   firstLink(): Promise<string | undefined>
-  /** Settles with the fault once a part of the server cannot go on: the server must then be closed and its process ended. */
+  /**
+   * Settles with the fault when a part of the server cannot go on. The server must then be closed and its process
+   * ended.
+   */
   readonly failure: Promise<Error>
-  /** Lets what is under way finish, for 10 s at most, then closes everything; whether nothing had to be cut off. */
+  /** Finishes the requests under way, for 10 s at most, then closes everything. Returns whether nothing was cut off. */
   close(): Promise<boolean>
 }
 
 /**
- * Starts the server: opens and migrates the database, starts the planes that were configured.
+ * Starts the server: opens and migrates the database, and starts the configured planes.
  *
- * @param life how data-plane threads live; other than the default in tests only
+ * @param life limits for data-plane threads; only tests change them
  */
 export async function startServer(
   settings: Settings,
@@ -61,7 +64,7 @@ export async function startServer(
     isOrderly = false
   }
   const planes: AsyncDisposable[] = []
-  // Both at once: each may take the whole time that a stop has.
+  // Both at once: each may take the whole time of a stop.
   opened.defer(async () => void (await Promise.all(planes.map((plane) => plane[Symbol.asyncDispose]()))))
   const dataPlane =
     settings.plane === 'control'

@@ -9,7 +9,10 @@ import { type Denied, denied } from '../decision.ts'
 import type { GateRequest } from '../request.ts'
 import type { ClaimedSignature } from './claimed-signature.ts'
 
-/** 13 digits are the one form. 10 are seconds: read as milliseconds they lie far outside every window, and are told so. */
+/**
+ * 13 digits are the one form. 10 digits are seconds: read as milliseconds they are outside of every window, and the
+ * refusal says so.
+ */
 const DIGITS = /^(?:\d{13}|\d{10})$/
 
 /** Whether a request carries any of the three access headers. */
@@ -17,7 +20,7 @@ export function hasAccessHeaders(request: GateRequest, names: AccessHeaderNames)
   return [names.keyId, names.timestamp, names.signature].some((name) => request.header(name) !== undefined)
 }
 
-/** The signature in the three access headers (docs/wire.md section 2), or why they cannot be read. */
+/** The signature in the three access headers (docs/wire.md section 2), or why they are malformed. */
 export function readAccessHeaders(request: GateRequest, names: AccessHeaderNames): ClaimedSignature | Denied {
   const { method, target } = request
   const keyId = request.header(names.keyId)
@@ -39,12 +42,16 @@ export function readAccessHeaders(request: GateRequest, names: AccessHeaderNames
   }
 }
 
-/** So much of a signature tells it from every other of its key: 192 bits. It has one spelling only, so its text will do. */
+/**
+ * This much of a signature (192 bits) distinguishes it from every other of its key. It has only one spelling, so its
+ * text suffices.
+ */
 const TELLING_CHARACTERS = 32
 
 /**
- * Ed25519 is deterministic, and neither body nor query is signed: two different orders to one path in one millisecond carry
- * the same signature. By default the body tells them apart. Without the body nothing does, and nothing is claimed.
+ * Ed25519 is deterministic, and neither body nor query is signed: two different orders to one path in one millisecond
+ * carry the same signature. By default the body distinguishes them. Without the body nothing does, and nothing is
+ * claimed.
  */
 function claimKey(
   signature: string,

@@ -11,19 +11,19 @@ import { type Denied, denied } from '../decision.ts'
 import type { GateRequest } from '../request.ts'
 import type { ClaimedSignature } from './claimed-signature.ts'
 
-/** How a gate takes signatures of the profile `http-message-signatures`. */
+/** How a gate accepts signatures of the profile `http-message-signatures`. */
 export interface MessageSignatureOptions {
-  /** The value of `tag` that counts here; any, and none, where absent. */
+  /** The value of `tag` that counts here. If absent, any tag and no tag count. */
   readonly tag?: string
-  /** The public host and port, where a proxy rewrites the Host header; that header where absent. */
+  /** The public host and port, if a proxy rewrites the Host header; otherwise that header counts. */
   readonly authority?: string
-  /** The public scheme; `https` where absent. */
+  /** The public scheme; `https` by default. */
   readonly scheme?: 'http' | 'https'
 }
 
 /**
- * The signatures in Signature-Input and Signature (RFC 9421, docs/wire.md section 6) that can count here: their tag fits
- * and they cover what they must. One to three of them, or why there is none.
+ * The signatures in Signature-Input and Signature (RFC 9421, docs/wire.md section 6) that can count here: they have the
+ * right tag and cover what they must. One to three of them, or why there is none.
  */
 export function readMessageSignatureHeaders(
   request: GateRequest,
@@ -66,10 +66,10 @@ function toClaimed(signature: MessageSignature, message: RequestMessage): Claime
   }
 }
 
-/** So many bytes of a signature tell it from every other of its key. */
+/** This many bytes of a signature distinguish it from every other of its key. */
 const TELLING_BYTES = 24
 
-/** Whether a body follows: by the body itself where it was read, else by the headers that frame it. */
+/** Whether the request has a body: by the body itself if it was read, otherwise by the headers that frame it. */
 export function hasBody({ header, body }: GateRequest): boolean {
   if (body !== undefined) return body.length > 0
   const length = header('content-length')

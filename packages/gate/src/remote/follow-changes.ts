@@ -3,25 +3,25 @@ import { readEvents, type StreamEvent } from './read-events.ts'
 import { type Reporter, reasonOf } from './reporter.ts'
 import type { SignedCalls } from './signed-calls.ts'
 
-/** Who hears of changes, and from whom. */
+/** Where changes come from, and who receives them. */
 export interface FollowOptions {
   readonly calls: SignedCalls
   readonly cache: KeyCache
   readonly reporter: Reporter
-  /** Milliseconds, on a clock that nobody sets; the cache's. */
+  /** Milliseconds, by the cache's monotonic clock. */
   readonly elapsed: () => number
   /** Called when a stream begins. */
   readonly connected: () => void
 }
 
-/** The control plane tells that it is there four times a second. */
+/** The control plane sends a sign of life four times a second. */
 const SILENCE_MS = 5_000
 const RETRY_MS = 250
 const MAX_RETRY_MS = 5_000
 
 /**
- * Follows the control plane's changes of keys and tells the cache, until the signal aborts. A stream that ends is opened
- * again where it ended; one that says nothing for 5 s counts as ended.
+ * Follows the control plane's changes of keys and reports them to the cache, until the signal aborts. A stream that
+ * ends is opened again at its last place. A stream that is silent for 5 s counts as ended.
  */
 export async function followChanges(options: FollowOptions, signal: AbortSignal): Promise<void> {
   const { calls, cache, reporter, elapsed, connected } = options
@@ -34,7 +34,7 @@ export async function followChanges(options: FollowOptions, signal: AbortSignal)
     const fall = () => silence.abort(new Error(`nothing came for ${SILENCE_MS} ms`))
     let timer = setTimeout(fall, SILENCE_MS)
     try {
-      // Before the stream's own start by however long the way there takes: what it vouches for is never dated too late.
+      // This moment is before the stream's own start. So the time that the stream confirms is never too late.
       const startedAtMs = elapsed()
       const response = await calls.open('/gate/v1/changes', position, AbortSignal.any([signal, silence.signal]))
       if (response.status !== 200 || !response.body) throw new Error(`status ${response.status}`)
@@ -45,7 +45,7 @@ export async function followChanges(options: FollowOptions, signal: AbortSignal)
       }
     } finally {
       clearTimeout(timer)
-      // An answer that was no stream is let go: unread, it would hold its connection.
+      // An answer that is not a stream is cancelled: unread, it would hold its connection.
       silence.abort()
     }
   }
@@ -59,7 +59,10 @@ export async function followChanges(options: FollowOptions, signal: AbortSignal)
     if (event === 'change' || event === 'reset') position = readPosition(id)
   }
 
-  /** Whatever was held before the place was known may have changed unseen; so it may where the database is another one. */
+  /**
+   * Keys that were held before the place was known may have changed unseen. The same holds if the database is another
+   * one.
+   */
   function start({ deployment_id: id }: Record<string, unknown>, at: number): void {
     if (position === undefined || deployment !== id) {
       cache.clear()
@@ -77,7 +80,7 @@ export async function followChanges(options: FollowOptions, signal: AbortSignal)
     } catch (fault) {
       if (!signal.aborted) reporter.failing('changes of keys', reasonOf(fault))
     }
-    // Not all at once: after a restart of the control plane every gate comes back.
+    // With jitter: after a restart of the control plane every gate connects again.
     const retryMs = Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** failures++)
     await pause(retryMs * (0.5 + Math.random() / 2), signal)
   }

@@ -1,7 +1,7 @@
-/** Runs a task when there is room for it; `'busy'` where too many wait already. */
+/** Runs a task when there is room for it; `'busy'` if too many wait already. */
 export type Limited = <Result>(task: () => Promise<Result>) => Promise<Result | 'busy'>
 
-/** Lets so many tasks run at once and so many wait, first come, first served. */
+/** Bounds how many tasks run and how many wait, first come, first served. */
 export function limitConcurrency(maxRunning: number, maxWaiting: number): Limited {
   const waiting: (() => void)[] = []
   let running = 0

@@ -6,30 +6,30 @@ import { readKeyRecord, UnreadableRecord } from './read-key-record.ts'
 import { type Reporter, reasonOf } from './reporter.ts'
 import type { SignedCalls } from './signed-calls.ts'
 
-/** What keys are read with. */
+/** Options for reading keys. */
 export interface KeyLoaderOptions {
   readonly calls: SignedCalls
   readonly reporter: Reporter
   readonly importKey?: ImportKey | undefined
-  /** Milliseconds, on a clock that nobody sets. */
+  /** Milliseconds, by a monotonic clock. */
   readonly elapsed: () => number
 }
 
 /** Reads single keys from the control plane. */
 export interface KeyLoader {
-  /** The key as it is there now, `'unavailable'` where that cannot be known. Never throws. */
+  /** The key as the control plane has it now, `'unavailable'` if that cannot be known. Never throws. */
   load(keyId: string): Promise<KeyRecord | undefined | 'unavailable'>
-  /** The control plane was seen to answer: the next question need not wait. */
+  /** Reports that the control plane answers: the next look-up need not wait. */
   answers(): void
 }
 
-/** Questions under way at once, and those that wait for their turn. */
+/** The most look-ups under way, and the most that wait for their turn. */
 const CONCURRENT = 64
 const WAITING = 1_024
 
 const KEY_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** A loader that stops asking for a moment when it got no answer, so that an outage makes nobody wait. */
+/** A loader that pauses after a look-up without an answer, so that requests do not wait in an outage. */
 export function keyLoader({ calls, reporter, importKey, elapsed }: KeyLoaderOptions): KeyLoader {
   const limited = limitConcurrency(CONCURRENT, WAITING)
   const pausing = pauseAfterSilence(ask, elapsed)
@@ -41,7 +41,7 @@ export function keyLoader({ calls, reporter, importKey, elapsed }: KeyLoaderOpti
       return record
     } catch (fault) {
       reporter.failing('keys', reasonOf(fault))
-      // One strange record is no outage.
+      // One unreadable record is not an outage.
       return fault instanceof UnreadableRecord ? 'unavailable' : 'silent'
     }
   }
@@ -59,7 +59,7 @@ export function keyLoader({ calls, reporter, importKey, elapsed }: KeyLoaderOpti
   }
 }
 
-/** Only the control plane's own 404 says that there is no such key: a proxy has one too. */
+/** Only the control plane's own 404 means that there is no such key: a proxy can answer 404 too. */
 async function readAnswer(
   keyId: string,
   { status, text }: { readonly status: number; readonly text: string },

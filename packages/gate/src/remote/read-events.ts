@@ -1,4 +1,4 @@
-/** A server-sent event as it came; its id is the last one that the stream named. */
+/** A server-sent event as it came. Its id is the last one that the stream named. */
 export interface StreamEvent {
   readonly event: string
   readonly id: string
@@ -9,10 +9,11 @@ export interface StreamEvent {
 const MAX_EVENT_CHARACTERS = 64 * 1024
 
 /**
- * The events of a stream of the type `text/event-stream` (HTML standard, "Server-sent events"), as far as Countersign writes them: lines end
- * with a line feed, and `event`, `id` and `data` are what they begin with. An event that did not end is none.
+ * The events of a stream of the type `text/event-stream` (HTML standard, "Server-sent events"), in the subset that
+ * Countersign writes: lines end with a line feed and begin with `event`, `id` or `data`. An event without its end does
+ * not count.
  *
- * @throws Error where an event has no end within 64 Ki characters, and what reading throws
+ * @throws Error if an event has no end within 64 Ki characters, and whatever reading throws
  */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamEvent> {
   const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader()

@@ -3,14 +3,14 @@ import { type Network, parseNetwork } from '../network.ts'
 import type { KeyRecord } from '../ports.ts'
 import type { BucketSize } from '../token-bucket.ts'
 
-/** An answer that is no record of the key that was asked for. */
+/** An answer that is not a record of the requested key. */
 export class UnreadableRecord extends Error {
   override readonly name = 'UnreadableRecord'
 }
 
 /**
- * The record that the control plane answered with (`GateKey` of the API). What restricts the key in a way that is not
- * understood here makes it unreadable, never a key without that restriction.
+ * The record in an answer of the control plane (`GateKey` of the API). An unknown restriction makes the record
+ * unreadable: a key is never read without one of its restrictions.
  *
  * @throws UnreadableRecord
  */
@@ -52,7 +52,7 @@ export async function readKeyRecord(
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** The value as it is needed, `undefined` where it is nothing of that kind. */
+/** The value as this type, `undefined` if it is something else. */
 type Read<Value> = (value: unknown) => Value | undefined
 
 function required<Value>(fields: Fields, name: string, read: Read<Value>): Value {

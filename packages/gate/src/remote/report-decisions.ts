@@ -2,7 +2,7 @@ import { createUsageReporter, type ReportedDecisions, reportDecisions } from '..
 import { type Reporter, reasonOf } from './reporter.ts'
 import type { SignedCalls } from './signed-calls.ts'
 
-/** Who takes the counts, and who hears of it when nobody does. */
+/** Where counts are reported, and where failures to report are logged. */
 export interface RemoteDecisionsOptions {
   readonly calls: Pick<SignedCalls, 'post'>
   readonly reporter: Reporter
@@ -10,10 +10,10 @@ export interface RemoteDecisionsOptions {
   readonly now: () => number
 }
 
-/** The server takes as many of each in a body of 64 KiB. */
+/** The most rows of each kind that the server accepts in a body of 64 KiB. */
 const MAX_ROWS = 200
 
-/** What is wrong with a batch itself stays wrong: it is dropped, so that it does not hold up the next one. */
+/** A batch that is refused for its content stays wrong: it is dropped, so that it does not hold up the next one. */
 const REFUSED_FOR_GOOD = [400, 413]
 
 /** Counts decisions and reports them to the control plane, which counts each batch once. */

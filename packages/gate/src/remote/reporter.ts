@@ -1,14 +1,14 @@
-/** Says what changed, once. */
+/** Reports each change once. */
 export interface Reporter {
-  /** The control plane did not do what was asked, for this reason. */
+  /** The control plane did not do what was asked, and this is the reason. */
   failing(part: Part, why: string): void
   working(part: Part): void
 }
 
-/** What the control plane is asked for. */
+/** The kinds of calls to the control plane. */
 export type Part = 'keys' | 'changes of keys' | 'counting decisions'
 
-/** Tells `log` of a failure when it begins or its reason changes, and of its end. */
+/** Writes to `log` when a failure begins, when its reason changes, and when it ends. */
 export function createReporter(log: (message: string) => void): Reporter {
   const reasons = new Map<Part, string>()
   return {
@@ -23,7 +23,7 @@ export function createReporter(log: (message: string) => void): Reporter {
   }
 }
 
-/** The reason of a fault in words, with that of its cause: `fetch` tells no more than that it failed. */
+/** The reason of a fault in words, with its cause: `fetch` itself says only that it failed. */
 export function reasonOf(fault: unknown): string {
   if (!(fault instanceof Error)) return String(fault)
   return fault.cause instanceof Error ? `${fault.message}: ${fault.cause.message}` : fault.message

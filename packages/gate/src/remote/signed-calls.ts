@@ -7,7 +7,7 @@ import {
   signRequestMessage,
 } from '@countersign/protocol'
 
-/** Who asks, and whom. */
+/** The caller, and the control plane that it calls. */
 export interface SignedCallerOptions {
   readonly url: string | URL
   readonly keyId: string
@@ -17,28 +17,28 @@ export interface SignedCallerOptions {
   readonly now: () => number
 }
 
-/** Asks the control plane. */
+/** Signed calls to the control plane. */
 export interface SignedCalls {
-  /** The answer to one question, read to its end. Rejects where there is none in time. */
+  /** The answer to one call, read to its end. Rejects if there is none in time. */
   read(path: string): Promise<{ readonly status: number; readonly text: string }>
-  /** The answer to a POST of this JSON, its body signed too, read to its end. Rejects where there is none in time. */
+  /** The answer to a POST of this JSON, with a signed body, read to its end. Rejects if there is none in time. */
   post(path: string, body: object): Promise<{ readonly status: number; readonly text: string }>
-  /** An answer that goes on until the signal aborts. Its header Last-Event-ID is signed. */
+  /** An answer that continues until the signal aborts. Its header Last-Event-ID is signed. */
   open(path: string, lastEventId: number | undefined, signal: AbortSignal): Promise<Response>
 }
 
-/** The `tag` of signatures to Countersign's own surfaces. */
+/** The `tag` of signatures for Countersign's own calls. */
 const TAG = 'countersign'
 const DEFAULT_TIMEOUT_MS = 2_000
 
-/** Far more than any key's record has. */
+/** Far more bytes than any key's record has. */
 const MAX_ANSWER_CHARACTERS = 256 * 1024
 
 /**
- * Signs by RFC 9421; no signature follows a redirect.
+ * Signs by RFC 9421. It follows no redirect.
  *
- * @throws PrivateKeyError where the key cannot be read
- * @throws TypeError where the URL is plain http to another machine, or no URL
+ * @throws PrivateKeyError if the key cannot be read
+ * @throws TypeError if the URL is plain http to another machine, or not a URL
  */
 export function signedCaller(options: SignedCallerOptions): SignedCalls {
   const { keyId, privateKey, timeoutMs = DEFAULT_TIMEOUT_MS, fetch: send = globalThis.fetch, now } = options
@@ -92,7 +92,7 @@ export function signedCaller(options: SignedCallerOptions): SignedCalls {
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
-/** Answers are not signed: whoever is between two machines on plain http could supply public keys of their own. */
+/** Answers are not signed: on plain http, anyone between the two machines could send other public keys. */
 function refuseOpenHttp(given: string | URL): void {
   const { protocol, hostname } = new URL(given)
   if (protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname))) return
@@ -101,7 +101,7 @@ function refuseOpenHttp(given: string | URL): void {
   )
 }
 
-/** Text of such a body, cut where it is longer than any answer of the control plane. */
+/** The text of a body, cut off if it is longer than any answer of the control plane. */
 async function readText({ body }: Response): Promise<string> {
   const reader = body?.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader()
   let text = ''

@@ -18,19 +18,21 @@ import type { BucketSize } from '../token-bucket.ts'
 /** What `admit` needs beside the request. */
 export interface AdmitOptions {
   readonly admission: Admission
-  /** The buckets of a usage tier; nothing is charged to any where absent. */
+  /** The buckets of a usage tier; without it nothing is charged to any. */
   readonly bucketsOf?: ((tier: string) => TierBuckets) | undefined
   readonly windowMs: number
-  /** Tokens where the rule names no cost. */
+  /** Tokens if the rule names no cost. */
   readonly defaultCost: number
 }
 
-/** Clocks of several nodes may differ by this much; claims are kept so much longer. */
+/** The clocks of several nodes may differ by this much. Claims are kept longer by this much. */
 const NODE_SKEW_MS = 5_000
 
 const COUNTS_EVERY_TIME: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** Refuses a signature that was admitted before, and a request whose token buckets hold too little: one atomic step. */
+/**
+ * Refuses a signature that was admitted before, and a request whose token buckets hold too little, in one atomic step.
+ */
 export function admit(
   request: GateRequest,
   signature: ClaimedSignature,
@@ -52,19 +54,22 @@ export function admit(
   })
 }
 
-/** Whether a signature on this request counts once only. A WebSocket upgrade opens something, whatever its method. */
+/**
+ * Whether a signature on this request counts once only. A WebSocket upgrade counts once, whatever its method, because
+ * it opens a socket.
+ */
 function isClaimed(request: GateRequest, { isSession }: KeyRecord, { replay }: Rule): boolean {
   if (isSession) return true
   if (replay === 'off') return false
   return replay === 'all' || !COUNTS_EVERY_TIME.has(request.method) || isUpgrade(request)
 }
 
-/** Whether the signature alone is claimed. An upgrade and a DELETE have no body that could tell two requests apart. */
+/** Whether the signature alone is claimed. An upgrade and a DELETE have no body that could distinguish two requests. */
 function isClaimedAlone(request: GateRequest, { replay }: Rule): boolean {
   return replay === 'all' || replay === 'strict' || request.method === 'DELETE' || isUpgrade(request)
 }
 
-/** Any upgrade but `h2c`, which Java's HttpClient asks for with every call over plain HTTP and which opens nothing. */
+/** Any upgrade but `h2c`. Java's HttpClient asks for `h2c` on every call over plain HTTP, and it opens nothing. */
 function isUpgrade({ header }: GateRequest): boolean {
   const upgrade = header('upgrade')
   return upgrade !== undefined && String(upgrade).toLowerCase() !== 'h2c'
@@ -101,12 +106,12 @@ function refusalOf(outcome: AdmissionOutcome): Denied | undefined {
     return { ...denied('account_share_full', SHARE_OF[outcome.of]), retryAfterSeconds: 1 }
   if (outcome.outcome === 'full') return { ...denied('service_unavailable'), retryAfterSeconds: 1 }
   const { charge, waitMs } = outcome
-  // A request that costs more than its bucket can ever hold has no time to wait for; a day says so.
+  // A request that costs more than its bucket can ever hold can never pass; a day stands for that.
   const retryAfterSeconds = Math.max(1, Math.ceil(Math.min(waitMs, 86_400_000) / 1000))
   return { ...denied('too_many_requests'), retryAfterSeconds, limit: charge }
 }
 
-/** What the account has as much of as it may have. */
+/** What the account has too much of. */
 const SHARE_OF = {
   claims: 'requests that each count once and were signed within the last minute',
   buckets: 'keys with a token bucket of their own that is not full',

@@ -2,7 +2,7 @@ import { type Denied, denied } from '../decision.ts'
 import type { FailureBudget } from '../failure-budget.ts'
 import { type ClaimedSignature, filterClaims } from '../profiles/claimed-signature.ts'
 
-/** Refuses whoever sent too many requests that did not verify, before any more work is done for them. */
+/** Refuses a sender of too many requests that did not verify, before it does any more work for them. */
 export function checkAbuse(
   claimed: readonly ClaimedSignature[],
   ip: string,

@@ -1,7 +1,7 @@
 import { type Denied, denied } from '../decision.ts'
 import { type ClaimedSignature, filterClaims } from '../profiles/claimed-signature.ts'
 
-/** Refuses signatures further from the server's time than the window, to either side, or past their own end. */
+/** Refuses a signature whose time is outside of the window, to either side, or past its own expiry. */
 export function checkClock(
   claimed: readonly ClaimedSignature[],
   nowMs: number,

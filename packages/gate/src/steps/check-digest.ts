@@ -4,8 +4,8 @@ import { type Denied, denied } from '../decision.ts'
 import type { ClaimedSignature } from '../profiles/claimed-signature.ts'
 
 /**
- * Refuses a body that is not the one whose digest was signed, and one that came unannounced where none was signed; only
- * where the body is at hand.
+ * Refuses a body whose digest is not the signed one, and an unannounced body without a signed digest; only if the body
+ * has been read.
  */
 export function checkDigest(
   { profile, contentDigest }: ClaimedSignature,

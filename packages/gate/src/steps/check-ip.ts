@@ -2,7 +2,7 @@ import { type Denied, denied } from '../decision.ts'
 import { contains, parseAddress } from '../network.ts'
 import type { KeyRecord } from '../ports.ts'
 
-/** Refuses an address outside the key's allowlist; one that cannot be read is outside of every list. */
+/** Refuses an address outside the key's allowlist. An unreadable address is outside of every list. */
 export function checkIp({ ipAllowlist }: KeyRecord, ip: string): Denied | undefined {
   if (!ipAllowlist) return undefined
   const address = parseAddress(ip)

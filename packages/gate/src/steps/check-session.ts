@@ -2,13 +2,19 @@ import { type Denied, denied } from '../decision.ts'
 import type { KeyRecord } from '../ports.ts'
 import type { ClaimedSignature } from '../profiles/claimed-signature.ts'
 
-/** The nonces that a server gave out and takes back. */
+/** The nonces of a server: it gives them out and recognises them. */
 export interface SessionNonces {
-  /** Whether the nonce of a verified signature begins with one that was given out lately. Never throws on anything received. */
+  /**
+   * Whether the nonce of a verified signature begins with one that was given out lately. Never throws on anything
+   * received.
+   */
   isFresh(nonce: string, nowMs: number): boolean
 }
 
-/** Refuses what a browser's key signed without a nonce of the server's: only who reads its answers can go on signing. */
+/**
+ * Refuses a signature of a browser's key without a nonce of the server: only a client that reads the answers can go on
+ * signing.
+ */
 export function checkSession(
   { isSession }: KeyRecord,
   { nonce }: ClaimedSignature,

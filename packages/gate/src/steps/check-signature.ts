@@ -10,11 +10,11 @@ interface Claim {
   readonly record: KeyRecord
 }
 
-/** What is asked again for somebody who waits for those who signed with this key from this address lately. */
+/** What the gate checks again for a stranger, after it waited for callers that verified lately. */
 export interface Stranger {
-  /** A refusal where the sender has used up its failures when its turn comes. */
+  /** A refusal, if the sender has used up its failures when its turn comes. */
   readonly mayStillTry: () => object | Denied
-  /** The key as it is after the wait. */
+  /** The key after the wait. */
   readonly findAgain: () => MaybePromise<Claim | Denied>
 }
 
@@ -22,7 +22,7 @@ export interface Stranger {
  * Refuses a signature that is not the registered key's over this request, or not in its one spelling.
  *
  * @param stranger absent for a pair of address and key that verified lately: it does not wait for others
- * @returns the claim with its key; a stranger's key is read again, since it may have changed while the request waited
+ * @returns the claim with its key; a stranger's key is read again, because it may have changed while the request waited
  */
 export function checkSignature(
   claim: Claim,
@@ -39,6 +39,6 @@ export function checkSignature(
 }
 
 function refusalOf(isVerified: boolean): Denied | undefined {
-  // A key may be of the caller's own making: only `true` counts.
+  // A provider may bring its own key object: only `true` counts.
   return isVerified === true ? undefined : denied('signature_incorrect')
 }

@@ -13,9 +13,9 @@ export interface Claim {
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 /**
- * Refuses key ids that are malformed, unknown, or cannot be looked up now. A malformed one costs no look-up.
+ * Refuses key ids that are malformed, unknown, or cannot be looked up now. A malformed id costs no look-up.
  *
- * @param takesSessions whether browsers' keys are known here; they are like any unknown id elsewhere
+ * @param takesSessions whether this gate accepts browsers' keys; otherwise they are like unknown ids
  */
 export function findKey(
   [signature, ...others]: readonly ClaimedSignature[],

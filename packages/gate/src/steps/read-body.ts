@@ -5,7 +5,10 @@ import type { KeyRecord } from '../ports.ts'
 import type { ClaimedSignature } from '../profiles/claimed-signature.ts'
 import type { GateRequest } from '../request.ts'
 
-/** The request with its body, where the decision can depend on that and the adapter can read it; refuses what it cannot take. */
+/**
+ * The request with its body, if the decision can depend on it and the adapter can read it. Refuses a body that it
+ * cannot accept.
+ */
 export function readBody(
   request: GateRequest,
   signature: ClaimedSignature,

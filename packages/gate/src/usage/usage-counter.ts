@@ -8,7 +8,7 @@ export type Counts = Readonly<Record<Outcome, number>>
 export interface CountedMinute extends Counts {
   readonly subject: 'key' | 'account' | 'code'
   readonly id: string
-  /** When the minute starts: Unix milliseconds. */
+  /** The start of the minute: Unix milliseconds. */
   readonly at: number
 }
 
@@ -20,24 +20,25 @@ export interface LastUse {
   readonly ip: string
 }
 
-/** What one thread counted since it was last asked; plain data, so that it can be handed to another thread. */
+/** What one thread counted since the last `take`. It is plain data, so that it can go to another thread. */
 export interface UsageBatch {
   readonly minutes: readonly CountedMinute[]
   /** The last allowed request of each key in `minutes`, and of each browser. */
   readonly lastUses: readonly LastUse[]
 }
 
-/** Counts decisions in memory: a look-up and an addition a decision, and no I/O. */
+/** Counts decisions in memory: one look-up and one addition for each decision, and no I/O. */
 export interface UsageCounter extends DecisionSink {
-  /** Hands over what was counted since the last call, `undefined` where that is nothing. */
+  /** Returns what was counted since the last call, `undefined` if that is nothing. */
   take(): UsageBatch | undefined
 }
 
 /**
- * A counter for one thread. A browser's requests are no traffic of its account: of them only the last use is noted. What it holds grows with the keys that were used since the last `take`, never with requests.
+ * A counter for one thread. Requests of a browser do not count as traffic; only their last use is noted. The memory
+ * grows with the keys that were used since the last `take`, never with requests.
  *
- * @param now read once a `take`, since a clock costs more than all else that is done for a decision: decisions count in the minute
- *   of the last `take`, and so do last uses
+ * @param now read once in each `take`, because reading a clock costs more than all other work for a decision. Decisions
+ *   and last uses so count in the minute of the last `take`
  */
 export function createUsageCounter(now: () => number): UsageCounter {
   let nowMs = now()
@@ -46,7 +47,7 @@ export function createUsageCounter(now: () => number): UsageCounter {
   return {
     decided(decision, { ip }) {
       if ('allowed' in decision) {
-        // On a public route nobody was identified: there is no key to count for.
+        // A public route has no caller, so there is no key to count for.
         if (!decision.allowed) return
         const { keyId, accountId, isSession } = decision.allowed
         if (isSession) return minute.usedBySession(keyId, nowMs, ip)
@@ -84,7 +85,9 @@ type Tally = Record<Outcome, number>
 
 interface KeyTally extends Tally {
   readonly accountId: string
-  /** Unix milliseconds; 0 = by nothing that was allowed. A number always: with `undefined`, each change of it would be garbage. */
+  /**
+   * Unix milliseconds; 0 = no allowed request. It is a number always: with `undefined`, each change would make garbage.
+   */
   usedAt: number
   usedFrom: string
 }
@@ -119,7 +122,7 @@ class Minute {
     this.#sessions.set(keyId, { keyId, at, ip })
   }
 
-  /** Accounts, and what was allowed, are sums over keys: they are made here, and cost nothing where requests are decided. */
+  /** Accounts, and allowed requests, are sums over keys. They are computed here, not for each decision. */
   counted(): CountedMinute[] {
     const accounts = new Map<string, Tally>()
     const all = none()

@@ -1,53 +1,57 @@
 import type { DecisionSink } from '../ports.ts'
 import { type CountedMinute, createUsageCounter, type LastUse, type UsageBatch } from './usage-counter.ts'
 
-/** A batch as it is handed over, and handed over again where no answer came: always unchanged. */
+/** A batch as it is sent, and sent again unchanged if no answer came. */
 export interface NumberedBatch extends UsageBatch {
-  /** Who counted: a UUID of its own for each reporter. */
+  /** The counter: each reporter has its own UUID. */
   readonly reporter: string
   /** The reporter's batches are numbered from 1 on, one under way at a time. */
   readonly sequence: number
 }
 
-/** What a reporter is made of. */
+/** Options of a reporter. */
 export interface UsageReporterOptions {
   /**
-   * Hands a batch over; rejects where it is not known to have arrived. The batch is then handed over again, so its taker counts
+   * Sends a batch. Rejects if it is not known to have arrived. The batch is then sent again, so the receiver counts
    * each number of a reporter once.
    */
   readonly send: (batch: NumberedBatch) => Promise<void>
-  /** Counts of one batch at most, and as many last uses; no limit where absent. */
+  /** The most counts of one batch, and the most last uses; no limit if absent. */
   readonly maxRows?: number
-  /** Told when batches stop arriving, with the fault. */
+  /** Called when batches stop arriving, with the fault. */
   readonly failing: (fault: unknown) => void
-  /** Told when batches arrive again, with how many counts were dropped meanwhile because too many waited. */
+  /**
+   * Called when batches arrive again, with the number of counts that were dropped meanwhile because too many waited.
+   */
   readonly working: (lost: number) => void
   /** How long the first counts wait for others, in milliseconds; 250 by default. */
   readonly waitMs?: number
 }
 
-/** Takes counts and hands them over in batches, behind the answers. */
+/** Takes counts and sends them in batches. No answer waits for it. */
 export interface UsageReporter {
   add(batch: UsageBatch): void
-  /** Hands over what is left, each batch once, and ends. */
+  /** Sends what is left, each batch once, and ends. */
   close(): Promise<void>
 }
 
-/** Between two hand-overs of a thread's counts, in milliseconds. With a reporter's wait that stays below a second. */
+/**
+ * Between two hand-overs of a thread's counts, in milliseconds. With a reporter's wait the sum stays below a second.
+ */
 export const HAND_OVER_EVERY_MS = 500
 
 const RETRY_MS = 1_000
-/** Counts kept while nothing arrives; some hundred bytes each. */
+/** The most counts that are kept while nothing arrives; some hundred bytes each. */
 const MOST_WAITING = 200_000
 
-/** A reporter in memory: what a killed process had not handed over is lost. */
+/** A reporter in memory. A killed process loses what it had not sent. */
 export function createUsageReporter(options: UsageReporterOptions): UsageReporter {
   const { send, maxRows = Number.MAX_SAFE_INTEGER, failing, working, waitMs = 250 } = options
   const reporter = crypto.randomUUID()
   const waiting = new Map<string, CountedMinute>()
   const uses = new Map<string, LastUse>()
   let sequence = 0
-  /** The batch that no answer came for: it may have arrived. */
+  /** The batch without an answer: it may have arrived. */
   let unsure: NumberedBatch | undefined
   let lost = 0
   let isFailing = false
@@ -115,7 +119,7 @@ export function createUsageReporter(options: UsageReporterOptions): UsageReporte
   }
 }
 
-/** A sink that counts decisions and gives a reporter what it counted, twice a second. */
+/** A sink that counts decisions and passes its counts to a reporter twice a second. */
 export interface ReportedDecisions extends DecisionSink {
   /** Reports what is left, and ends. */
   close(): Promise<void>
@@ -139,7 +143,7 @@ export function reportDecisions(reporter: UsageReporter, now: () => number): Rep
   }
 }
 
-/** Lets a process end while the timer runs, where the platform's timers hold a process. */
+/** Lets a process end while the timer runs, on platforms whose timers hold a process. */
 function unref<Timer>(timer: Timer): Timer {
   if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
     timer.unref()

@@ -17,7 +17,7 @@ export function checkAccountChanges(
   const { name, external_id: externalId, usage_tier: tier, metadata } = request
   const nameProblem = name === undefined ? undefined : keyNameProblem(name)
   if (nameProblem) return refuse('name', nameProblem)
-  // It travels in a header.
+  // It is sent in a header.
   if (typeof externalId === 'string' && !/^[\x21-\x7e]{1,128}$/.test(externalId)) {
     return refuse('external_id', 'must be 1 to 128 printable ASCII characters without spaces')
   }

@@ -6,12 +6,12 @@ import { nameKeys, TOP } from './usage-names.ts'
 import { readUsageRange } from './usage-range.ts'
 import { usageSeries } from './usage-series.ts'
 
-/** What tells how full buckets are. */
+/** Reports how full buckets are. */
 export interface BucketGauge {
   tokensIn(bucket: string, size: BucketSize): number
 }
 
-/** The usage of the caller's account, which of its keys it was, and how full its buckets are. */
+/** The usage of the caller's account, by key, and the level of its buckets. */
 export async function accountUsage(
   context: ActionContext & BucketGauge,
   { accountId, tier }: Principal,

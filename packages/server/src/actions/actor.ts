@@ -2,13 +2,13 @@ import type { Principal } from '@countersign/gate'
 import { grantsScope } from '@countersign/protocol'
 import type { AuditActor } from '../storage/audit-events.ts'
 
-/** Who asks for an action: what the gate says of the request, and where it came from. */
+/** The caller of an action: the gate's result for the request, and its address. */
 export interface Actor extends Principal {
-  /** The address that the request came from. */
+  /** The address of the request. */
   readonly ip: string
 }
 
-/** The actor as the audit log tells of it: `appendAuditEvent(trx, { action, actor: auditActor(actor), … }, nowMs)`. */
+/** The actor in the form of the audit log: `appendAuditEvent(trx, { action, actor: auditActor(actor), … }, nowMs)`. */
 export function auditActor({ accountId, keyId, scopes, ip }: Actor): AuditActor {
   const type = grantsScope(scopes, 'admin') ? 'operator' : 'account'
   return { type, accountId, apiKeyId: keyId, ip }

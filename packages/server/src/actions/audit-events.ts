@@ -28,12 +28,12 @@ export async function auditEvents(
   const filters = readFilters(query)
   if ('denied' in filters) return filters
   const { events, hasMore } = await listAuditEvents(database.kysely, filters, { ...page, order })
-  // What was hashed is what is told: the schema describes it, and types cannot say so of JSON from the database.
+  // The answer is exactly what was hashed. The schema describes it; types cannot describe JSON from the database.
   const told = events as unknown as AuditEventPage['events']
   return { events: told, browsers: await browsersIn(database.kysely, told), next_cursor: cursorAfter(events, hasMore) }
 }
 
-/** A page of what was changed of the caller's account, newest first. */
+/** A page of the changes of the caller's account, newest first. */
 export async function accountAuditEvents(
   { database }: ActionContext,
   { accountId }: Principal,
@@ -49,14 +49,14 @@ export async function accountAuditEvents(
   return { events: told, browsers: await browsersIn(database.kysely, told), next_cursor: cursorAfter(events, hasMore) }
 }
 
-/** The signed-in browsers that made these changes, by name. What is hidden from the reader of the events stays hidden. */
+/** The signed-in browsers that made these changes, by name. Hidden fields of the events stay hidden. */
 async function browsersIn(db: Kysely<Schema>, events: readonly AccountAuditEvent[]): Promise<NamedBrowser[]> {
   const actors = new Set(events.flatMap(({ actor }) => actor.api_key_id ?? []))
   const names = await findKeyNames(db, [...actors])
   return [...names].flatMap(([id, { name, isBrowser }]) => (isBrowser ? { api_key_id: id, name } : []))
 }
 
-/** Who of the provider's people it was, and what they noted of their customer, is not the customer's to see. */
+/** A customer does not see which operator acted, or the provider's notes about the customer. */
 function forHolder({ hash: _, previous_hash: __, ...event }: AuditEventPage['events'][number]): AccountAuditEvent {
   const isByProvider = event.actor.type === 'operator' || event.actor.type === 'command'
   const actor = isByProvider ? { type: event.actor.type } : event.actor

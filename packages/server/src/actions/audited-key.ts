@@ -1,7 +1,7 @@
 import type { ApiKey } from '../storage/api-keys.ts'
 import type { Facts } from '../storage/audit-events.ts'
 
-/** What the audit log tells of a whole key, when it was made and when it is deleted. Never key material. */
+/** The form of a whole key in the audit log, when it was made and when it is deleted. It never holds key material. */
 export function auditedKey(key: ApiKey): Facts {
   return {
     name: key.name,

@@ -17,7 +17,7 @@ import { auditedKey } from './audited-key.ts'
 /** What to issue, and where. */
 export interface BootstrapOptions {
   readonly databaseUrl: string
-  /** The account's name; it is created where there is none. */
+  /** The account's name. The account is created if it is missing. */
   readonly accountName: string
   /** The account is one of operators, and the key gets `admin` too. */
   readonly operator?: boolean
@@ -26,17 +26,19 @@ export interface BootstrapOptions {
   /** The key's name; "bootstrap" by default. */
   readonly keyName?: string
   readonly keyType?: KeyType
-  /** The key is for a gate elsewhere: it gets `gate`, which lets it read the public keys of all accounts, and nothing else. */
+  /**
+   * The key is for a remote gate: it gets `gate`, which lets it read the public keys of all accounts, and nothing else.
+   */
   readonly gate?: boolean
-  /** The configured tiers; the default ones where absent. */
+  /** The configured tiers; the default ones if absent. */
   readonly tiers?: Settings['tiers']
-  /** The tier of a new account where none was chosen. */
+  /** The tier of a new account if none was chosen. */
   readonly defaultTier?: string
   /** Unix milliseconds. */
   readonly now?: () => number
 }
 
-/** What was done. */
+/** The result. */
 export interface Bootstrapped {
   readonly database: { readonly location: string; readonly created: boolean }
   readonly account: { readonly id: string; readonly name: string; readonly created: boolean; readonly tier: string }
@@ -45,7 +47,7 @@ export interface Bootstrapped {
     readonly keyType: KeyType
     readonly scopes: readonly string[]
     readonly fingerprint: string
-    /** PEM; kept nowhere else. */
+    /** PEM. It is stored nowhere else. */
     readonly privateKey: string
   }
 }
@@ -62,8 +64,8 @@ export class BootstrapRefused extends Error {
 }
 
 /**
- * Issues a key with `read` and `write`, and `admin` for operators, or `gate` alone, on the database directly, for the first key of an account;
- * creates the database and the account where they are missing.
+ * Issues a key on the database directly, for the first key of an account: with `read` and `write`, for operators also
+ * `admin`, or with `gate` alone. It creates the database and the account if they are missing.
  *
  * @throws BootstrapRefused, DatabaseUrlError, DatabaseTooNewError
  */

@@ -7,11 +7,11 @@ import type { KeyBucketId } from '../storage/unused-buckets.ts'
 export interface ActionContext {
   readonly database: Database
   readonly settings: Settings
-  /** Tells this process's key cache of a committed change, before the answer leaves. */
+  /** Reports a committed change to this process's key cache, before the answer leaves. */
   readonly keyChanged: (change: KeyChange) => void
-  /** Frees what this process keeps of the own bucket of keys that have ended; no key spends from it any more. */
+  /** Frees this process's memory for the own buckets of keys that have ended. No key spends from them any more. */
   readonly bucketEnded: (bucket: KeyBucketId) => void
-  /** Names this installation in every signed statement. */
+  /** The id of this installation in every signed statement. */
   readonly deploymentId: string
   /** Unix milliseconds. */
   readonly now: () => number

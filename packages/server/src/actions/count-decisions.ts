@@ -4,14 +4,14 @@ import { inTransaction } from '../storage/transaction.ts'
 import { addUsageOnce, knownSubjects, startOf } from '../storage/usage.ts'
 import type { ActionContext } from './context.ts'
 
-/** What is older is not counted, in milliseconds: a report waits through an outage, not for days. */
+/** Older counts are dropped, in milliseconds: a report waits through an outage, not for days. */
 const OLDEST_MS = 86_400_000
 
 /**
- * Counts a batch of a gate elsewhere, once. Rows of keys, accounts and refusals that do not exist are left out: whoever holds a gate's key
- * fills no table with them. What is said to be later than now counts as now: another machine's clock may run ahead.
+ * Counts a batch of a remote gate, once. Rows of unknown keys, accounts and refusals are dropped, so that the holder of
+ * a gate's key cannot fill tables. A time in the future counts as now, because another machine's clock may be ahead.
  *
- * @param gateKeyId the key that reports: two keys' reporters are never taken for one
+ * @param gateKeyId the key that reports: reporters of two keys are always different
  */
 export async function countDecisions(
   { database, now }: ActionContext,

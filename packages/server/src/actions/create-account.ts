@@ -30,7 +30,7 @@ export async function createAccount(
     ...(metadata && { metadata }),
   }
   return inTransaction(database, async (trx) => {
-    // Nobody is given this external id meanwhile, by a change of another account.
+    // The lock keeps a change of another account from taking this external id meanwhile.
     await lockRegistrations(trx)
     await lockAccounts(trx, [actor.accountId])
     const actorKey = await findActorKey(trx, actor, 'all', nowMs)

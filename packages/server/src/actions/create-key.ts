@@ -8,7 +8,7 @@ import { checkKeyRequest, refuse } from './key-request.ts'
 import { knownScopesFor } from './known-scopes.ts'
 import { refuseOwnPublicKey } from './refuse-own-public-key.ts'
 
-/** Registers the caller's own public key; the private key never comes here. */
+/** Registers the caller's own public key. The private key never reaches the server. */
 export async function createKey(
   context: ActionContext,
   actor: Actor,

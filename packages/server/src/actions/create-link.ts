@@ -10,7 +10,10 @@ import { findActorKey } from './lock-target.ts'
 import { type MadeLink, makeLink } from './make-link.ts'
 import { refuseUnstorable } from './page-query.ts'
 
-/** Makes a sign-in link for a customer. It gives no power that the operator's own key lacks; operators' own are made on the database. */
+/**
+ * Makes a sign-in link for a customer. It gives no power that the operator's own key lacks. Links for operators are
+ * made on the database.
+ */
 export async function createLink(
   { database, now }: ActionContext,
   actor: Actor,
@@ -33,5 +36,5 @@ export async function createLink(
   })
 }
 
-/** What the session of a link may do. */
+/** The powers of a link's session. */
 export const SCOPES_OF_ACCESS = { read: ['read'], read_write: ['read', 'write'] } as const

@@ -11,8 +11,8 @@ import { endRotationsOf } from './end-rotations.ts'
 import { findActorKey, type Reach } from './lock-target.ts'
 
 /**
- * Deletes a key within the actor's reach, for good. When it returns, no request signed with it is allowed any more. A rotation that
- * it is part of is over.
+ * Deletes a key within the actor's reach, for good. When it returns, no request signed by the key is allowed any more.
+ * A rotation of the key is over.
  */
 export async function deleteKey(
   { database, keyChanged, bucketEnded, now }: ActionContext,
@@ -26,7 +26,7 @@ export async function deleteKey(
     const accountId = reach === 'all' && found ? found.accountId : actor.accountId
     await lockAccounts(trx, [actor.accountId, accountId])
     const actorKey = await findActorKey(trx, actor, reach, nowMs)
-    // Of two who delete a key at once, itself among them, one finds none.
+    // If two calls delete a key at once, and one of them is the key itself, one finds no key.
     if ('denied' in actorKey) return apiKeyId === actor.keyId ? denied('not_found') : actorKey
     const key = await findListedApiKey(trx, apiKeyId)
     if (!key || key.accountId !== accountId) return denied('not_found')

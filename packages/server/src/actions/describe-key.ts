@@ -7,7 +7,7 @@ import type { ActionContext } from './context.ts'
 import { keyDetails } from './key-details.ts'
 import type { Reach } from './lock-target.ts'
 
-/** All that is known of one key within reach, `undefined` where there is none. */
+/** All details of one key within reach, `undefined` if there is none. */
 export async function describeKey(
   { database, now }: ActionContext,
   { accountId }: Principal,

@@ -6,10 +6,13 @@ import { trafficSince } from '../storage/usage.ts'
 import type { ActionContext } from './context.ts'
 import type { Reach } from './lock-target.ts'
 
-/** How far back the traffic of both keys is looked at, in milliseconds. */
+/** How far back the requests of both keys are counted, in milliseconds. */
 const TRAFFIC_MS = 3_600_000
 
-/** The rotation that a key within reach was part of last, with the traffic still on the old key; `undefined` where there is none. */
+/**
+ * The last rotation of a key within reach, with the requests that the old key still signs; `undefined` if there is
+ * none.
+ */
 export async function describeRotation(
   { database, now }: ActionContext,
   { accountId }: Principal,

@@ -3,7 +3,7 @@ import type { ExplainedRule, LoadedTier, RuleTable } from '@countersign/api'
 import type { Settings, Tier } from '../config/settings.ts'
 import { explainRule, type Needs } from './explain-rule.ts'
 
-/** The rules and usage tiers that the server goes by, in the names of the wire. */
+/** The rules and usage tiers of the server, with the names of the wire. */
 export function describeRules(settings: Settings, loadedAtMs: number): RuleTable {
   const { configFile, mode, defaultCost, rules, tiers } = settings
   return {
@@ -20,7 +20,7 @@ export function describeRules(settings: Settings, loadedAtMs: number): RuleTable
   }
 }
 
-/** What the rules make of a request, in the names of the wire. */
+/** The result of the rules for a request, with the names of the wire. */
 export function describeExplanation(settings: Settings, method: string, target: string): ExplainedRule {
   const explained = explainRule(settings, method, target)
   const { passedOver, rule, needs, refused } = explained

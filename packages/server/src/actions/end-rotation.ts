@@ -9,8 +9,9 @@ import { boundOf, lockTarget, type Reach } from './lock-target.ts'
 import { refuseExcess } from './powers.ts'
 
 /**
- * Ends an open rotation that a key is part of. `finish`: the old key stops now. `abort`: the new key is revoked, and the old one
- * gets its own expiry back, so the actor's key must have all of its powers: the old key itself cannot, since it ends at the deadline.
+ * Ends an open rotation of a key. `finish`: the old key stops now. `abort`: the new key is revoked, and the old key
+ * gets its own expiry back. So for `abort` the actor's key must have all powers of the old key. The old key itself
+ * cannot abort, because it ends at the deadline.
  */
 export async function endRotation(
   { database, keyChanged, now }: ActionContext,

@@ -5,10 +5,10 @@ import { endRotation, findOpenRotations } from '../storage/rotations.ts'
 import type { Schema } from '../storage/schema.ts'
 
 /**
- * Ends the open rotations of keys that are about to be revoked or deleted. The old key keeps its deadline, whichever of both goes:
- * else whoever holds it could get its time back by ending the new one.
+ * Ends the open rotations of keys that are about to be revoked or deleted. The old key keeps its deadline, whichever of
+ * the two ends. Otherwise a thief of the old key could get its time back by ending the new one.
  *
- * @returns what is to be told to the audit log, after all changes
+ * @returns events for the audit log, to write after all changes
  */
 export async function endRotationsOf(
   trx: Transaction<Schema>,

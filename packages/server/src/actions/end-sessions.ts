@@ -8,7 +8,10 @@ import { inTransaction } from '../storage/transaction.ts'
 import { type Actor, auditActor } from './actor.ts'
 import type { ActionContext } from './context.ts'
 
-/** Ends one session of an account; it is refused from now on. Whoever cannot write can end only the session that asks. */
+/**
+ * Ends one session of an account: its requests are refused from now on. A caller that may not write can end only its
+ * own session.
+ */
 export async function endSession(
   context: ActionContext,
   actor: Actor,
@@ -20,7 +23,7 @@ export async function endSession(
   return ended === 0 ? denied('not_found') : undefined
 }
 
-/** Ends all sessions of an account but the one that asks; answers how many there were. */
+/** Ends all sessions of an account but the caller's, and returns how many there were. */
 export function endOtherSessions(context: ActionContext, actor: Actor, accountId: string): Promise<number> {
   return end(context, actor, accountId, ({ apiKeyId }) => apiKeyId !== actor.keyId)
 }

@@ -2,22 +2,22 @@ import { checkTarget, compileMatch, defaultBucket, defaultRules, type Rule, segm
 import { type Profile, pathOf, REFUSALS } from '@countersign/protocol'
 import type { Settings } from '../config/settings.ts'
 
-/** What the rules make of a request, before anything is known of its signature. */
+/** The result of the rules for a request, without its signature. */
 export interface RuleExplanation {
   readonly method: string
   /** Path and query, as a client would send them. */
   readonly target: string
-  /** The configuration file that the rules are from; absent where there is none. */
+  /** The configuration file of the rules; absent if there is none. */
   readonly file?: string
-  /** The rules that were asked and did not match, in order. */
+  /** The rules that did not match, in order. */
   readonly passedOver: readonly PassedOver[]
-  /** The rule that matches; absent where none does, and where the default ones count because none are configured. */
+  /** The rule that matches; absent if none does, and for the default rules. */
   readonly rule?: NumberedRule
-  /** Whether the rule asks for no signature. */
+  /** Whether the rule needs no signature. */
   readonly public?: true
-  /** What the request needs; absent where it is refused, and where the rule is public. */
+  /** What the request needs; absent if it is refused or the rule is public. */
   readonly needs?: Needs
-  /** Why the request is refused, whoever signed it. */
+  /** Why the request is refused for every key. */
   readonly refused?: RuleRefusal
 }
 
@@ -35,21 +35,21 @@ export interface PassedOver extends NumberedRule {
 
 /** What a request needs, defaults included. */
 export interface Needs {
-  /** Absent where any key will do. */
+  /** Absent if any key may call. */
   readonly scope?: string
   /** Tokens, and the bucket that they are taken from. */
   readonly cost: number
   readonly bucket: string
   /**
-   * Whether its signature counts once only; `strict`: the signature alone, whatever the body is. WebSocket upgrades
-   * count once even where it is `off` for their method, unless their rule says `off` itself.
+   * Whether its signature counts once only. `strict`: the signature alone, whatever the body is. WebSocket upgrades
+   * count once even if it is `off` for their method, unless their rule itself says `off`.
    */
   readonly replay: 'off' | 'on' | 'strict'
-  /** Absent where any will do. */
+  /** Absent if any profile is accepted. */
   readonly minimumProfile?: Profile
 }
 
-/** A refusal by the rules, as it goes on the wire. */
+/** A refusal by the rules, as it is sent. */
 export interface RuleRefusal {
   readonly status: number
   readonly code: string
@@ -58,7 +58,7 @@ export interface RuleRefusal {
 
 const COUNTS_EVERY_TIME: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
 
-/** Says which rule a request comes under, and what it then needs. */
+/** Returns the rule for a request, and what it requires. */
 export function explainRule(settings: Settings, method: string, target: string): RuleExplanation {
   const { rules, basePath, publicPrefix, configFile } = settings
   const request = { method, target, file: configFile }
@@ -66,7 +66,7 @@ export function explainRule(settings: Settings, method: string, target: string):
   if (unclear) return { ...request, passedOver: [], refused: refusal(unclear.denied, unclear.details) }
 
   const sent = pathOf(target)
-  // Rules never see the prefix that an outer proxy takes off.
+  // Rules use the path without the prefix that an outer proxy removes.
   const path = sent.startsWith(`${publicPrefix}/`) ? sent.slice(publicPrefix.length) : sent
   if (rules.length === 0) {
     return { ...request, passedOver: [], needs: needsOf(defaultRules(method, path) ?? {}, method, settings) }

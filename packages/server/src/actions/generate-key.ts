@@ -8,11 +8,11 @@ import { type IssueOptions, issueKey } from './issue-key.ts'
 import { checkKeyRequest, refuse } from './key-request.ts'
 import { knownScopesFor } from './known-scopes.ts'
 
-/** A key that the server made. The private key is in here and nowhere else. */
+/** A key that the server made. Only this value holds the private key. */
 export interface GeneratedKey {
   readonly apiKeyId: string
   readonly keyType: KeyType
-  /** PEM; to be sent once and then forgotten. */
+  /** PEM. It is sent once and then dropped. */
   readonly privateKey: string
 }
 
@@ -31,7 +31,7 @@ export async function generateKey(
   })
   if ('denied' in checked) return checked
   if (keyType !== 'rsa' && keyType !== 'ed25519') return refuse('key_type', 'must be rsa or ed25519')
-  // Checked again when it is registered; here it spares the making of a key pair for nothing.
+  // This is checked again at registration. Here it avoids making a key pair for nothing.
   const [missing] = options.reach === 'own' ? missingScopes(actor.scopes, checked.scopes) : []
   if (missing !== undefined) return denied('insufficient_scope', missing)
   const pair = await generateKeyPair(keyType)

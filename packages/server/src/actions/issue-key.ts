@@ -17,21 +17,21 @@ import { refuseFullAccount } from './refuse-full-account.ts'
 
 export type { RepeatableCall } from '../storage/idempotency.ts'
 
-/** Where a key is made, and what its maker said beside its properties. */
+/** The account of a new key, and what the caller said beside its properties. */
 export interface IssueOptions {
   /** The account that gets the key: with reach `own`, the actor's. */
   readonly accountId: string
   readonly reach: Reach
-  /** Signature of the statement `register`, where the caller proves that it holds the private key. */
+  /** The signature of the statement `register`, if the caller proves that it holds the private key. */
   readonly proof?: string
-  /** Where the call may be repeated. */
+  /** Set if the call may be repeated. */
   readonly call?: RepeatableCall
 }
 
 /**
- * Registers a public key for an account, durable when it returns. The new key inherits or narrows what the actor's key may do, as
- * that key stands in this very transaction: a key's powers never grow through another key. A customer's key that an operator makes
- * has what was asked for.
+ * Registers a public key for an account, durable when it returns. The new key inherits or narrows the powers of the
+ * actor's key, as that key is in this transaction: a key's powers never grow through another key. A customer's key that
+ * an operator makes has what the operator asked for.
  */
 export async function issueKey(
   context: ActionContext,
@@ -81,7 +81,7 @@ export async function issueKey(
   return { apiKeyId }
 }
 
-/** What answers a call that was made before: the id of what it made, and never a private key again. */
+/** The answer to a repeated call: the id of what it made, and never a private key again. */
 export function refuseRepeated(found: Awaited<ReturnType<typeof findMade>>): Denied | undefined {
   if (!found) return undefined
   return found === 'another' ? denied('idempotency_key_reused') : denied('already_made', found.madeId)
@@ -94,7 +94,7 @@ interface NewKey {
   readonly publicKey: PublicKey
   readonly request: CheckedKeyRequest
   readonly maker: StoredApiKey
-  /** Whose restrictions it inherits. */
+  /** The key whose restrictions it inherits. */
   readonly bound: StoredApiKey | undefined
   readonly createdAt: number
 }

@@ -5,14 +5,14 @@ import { isOpen, type Rotation } from '../storage/rotations.ts'
 import type { HourlyCounts } from '../storage/usage.ts'
 import { toWireBucket } from './key-restrictions.ts'
 
-/** What is told of a key beside what its row holds. */
+/** The details of a key beside its row. */
 export interface KeyCompany {
   /** Its open rotation. */
   readonly rotation?: Rotation | undefined
   readonly hourly?: HourlyCounts | undefined
 }
 
-/** A key as it is told on the wire. */
+/** A key in the form of the wire. */
 export function keyDetails(key: StoredApiKey, nowMs: number, { rotation, hourly }: KeyCompany = {}): ApiKeyDetails {
   return {
     api_key_id: key.apiKeyId,
@@ -47,7 +47,9 @@ export function keyDetails(key: StoredApiKey, nowMs: number, { rotation, hourly 
   }
 }
 
-/** The key was checked when it was stored. To check an Ed25519 point again takes milliseconds, for each key of a list. */
+/**
+ * The key was checked when it was stored. Checking an Ed25519 point again takes milliseconds for each key of a list.
+ */
 function bitsOf({ apiKeyId, keyType, publicKey }: StoredApiKey): number {
   if (keyType === 'ed25519') return 256
   const parsed = parseSpki(publicKey)

@@ -8,7 +8,7 @@ import {
   type RestrictionsRequest,
 } from './key-restrictions.ts'
 
-/** What both ways to make a key are asked for, as it came in; its JSON types have been checked. */
+/** The request of both ways to make a key, as it came in. Its JSON types have been checked. */
 export interface KeyRequest extends RestrictionsRequest {
   readonly name: string
   readonly scopes?: readonly string[]
@@ -23,9 +23,9 @@ export interface CheckedKeyRequest extends Restrictions {
   readonly subaccount?: number
 }
 
-/** What a key request is judged by. */
+/** What a key request is checked against. */
 export interface KeyRequestRules {
-  /** Fields of this request beside those that both ways to make a key have. */
+  /** Fields of this request in addition to those of both ways to make a key. */
   readonly ownFields: readonly string[]
   readonly knownScopes: readonly string[]
   /** Unix milliseconds. */
@@ -56,7 +56,7 @@ export function checkKeyRequest(
   return { name: normalizeKeyName(name), scopes, subaccount, ...restrictions }
 }
 
-/** Refuses a field that we do not know: it could be a restriction, and ignoring it would allow more than was asked for. */
+/** Refuses an unknown field: it could be a restriction, and ignoring it would allow more than was asked for. */
 export function refuseUnknownFields(request: object, known: readonly string[]): Denied | undefined {
   const unknown = Object.keys(request).find((field) => !known.includes(field))
   if (unknown === undefined) return undefined
@@ -68,7 +68,7 @@ export function refuse(field: string, rule: string): Denied {
   return denied('invalid_parameter', `${field}: ${rule}`)
 }
 
-/** A field's name as it may come back in an answer. */
+/** A field's name in a form that is safe in an answer. */
 export function shortened(field: string): string {
   return JSON.stringify(field.length > 64 ? `${field.slice(0, 64)}…` : field).slice(1, -1)
 }

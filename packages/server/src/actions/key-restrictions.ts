@@ -18,16 +18,16 @@ export type Restrictions = Pick<ApiKey, 'expiresAt' | 'ipAllowlist' | 'minimumPr
 export const RESTRICTION_FIELDS = ['expires_at', 'ip_allowlist', 'minimum_profile', 'bucket', 'metadata'] as const
 
 /**
- * A bucket that is not full takes room in the admission of every node until it is full, and on other nodes than this one also after its key
- * was deleted (decision 034).
+ * A bucket that is not full takes room in the admission of every node until it is full. On other nodes this holds even
+ * after its key was deleted (decision 034).
  */
 const REFILL_MAX_SECONDS = 900
 const NETWORKS_MAX = 64
 const NOTES_MAX = 16
 const NOTE_NAME_MAX = 64
-/** Characters of a note, of a reason's addition. */
+/** The most characters of a note, or of an operator's addition to a reason. */
 export const NOTE_MAX = 512
-/** All notes together, as JSON in UTF-8: each change of them is kept twice in the audit log. */
+/** The most bytes of all notes together, as JSON in UTF-8: the audit log holds them twice for each change. */
 const NOTES_MAX_BYTES = 4_096
 const PROFILES = ['access-headers', 'http-message-signatures']
 
@@ -57,13 +57,13 @@ export function checkRestrictions(request: RestrictionsRequest, nowMs: number): 
   }
 }
 
-/** Why a text cannot be kept as a note, or `undefined`. */
+/** Why a text cannot be stored as a note, or `undefined`. */
 export function noteProblem(text: string, max = NOTE_MAX): string | undefined {
   if (!text.isWellFormed() || /\p{Cc}/u.test(text)) return 'must be valid Unicode without control characters'
   return [...text].length > max ? `must have at most ${max} characters` : undefined
 }
 
-/** Why notes cannot be kept, with the name of the field, or `undefined`. */
+/** Why notes cannot be stored, with the name of the field, or `undefined`. */
 export function metadataProblem(metadata: Readonly<Record<string, string>>): string | undefined {
   const notes = Object.entries(metadata)
   if (notes.length > NOTES_MAX) return `metadata: must have at most ${NOTES_MAX} names`
@@ -80,7 +80,7 @@ export function metadataProblem(metadata: Readonly<Record<string, string>>): str
   return undefined
 }
 
-/** A token bucket as it is told on the wire. */
+/** A token bucket in the form of the wire. */
 export function toWireBucket({ capacity, refillPerSecond }: KeyBucket): TokenBucket {
   return { refill_rate: refillPerSecond, bucket_capacity: capacity }
 }

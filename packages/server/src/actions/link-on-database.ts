@@ -13,17 +13,17 @@ import { BootstrapRefused } from './bootstrap.ts'
 import { SCOPES_OF_ACCESS } from './create-link.ts'
 import { makeLink } from './make-link.ts'
 
-/** Whom a link is for, and where. */
+/** The account of a link, and the database. */
 export interface LinkOnDatabaseOptions {
-  /** The account's name; the operators' one where absent, which is made where there is none. */
+  /** The account's name. By default the operators' account, which is made if it is missing. */
   readonly accountName?: string
   /** Gives power over every account; without a name, the operators' account. */
   readonly isOperator?: boolean
-  /** The session may look and change nothing. */
+  /** The session may read and change nothing. */
   readonly isReadOnly?: boolean
 }
 
-/** What of the settings says where the database and the dashboard are. */
+/** The settings that name the database and the dashboard. */
 export type LinkSettings = Pick<Settings, 'databaseUrl' | 'defaultTier' | 'host' | 'port' | 'publicUrl'>
 
 /** A link that was made on the database. */
@@ -38,11 +38,11 @@ export interface LinkOnDatabase {
   readonly expiresAt: number
 }
 
-/** The operators' account where none was named. */
+/** The name of the operators' account if none was given. */
 const OPERATORS = 'Operators'
 
 /**
- * Makes a sign-in link on the database directly, for whoever runs it.
+ * Makes a sign-in link on the database directly, for the person at the command line.
  *
  * @throws BootstrapRefused, DatabaseUrlError, DatabaseTooNewError
  */
@@ -80,7 +80,10 @@ export async function makeLinkFor(
   })
 }
 
-/** Browsers make signing keys over HTTPS and on the loopback only, so a server on all addresses is called by its loopback name. */
+/**
+ * Browsers make signing keys over HTTPS and on loopback only. So a server on all addresses is called by its loopback
+ * name.
+ */
 function originOf({ publicUrl, host, port }: LinkSettings): string {
   if (publicUrl !== undefined) return new URL(publicUrl).origin
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host

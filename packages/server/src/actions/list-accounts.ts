@@ -30,7 +30,7 @@ export async function listAccounts(
   }
 }
 
-/** All that is known of one account, `undefined` where there is none. */
+/** All details of one account, `undefined` if there is none. */
 export async function describeAccount(
   { database, now }: ActionContext,
   accountId: string,

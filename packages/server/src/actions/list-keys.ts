@@ -21,7 +21,7 @@ export async function listKeys({ database }: ActionContext, { accountId }: Princ
   }))
 }
 
-/** A page of the keys within reach that fit the query, with everything that is known of them. */
+/** A page of the keys within reach that match the query, with all their details. */
 export async function listKeyDetails(
   { database, now }: ActionContext,
   { accountId }: Principal,

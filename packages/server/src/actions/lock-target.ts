@@ -6,18 +6,18 @@ import { findApiKey, findListedApiKey, type StoredApiKey } from '../storage/api-
 import type { Schema } from '../storage/schema.ts'
 import type { Actor } from './actor.ts'
 
-/** Whose keys an action may touch: those of the actor's account, or, for operators, those of all. */
+/** The keys that an action may touch: those of the actor's account or, for operators, all. */
 export type Reach = 'own' | 'all'
 
-/** The key that acts and the key that it acts on, as they stand while their accounts are locked. */
+/** The acting key and its target, as they are while their accounts are locked. */
 export interface LockedTarget {
   readonly actorKey: StoredApiKey
   readonly key: StoredApiKey
 }
 
 /**
- * Locks the accounts of the actor and of the key, and reads both keys: the gate decided before this transaction, and meanwhile the
- * actor may have lost what it had. A key out of reach is answered as one that is not there.
+ * Locks the accounts of the actor and of the target, and reads both keys. The gate decided before this transaction, and
+ * the actor may have lost powers since. A key out of reach counts as missing.
  */
 export async function lockTarget(
   trx: Transaction<Schema>,
@@ -35,7 +35,7 @@ export async function lockTarget(
   return { actorKey, key }
 }
 
-/** The key that acts, where it may still change keys; its account must be locked. */
+/** The acting key, if it may still change keys. Its account must be locked. */
 export async function findActorKey(
   trx: Transaction<Schema>,
   actor: Actor,
@@ -56,13 +56,13 @@ export async function findActorKey(
 }
 
 /**
- * The powers that bound what an action may give a key: those of the key that acts. Operators are not bound by their own key's
- * restrictions where they act on a customer's keys, which those could not fit.
+ * The powers that bound what an action may give a key: those of the acting key. An operator's own restrictions do not
+ * bound what the operator does to customers' keys, which could not fit them.
  */
 export function boundOf(actorKey: StoredApiKey, reach: Reach, target: { readonly ofOperator: boolean }) {
   if (reach === 'all' && !target.ofOperator) return undefined
   if (actorKey.kind !== 'session') return actorKey
-  // A session ends by itself; what a person made in it stays.
+  // A session ends by itself; keys that were made in it stay.
   const { expiresAt: _, ...bound } = actorKey
   return bound
 }

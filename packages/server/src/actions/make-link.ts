@@ -5,13 +5,13 @@ import { type AuditActor, appendAuditEvent } from '../storage/audit-events.ts'
 import { insertLink, pruneLinks } from '../storage/links.ts'
 import type { Schema } from '../storage/schema.ts'
 
-/** For a day after its end it can be told that a link was used, or has expired. */
+/** For a day after its end, the answer distinguishes a used or expired link from an unknown one. */
 const KEPT_MS = 24 * 3_600_000
 
-/** Whom a link is for, and who makes it. */
+/** The account of a link, and its maker. */
 export interface LinkRequest {
   readonly accountId: string
-  /** What the session may do; the caller has checked that its maker may give that. */
+  /** The powers of the session. The caller has checked that the maker may give them. */
   readonly scopes: readonly string[]
   readonly actor: AuditActor
 }
@@ -19,7 +19,7 @@ export interface LinkRequest {
 /** A link that was made. */
 export interface MadeLink {
   readonly linkId: string
-  /** In the answer to its maker, and nowhere else. */
+  /** It is in the answer to its maker and nowhere else. */
   readonly code: string
   /** Unix milliseconds. */
   readonly expiresAt: number

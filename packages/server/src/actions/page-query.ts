@@ -5,7 +5,7 @@ import { refuse, shortened } from './key-request.ts'
 const LIMIT_DEFAULT = 100
 const LIMIT_MAX = 500
 
-/** Reads which page of a list is wanted. */
+/** Reads the wanted page of a list. */
 export function readPageQuery({
   limit,
   cursor,
@@ -20,18 +20,18 @@ export function readPageQuery({
   return after ? { limit: rows, after } : refuse('cursor', 'is none that this server gave')
 }
 
-/** Where the page after this row begins, as it is told on the wire. */
+/** The position after this row, in the form of the wire. */
 export function writeCursor({ createdAt, id }: PageStart): string {
   return Buffer.from(`${createdAt} ${id}`).toString('base64url')
 }
 
-/** Reads Unix milliseconds of a query; `undefined` where they were not given. */
+/** Reads Unix milliseconds from a query; `undefined` if they are absent. */
 export function readTimeQuery(field: string, text: string | undefined): number | undefined | Denied {
   if (text === undefined) return undefined
   return /^\d{1,15}$/.test(text) ? Number(text) : refuse(field, 'must be Unix milliseconds')
 }
 
-/** Refuses a value of a query that is none of a list; `undefined` passes. */
+/** Refuses a query value that is not in a list; `undefined` passes. */
 export function readChoiceQuery<Choice extends string>(
   field: string,
   text: string | undefined,
@@ -42,8 +42,8 @@ export function readChoiceQuery<Choice extends string>(
 }
 
 /**
- * Refuses text that no stored text can contain: the database could not be asked for it. A word that the query says twice is a
- * list, whatever its type says, where the schema does not know it.
+ * Refuses text that no stored text can contain, because the database could not be asked for it. A word that comes twice
+ * in a query is a list, whatever its type says, if the schema does not know it.
  */
 export function refuseUnstorable(query: Readonly<Record<string, unknown>>): Denied | undefined {
   for (const [field, text] of Object.entries(query)) {

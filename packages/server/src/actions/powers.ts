@@ -2,13 +2,13 @@ import { type Denied, denied, type Network, parseNetwork } from '@countersign/ga
 import { missingScopes } from '@countersign/protocol'
 import type { ApiKey } from '../storage/api-keys.ts'
 
-/** What a key may do and where: what must never grow through another key. */
+/** What a key may do, and from where. None of it may grow through another key. */
 export type Powers = Pick<
   ApiKey,
   'scopes' | 'subaccount' | 'expiresAt' | 'ipAllowlist' | 'minimumProfile' | 'bucket' | 'bucketOwnerId' | 'apiKeyId'
 >
 
-/** Refuses powers of which any part is more than what `limit` has (docs/security.md "Keys"); absent restrictions are no restriction. */
+/** Refuses powers that exceed `limit` in any part (docs/security.md "Keys"). An absent restriction means none. */
 export function refuseExcess(wanted: Powers, limit: Powers): Denied | undefined {
   const [missing] = missingScopes(limit.scopes, wanted.scopes)
   if (missing !== undefined) return denied('insufficient_scope', missing)
@@ -44,7 +44,7 @@ function readNetwork(range: string): Network {
   return network
 }
 
-/** Two buckets of the same size are twice the tokens: only the very same one counts. */
+/** Two buckets of the same size have twice the tokens: only the same bucket counts. */
 function isWithinBucket(wanted: Powers, limit: Powers): boolean {
   if (!wanted.bucket || !limit.bucket || bucketIdOf(wanted) !== bucketIdOf(limit)) return false
   const { capacity, refillPerSecond } = wanted.bucket

@@ -4,7 +4,7 @@ import { findAccount } from '../storage/accounts.ts'
 import { findLink } from '../storage/links.ts'
 import type { ActionContext } from './context.ts'
 
-/** What a sign-in link is for, without using it up. */
+/** The purpose of a sign-in link, without using it. */
 export async function previewLink(
   { database, now, deploymentId }: ActionContext & { readonly deploymentId: string },
   codeSha256: string,

@@ -4,10 +4,13 @@ import type { Settings } from '../config/settings.ts'
 import { countApiKeys, countLiveApiKeys } from '../storage/api-keys.ts'
 import type { Schema } from '../storage/schema.ts'
 
-/** Keys that an account may have for each live one, revoked and expired ones included: the plain list shows all of them at once. */
+/**
+ * How many keys an account may have for each live one, with revoked and expired keys: the plain list shows all of them
+ * at once.
+ */
 const ENDED_FOR_EACH = 10
 
-/** Refuses one more live key of an account that has as many as it may; the account must be locked. */
+/** Refuses one more live key if the account is full. The account must be locked. */
 export async function refuseFullAccount(
   trx: Transaction<Schema>,
   { maxKeysPerAccount }: Settings,

@@ -1,7 +1,7 @@
 import { type Denied, denied } from '@countersign/gate'
 import type { Settings } from '../config/settings.ts'
 
-/** Refuses a public key of the holder's own where the account's usage tier is below the one that is configured for that. */
+/** Refuses the holder's own public key if the account's usage tier is below the configured one. */
 export function refuseOwnPublicKey({ tiers, ownPublicKeyTier }: Settings, tier: string): Denied | undefined {
   if (ownPublicKeyTier === undefined) return undefined
   const order = Object.keys(tiers)

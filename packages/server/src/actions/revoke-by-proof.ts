@@ -14,10 +14,10 @@ import { type Revoked, revokeAll } from './revoke-key.ts'
 type Status = RevocationResponse['status']
 
 /**
- * Revokes a public key in every account that has it, and bars it everywhere for good, on the word of whoever holds its private key.
- * Of a public key that was never registered here nothing is stored.
+ * Revokes a public key in every account that has it, and bars it everywhere for good. The proof is a signature of its
+ * private key. Nothing is stored about a public key that was never registered here.
  *
- * @param ip the address that the request came from
+ * @param ip the address of the request
  */
 export async function revokeByProof(
   { database, deploymentId, keyChanged, bucketEnded, now }: ActionContext,

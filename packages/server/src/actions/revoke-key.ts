@@ -23,15 +23,15 @@ import { refuse, refuseUnknownFields } from './key-request.ts'
 import { noteProblem } from './key-restrictions.ts'
 import { findActorKey, type Reach } from './lock-target.ts'
 
-/** Why keys end, as it is kept with them. */
+/** The reasons of revocations, as they are stored. */
 export interface Revocation {
   readonly reason: string
   readonly note?: string
 }
 
 /**
- * Revokes a key within the actor's reach for good, and on demand what it made: of a key that was deleted since, that is all there
- * is. As compromised, its public key is barred in its account.
+ * Revokes a key within the actor's reach for good and, if asked, the keys that it made. For a deleted key only the
+ * latter remain. If it is compromised, its public key is barred in its account.
  *
  * @returns the ids of the keys that were not revoked before
  */
@@ -64,14 +64,14 @@ export async function revokeKey(
   return done.revoked.map((key) => key.apiKeyId)
 }
 
-/** Keys that were revoked, and the own buckets that ended with them. */
+/** The revoked keys, and their own buckets that ended. */
 export interface Revoked {
   readonly revoked: readonly StoredApiKey[]
   readonly buckets: readonly KeyBucketId[]
 }
 
 /**
- * Revokes those of these keys that are not revoked yet; their accounts are locked.
+ * Revokes those of these keys that are not revoked yet. Their accounts are locked.
  *
  * @returns the keys that it revoked
  */
@@ -116,11 +116,11 @@ function refuseRequest(request: RevokeKeyRequest): Denied | undefined {
 
 interface Targets {
   readonly keys: readonly StoredApiKey[]
-  /** Links that it or what it made had made, ended by now: nobody signs in by them. */
+  /** Ends the links of the key and of the keys that it made: nobody can sign in by them. */
   readonly links: readonly Link[]
 }
 
-/** The key, and with `cascade` what it made within reach, while all their accounts are locked. */
+/** The key and, with `cascade`, the keys within reach that it made, while all their accounts are locked. */
 async function lockTargets(
   trx: Transaction<Schema>,
   actor: Actor,
@@ -133,23 +133,24 @@ async function lockTargets(
     const ids = [apiKeyId, ...(cascade ? await findMadeKeys(trx, apiKeyId) : [])]
     const keys: StoredApiKey[] = []
     for (const id of ids) {
-      // A session that it made is among them, and is no key that is listed.
+      // Its sessions are among them, but they are not listed as keys.
       const key = id === apiKeyId ? await findListedApiKey(trx, id) : await findApiKey(trx, id)
       if (key && (reach === 'all' || key.accountId === actor.accountId)) keys.push(key)
     }
     return keys
   }
-  // What a key makes meanwhile, it makes under the lock of its own account: that of the first look is kept in the second.
+  // A key makes other keys under the lock of its own account. The second look keeps the accounts of the first locked.
   const accounts = [actor.accountId, ...(reach === 'all' ? (await wanted()).map(({ accountId }) => accountId) : [])]
   await lockAccounts(trx, accounts)
   const actorKey = await findActorKey(trx, actor, reach, nowMs)
   if ('denied' in actorKey) return actorKey
   if (!(await isWithinReach(trx, actor, reach, apiKeyId, cascade))) return denied('not_found')
-  // Before the second look: whoever was using one has a session by then.
+  // Before the second look: anyone who was using a link has a session by then.
   const links = cascade && reach === 'all' ? await endLinksOf(trx, await lineageOf(trx, apiKeyId), nowMs) : []
   const keys = await wanted()
   const strangers = keys.filter(({ accountId }) => !accounts.includes(accountId))
-  // In the account of a customer that had none of them before: locked now, out of order, which at worst is retried.
+  // It is in an account of a customer that had none of these keys before. The account is locked now, out of order; at
+  // worst the transaction is repeated.
   await lockAccounts(
     trx,
     strangers.map(({ accountId }) => accountId),
@@ -157,7 +158,7 @@ async function lockTargets(
   return { keys: strangers.length > 0 ? await wanted() : keys, links }
 }
 
-/** A key that deleted itself must not save what it made. */
+/** A key must not protect the keys that it made by deleting itself. */
 async function isWithinReach(
   trx: Transaction<Schema>,
   { accountId }: Actor,

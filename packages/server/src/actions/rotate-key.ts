@@ -27,20 +27,21 @@ import { boundOf, lockTarget } from './lock-target.ts'
 import { bucketIdOf, refuseExcess } from './powers.ts'
 import { refuseOwnPublicKey } from './refuse-own-public-key.ts'
 
-/** The longest time that the old key goes on, in seconds: 90 days. */
+/** The longest time that the old key stays valid, in seconds: 90 days. */
 const GRACE_MAX_SECONDS = 7_776_000
 
 /** The rotation that was started, and the new key. */
 export interface StartedRotation {
   readonly rotation: Rotation
   readonly keyType: KeyType
-  /** PEM, where the server made the key pair; to be sent once and then forgotten. */
+  /** PEM, if the server made the key pair. It is sent once and then dropped. */
   readonly privateKey?: string
 }
 
 /**
- * Replaces a key of the actor's account by a new one with the same powers; the old one ends at the deadline. Whoever brings a public
- * key proves that it holds the private one, and the actor's key, which signed, must have all powers of the old one.
+ * Replaces a key of the actor's account by a new one with the same powers. The old key ends at the deadline. A caller
+ * with a new public key proves that it holds the private key. The actor's key, which signs the request, must have all
+ * powers of the old key.
  */
 export async function rotateKey(
   context: ActionContext,
@@ -162,7 +163,7 @@ function successorOf(key: StoredApiKey, { request, publicKey, fingerprint, maker
     ...(expiresAt !== undefined && { expiresAt }),
     ...(ipAllowlist !== undefined && { ipAllowlist }),
     ...(minimumProfile !== undefined && { minimumProfile }),
-    // One bucket for both: two would be twice the tokens.
+    // Both keys share one bucket: two would have twice the tokens.
     ...(bucket !== undefined && { bucket, bucketOwnerId: bucketIdOf(key) }),
     ...(metadata !== undefined && { metadata }),
   }

@@ -9,7 +9,10 @@ import { refuse, refuseUnknownFields } from './key-request.ts'
 import { noteProblem } from './key-restrictions.ts'
 import { findActorKey } from './lock-target.ts'
 
-/** Suspends an account, so that all its keys are refused, or lifts that. Nothing changes where it is so already. */
+/**
+ * Suspends an account, so that all its keys are refused, or ends the suspension. It changes nothing if the account is
+ * in that state already.
+ */
 export async function setAccountSuspended(
   { database, keyChanged, now }: ActionContext,
   actor: Actor,
@@ -22,7 +25,7 @@ export async function setAccountSuspended(
   const { reason } = request
   const problem = reason === undefined ? undefined : noteProblem(reason)
   if (problem) return refuse('reason', problem)
-  // Nobody could lift it again but on the database.
+  // Only the database could end this suspension.
   if (suspended && accountId === actor.accountId) return denied('state_conflict', 'it is the account that asks for it')
   const nowMs = now()
   const refused = await inTransaction(database, async (trx): Promise<Denied | undefined> => {

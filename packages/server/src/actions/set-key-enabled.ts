@@ -8,8 +8,8 @@ import { boundOf, type LockedTarget, lockTarget, type Reach } from './lock-targe
 import { refuseExcess } from './powers.ts'
 
 /**
- * Disables a key, or enables it again. Nothing changes where it is so already. Enabling gives a key its powers back, so the actor's
- * key must have all of them; and what an operator disabled, only an operator enables.
+ * Disables a key, or enables it again. It changes nothing if the key is in that state already. Enabling gives a key its
+ * powers back, so the actor's key must have all of them. Only an operator can enable what an operator disabled.
  */
 export async function setKeyEnabled(
   { database, keyChanged, now }: ActionContext,

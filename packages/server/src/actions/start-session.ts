@@ -25,10 +25,10 @@ import { refuse } from './key-request.ts'
 export const SESSION_LIFETIME_MS = 8 * 3_600_000
 
 /**
- * Trades the code of a sign-in link for a session: the browser's key is registered with the link's powers for 8 hours. The
- * same trade by the same key answers the same again, for the answer may have been lost.
+ * Trades the code of a sign-in link for a session: the browser's key is registered with the link's powers for 8 hours.
+ * The same trade by the same key gets the same answer again, because the first answer may have been lost.
  *
- * @param ip the address that asks
+ * @param ip the caller's address
  */
 export async function startSession(
   context: ActionContext & { readonly deploymentId: string },
@@ -91,7 +91,10 @@ export async function startSession(
   }
 }
 
-/** A link of a key that was deleted, disabled or revoked since is worth nothing; a browser that has only signed out made good ones. */
+/**
+ * A link is worthless if its maker was deleted, disabled or revoked since. A browser that only signed out made good
+ * links.
+ */
 async function isMakerGood(trx: Transaction<Schema>, { createdBy }: Link): Promise<boolean> {
   if (createdBy === undefined) return true
   const maker = await findApiKey(trx, createdBy)
@@ -99,7 +102,7 @@ async function isMakerGood(trx: Transaction<Schema>, { createdBy }: Link): Promi
   return maker.state === 'active' || (maker.kind === 'session' && maker.revokedReason === 'signed_out')
 }
 
-/** The session that this very key has from the link; why the link cannot be used where there is none. */
+/** The session that this key has from the link; otherwise why the link cannot be used. */
 async function again(trx: Transaction<Schema>, codeSha256: string, fingerprint: string): Promise<ApiKey | Denied> {
   const link = await findLink(trx, codeSha256)
   if (link?.usedAt === undefined) return denied('link_expired')

@@ -28,7 +28,7 @@ export async function updateAccount(
   const { externalId } = changes
   const nowMs = now()
   const refused = await inTransaction(database, async (trx): Promise<Denied | undefined> => {
-    // So that of two accounts that are given one external id, the second finds the first.
+    // If two accounts get the same external id at once, the second one finds the first.
     await lockRegistrations(trx)
     await lockAccounts(trx, [actor.accountId, accountId])
     const actorKey = await findActorKey(trx, actor, 'all', nowMs)

@@ -22,8 +22,8 @@ import { type Powers, refuseExcess } from './powers.ts'
 import { refuseFullAccount } from './refuse-full-account.ts'
 
 /**
- * Changes what a key is called, may do and where. Scopes only become less. Whatever else it gains must not be more than the actor's
- * key has, and the actor's key must hold every scope of it.
+ * Changes a key's name, what it may do, and from where. Scopes can only be narrowed. Other gains must not exceed the
+ * actor's key, and the actor's key must hold every scope of the target.
  */
 export async function updateKey(
   context: ActionContext,
@@ -48,7 +48,7 @@ export async function updateKey(
       const [rotation] = await findOpenRotations(trx, [apiKeyId], nowMs)
       if (rotation?.oldKeyId === apiKeyId)
         return denied('state_conflict', 'it is being rotated: finish or abort that first')
-      // Time makes an expired key one that is counted again.
+      // A later expiry makes an expired key count again.
       const isRevived = stateOf(key, nowMs) === 'expired'
       const full = isRevived ? await refuseFullAccount(trx, settings, key.accountId, nowMs) : undefined
       if (full) return full
@@ -72,7 +72,7 @@ interface Changed {
   readonly keyIds: readonly string[]
 }
 
-/** The facts that differ, before and after; `undefined` where none does. */
+/** The fields that differ, before and after; `undefined` if none does. */
 export function differences(
   before: Facts,
   after: Facts,
@@ -126,7 +126,7 @@ function refusePowers(changes: ApiKeyChanges, { actorKey, key }: LockedTarget, r
     return refuse('bucket', `is shared with the key ${key.bucketOwnerId}: change it there`)
   }
   const result = resultOf(key, changes)
-  // What only loses powers needs no more of the actor than the scopes above.
+  // A change that only removes powers needs only the scopes above.
   return refuseExcess(result, key) && refuseExcess(result, bound)
 }
 

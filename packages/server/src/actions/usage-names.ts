@@ -4,10 +4,10 @@ import { findAccountNames, findKeyNames } from '../storage/names.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { UsageTotal } from '../storage/usage.ts'
 
-/** How many rows lists of the busiest have at most. */
+/** The most rows of a list of the busiest. */
 export const TOP = 10
 
-/** Totals of keys with the names of those that are still there. */
+/** Totals of keys, with the names of keys that still exist. */
 export async function nameKeys(db: Kysely<Schema>, totals: readonly UsageTotal[]): Promise<UsageOfKey[]> {
   const names = await findKeyNames(
     db,

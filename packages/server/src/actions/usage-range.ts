@@ -4,13 +4,13 @@ import { STEP_MS, startOf, type UsageRange } from '../storage/usage.ts'
 import { refuse } from './key-request.ts'
 import { readChoiceQuery, readTimeQuery } from './page-query.ts'
 
-/** Points that one answer has at most: a day in minutes, two months in hours, four years in days. */
+/** The most points of one answer: a day in minutes, two months in hours, four years in days. */
 const MOST_POINTS = 1_500
 
-/** How far back a question reaches that names no start, in steps. */
+/** How far back a query without a start reaches, in steps. */
 const STEPS_WHEN_OMITTED = { minute: 60, hour: 24, day: 30 } as const
 
-/** Reads which time usage is asked for, widened to whole steps. */
+/** Reads the time range of a usage query, widened to whole steps. */
 export function readUsageRange(query: UsageQuery, nowMs: number): UsageRange | Denied {
   const step = readChoiceQuery('step', query.step, ['minute', 'hour', 'day']) ?? 'hour'
   if (typeof step === 'object') return step

@@ -3,7 +3,7 @@ import type { Settings } from '../config/settings.ts'
 import { readUsage, STEP_MS, startOf, type UsageRange, type UsageStep, type UsageSubject } from '../storage/usage.ts'
 import type { ActionContext } from './context.ts'
 
-/** Counts over time as they are told on the wire: a point for every step, those without any decision included. */
+/** Counts over time in the form of the wire: a point for every step, also without any decision. */
 export async function usageSeries(
   { database, settings, now }: Pick<ActionContext, 'database' | 'settings' | 'now'>,
   subject: UsageSubject,

@@ -5,7 +5,7 @@ import { findApiKey } from '../storage/api-keys.ts'
 import type { ActionContext } from './context.ts'
 import { toWireBucket } from './key-restrictions.ts'
 
-/** The account and the key behind a request, and all that bounds what they may do. */
+/** The account and the key of a request, and everything that bounds them. */
 export async function whoAmI({ database }: ActionContext, principal: Principal): Promise<WhoAmI | Denied> {
   const key = await findApiKey(database.kysely, principal.keyId)
   if (!key) return denied('key_not_found')

@@ -1,32 +1,40 @@
-/** A hash may lie in any of so many slots. At the configured number of entries, 171 of them are taken, give or take 13. */
+/**
+ * A hash may lie in any of this many slots. At the configured number of entries 171 of them are taken, give or take 13.
+ */
 const GROUP_SLOTS = 256
-/** Slots that lie side by side; the next of the same group follow those of all other groups, so that little use takes little memory. */
+/**
+ * This many slots of a group lie side by side. The next ones follow those of all other groups, so that little use takes
+ * little memory.
+ */
 const ROW_SLOTS = 8
-/** Room for half as many again is taken, so that chance fills no group early. */
+/** Room for half as many again, so that chance fills no group early. */
 const SLOTS_PER_ENTRY = 1.5
 
 const HASH_BYTES = 16
 const NUMBER_BYTES = Float64Array.BYTES_PER_ELEMENT
-/** Where the numbers of a slot begin: its end, then whatever is kept beside it. */
+/** Where the numbers of a slot begin: its end, then its other numbers. */
 const END_AT = HASH_BYTES / NUMBER_BYTES
 
 /** No slot. */
 export const NO_SLOT = -1
 
 /**
- * Hashes of 128 bits in groups of slots, each until a time of its own: a hash has one group, and within it any slot. What is
- * written takes the first free slot of its group, so the slots that were never written are its last.
+ * Hashes of 128 bits in groups of slots. Each hash has an end. It belongs to one group, and may lie in any of its
+ * slots. A new hash takes the first free slot of its group, so the slots that were never written are the last ones.
  *
- * The fourth word of a hash may name its owner: {@link find} counts what an owner has in a group, so an owner can be held to a share of each
- * group, and so of all slots, without any other count.
+ * The fourth word of a hash may name its owner. {@link find} counts the owner's slots in the group. So an owner can be
+ * limited to a share of each group, and so of all slots, without another count.
  *
- * A slot whose end has come is free, whatever is in it. {@link write} writes the end last, so a thread that stops in the middle leaves a
- * free slot.
+ * A slot is free when its end has passed, whatever it holds. {@link write} writes the end last, so a thread that stops
+ * in the middle leaves a free slot.
  */
 export class HashGroups {
-  /** What {@link find} found, here since nothing is made anew while a lock is held: the slot of the hash, else a free one, else `NO_SLOT`. */
+  /**
+   * The result of {@link find}: the slot of the hash, otherwise a free one, otherwise `NO_SLOT`. It is a field, because
+   * no object is made while a lock is held.
+   */
   slot = NO_SLOT
-  /** How many slots of the group the owner of the hash has; only right where the hash was not found. */
+  /** How many slots of the group the owner has; only right if the hash was not found. */
   ofOwner = 0
 
   readonly #words: Int32Array
@@ -35,8 +43,8 @@ export class HashGroups {
   readonly #groups: number
 
   /**
-   * @param memory of {@link allocate}, which threads may share; no two of them may be in here at once
-   * @param besides numbers that are kept beside each hash
+   * @param memory from {@link allocate}. Threads may share it, but only one may use it at a time
+   * @param besides how many numbers are stored beside each hash
    */
   constructor(memory: SharedArrayBuffer, besides = 0) {
     this.#words = new Int32Array(memory)
@@ -45,14 +53,14 @@ export class HashGroups {
     this.#groups = this.#numbers.length / this.#numbersInSlot / GROUP_SLOTS
   }
 
-  /** Memory for so many entries; somewhat more fit in. */
+  /** Memory for this many entries; a few more fit in. */
   static allocate(entries: number, besides = 0): SharedArrayBuffer {
     const groups = Math.ceil((entries * SLOTS_PER_ENTRY) / GROUP_SLOTS)
     return new SharedArrayBuffer(groups * GROUP_SLOTS * numbersInSlot(besides) * NUMBER_BYTES)
   }
 
   /**
-   * Whether a hash is there; sets `slot` and `ofOwner`.
+   * Whether a hash is there. Sets `slot` and `ofOwner`.
    *
    * @param hashed four words
    * @param except its first `excepts` numbers are free slots that are about to be written with other hashes
@@ -88,19 +96,19 @@ export class HashGroups {
     return false
   }
 
-  /** Puts a hash in a free slot that {@link find} gave for it. It is there until `endMs`. */
+  /** Writes a hash into a free slot from {@link find}. It stays until `endMs`. */
   write(slot: number, hashed: Int32Array, endMs: number): void {
     const at = slot * this.#numbersInSlot * 2
     for (let word = 0; word < 4; word++) this.#words[at + word] = hashed[word] ?? 0
     this.setEnd(slot, endMs)
   }
 
-  /** When the slot is free again. */
+  /** Sets when the slot is free again. */
   setEnd(slot: number, endMs: number): void {
     this.#numbers[slot * this.#numbersInSlot + END_AT] = endMs
   }
 
-  /** The number so many places beside a hash. */
+  /** The number at this place beside a hash. */
   beside(slot: number, place: number): number {
     return this.#numbers[slot * this.#numbersInSlot + END_AT + 1 + place] ?? 0
   }
@@ -116,7 +124,7 @@ export class HashGroups {
     return taken
   }
 
-  /** How many slots an owner can have of each group, so that it has no more than this part of all. */
+  /** How many slots of each group an owner can have, so that it has at most this part of all. */
   static slotsOf(part: number): number {
     return Math.floor(GROUP_SLOTS * part)
   }

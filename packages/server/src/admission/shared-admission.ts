@@ -23,9 +23,12 @@ import { HashGroups, NO_SLOT } from './hash-groups.ts'
 import { SharedLock } from './shared-lock.ts'
 import { threadClocks } from './thread-clocks.ts'
 
-/** Memory that all threads of a process see: claims and buckets of one admission. Plain data, to be handed to workers. */
+/**
+ * Memory that all threads of a process share: the claims and buckets of one admission. It is plain data, to pass to
+ * workers.
+ */
 export interface SharedAdmissionMemory {
-  /** Keeps whoever picks key ids and nonces from picking where they are stored. */
+  /** With this secret, a client who chooses key ids and nonces cannot choose where they are stored. */
   readonly secret: string
   readonly capacity: AdmissionUse
   readonly lock: SharedArrayBuffer
@@ -36,25 +39,28 @@ export interface SharedAdmissionMemory {
 
 /** Bounds of an admission in shared memory. */
 export interface SharedAdmissionSizes {
-  /** Claims that are held at once, 24 bytes each. */
+  /** The most claims at once, 24 bytes each. */
   readonly maxClaims: number
-  /** Buckets that are not full, held at once; 65 536 by default, 40 bytes each. */
+  /** The most buckets that are not full; 65 536 by default, 40 bytes each. */
   readonly maxBuckets?: number
 }
 
-/** Buckets that are not full, held at once, where nothing else was said. */
+/** The default number of buckets that are not full. */
 export const DEFAULT_MAX_BUCKETS = 65_536
 
-/** Names whose hashes each thread keeps: they come again with every request, and hashing is most of the work. */
+/** How many names' hashes each thread keeps: every request needs them again, and hashing is most of the work. */
 const NAMES_KEPT = 20_000
 
-/** Beside a bucket's hash, which is there until it is full again: its tokens, and the time they were counted. */
+/**
+ * The numbers beside a bucket's hash: its tokens, and the time they were counted. The hash stays until the bucket is
+ * full again.
+ */
 const [TOKENS, AT_MS, BESIDE_BUCKET] = [0, 1, 2]
 
 /** How many slots of a group one account can have. */
 const SHARE_OF_GROUP = HashGroups.slotsOf(ACCOUNT_SHARE)
 
-/** Empty memory for one admission, to be shared by all threads. */
+/** Empty memory for one admission, for all threads. */
 export function allocateSharedAdmission(
   sizes: SharedAdmissionSizes,
   secret: string,
@@ -74,41 +80,41 @@ export function allocateSharedAdmission(
 }
 
 /**
- * Releases the lock of an admission that a thread held when it ended. Call it for each thread that has exited, with the `threadId` that the
- * worker had; without it, the others wait for a second.
+ * Releases the admission's lock if a thread held it when it ended. Call it for each thread that has exited, with the
+ * worker's `threadId`. Without it, the others wait for a second.
  */
 export function releaseLockOf(memory: SharedAdmissionMemory, endedThreadId: number): void {
   new SharedLock(memory.lock).releaseOf(endedThreadId)
 }
 
-/** Claims and buckets of an admission: those that are held, or those that it has room for. */
+/** Claims and buckets of an admission: those in use, or its capacity. */
 export interface AdmissionUse {
   readonly claims: number
   readonly buckets: number
 }
 
-/** An admission that tells how it is. */
+/** An admission that reports its state. */
 export interface SharedAdmission extends Admission {
   admit(request: AdmissionRequest): AdmissionOutcome
   use(): AdmissionUse
-  /** How many it has room for, by its configuration; somewhat more fit in. */
+  /** Its configured capacity; a few more fit in. */
   readonly capacity: AdmissionUse
-  /** How many tokens a bucket of an account's tier holds now; none is taken. */
+  /** How many tokens a bucket of an account's tier holds now. It takes none. */
   tokensIn(bucket: string, size: BucketSize): number
-  /** Frees the slot of a key's own bucket, which is full for whoever asks next: the key must have ended. */
+  /** Frees the slot of a key's own bucket. The key must have ended. The next use of the bucket finds it full. */
   forgetBucketOfKey(accountId: string, bucket: string): void
-  /** How often the lock was taken from a thread that had ended, or that held it for a second. */
+  /** How often the lock was taken from a thread that had ended or held it for a second. */
   readonly lockRecoveries: number
 }
 
-/** What the decision inside the lock says; what is told of it is made outside. */
+/** The verdict inside the lock. Its outcome is made outside. */
 const [ADMIT, USED, BEFORE_START, LIMITED, CLAIMS_OVER, BUCKETS_OVER, NO_ROOM] = [0, 1, 2, 3, 4, 5, 6]
 
 /**
- * Admission for all threads of one process, over memory that they share.
+ * Admission for all threads of one process, over shared memory.
  *
- * A thread can end, or be stopped for long, anywhere inside the lock, and the next one goes on with what it finds (decision 033). So the order of
- * writes is such that each prefix of them is safe, and nothing is made anew inside the lock.
+ * A thread can end or stop anywhere inside the lock, and the next one continues with what it finds (decision 033). So
+ * every prefix of the writes is safe, and no object is made inside the lock.
  */
 export function createSharedAdmission(
   memory: SharedAdmissionMemory,
@@ -120,7 +126,7 @@ export function createSharedAdmission(
   const claims = new HashGroups(memory.claims)
   const buckets = new HashGroups(memory.buckets, BESIDE_BUCKET)
   const hashesByName = new Map<string, Int32Array>()
-  // Of the request that is being decided, by charge.
+  // For each charge of the present request.
   const slots = new Int32Array(MAX_CHARGES)
   const isKnown = new Uint8Array(MAX_CHARGES)
   const held = new Float64Array(MAX_CHARGES)
@@ -140,7 +146,7 @@ export function createSharedAdmission(
     if (isOfKey) to[3] = ownerOf(accountId)
   }
 
-  /** The fourth word of what counts towards an account's share. */
+  /** The fourth word of the hash of everything that counts towards an account's share. */
   function ownerOf(accountId: string): number {
     return nameHash(accountId)[0] ?? 0
   }
@@ -152,7 +158,7 @@ export function createSharedAdmission(
 
   function decide(request: AdmissionRequest, claimHash: Int32Array | undefined): number {
     const { claim, charges } = request
-    // Read inside the lock: a thread that waited for it would bring a time that is over.
+    // Read inside the lock, because a thread may have waited for it.
     const wallMs = clocks.wallMs()
     if (claim) noteLife(clock, claim.untilMs - claim.signedAtMs)
     const claimTimeMs = moveAdmissionClock(clock, wallMs, clocks.monotonicMs())
@@ -181,7 +187,7 @@ export function createSharedAdmission(
     return verdict === ADMIT ? apply(request, claimHash, claimTimeMs, nowMs) : verdict
   }
 
-  /** Writes what was decided. Each place is written only while the lock is this thread's. */
+  /** Writes the decision. It writes a place only while this thread holds the lock. */
   function apply(
     { claim, charges }: AdmissionRequest,
     claimHash: Int32Array | undefined,
@@ -200,8 +206,8 @@ export function createSharedAdmission(
   }
 
   /**
-   * Takes tokens. Where the bucket is known, its time is written first: alone it takes what was refilled since, from nobody but its owner. Its end
-   * is written last: without it the charge is forgotten at the old end, and the request of that charge was not admitted.
+   * Takes tokens. For a known bucket the time is written first: alone, it only takes the owner's refill since then. Its
+   * end is written last: without it the charge is forgotten at the old end, and its request was not admitted.
    */
   function take({ cost, capacity, refillPerSecond }: Charge, i: number, nowMs: number): void {
     const slot = slots[i] ?? NO_SLOT
@@ -278,7 +284,7 @@ export function createSharedAdmission(
 
 const FULL: AdmissionOutcome = { outcome: 'full' }
 
-/** By verdict; a limited one is made where its bucket is known. */
+/** By verdict. A limited outcome is made when its bucket is known. */
 const OUTCOMES: readonly (AdmissionOutcome | undefined)[] = [
   { outcome: 'admitted' },
   { outcome: 'already_used' },
@@ -290,7 +296,7 @@ const OUTCOMES: readonly (AdmissionOutcome | undefined)[] = [
 ]
 
 function hashOf(secret: string, text: string): Int32Array {
-  // As a text: bytes in a buffer of their own would take longer to make than the hash.
+  // As a text: a buffer for the bytes would take longer to make than the hash.
   const bytes = hash('sha256', secret + text, 'latin1')
   return Int32Array.of(wordAt(bytes, 0), wordAt(bytes, 4), wordAt(bytes, 8), wordAt(bytes, 12))
 }

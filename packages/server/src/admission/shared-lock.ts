@@ -6,21 +6,21 @@ const WAITED_FOR = 1 << 30
 
 const [STATE, TICKET, RECOVERIES, WORDS] = [0, 1, 2, 3]
 
-/** A waiting thread looks again after so long. */
+/** A waiting thread looks again after this time. */
 const LOOK_EVERY_MS = 100
 /**
- * A lock that one thread holds for so many looks of another is taken from it: one second. Looks are counted, not time, since a process
- * that was stopped as a whole finds a second gone, and its holder needs no more than to go on.
+ * A lock that one thread holds for this many looks of another is taken from it: one second. Looks are counted, not
+ * time. After a stop of the whole process a second has passed, and the holder only needs to continue.
  */
 const LOOKS = 10
 
 /**
- * A lock for threads that share memory, held for microseconds. The word names the holder, so that a thread that ended inside does not
- * stop the others: whoever sees it end calls {@link SharedLock.releaseOf}, and a waiting thread takes the lock after a second. What the lock
- * guards must be safe to find half-written.
+ * A lock for threads that share memory, held for microseconds. The word names the holder, so that a thread that ended
+ * inside does not stop the others. Whoever sees its end calls {@link SharedLock.releaseOf}, and a waiting thread takes
+ * the lock after a second. What the lock guards must be safe when it is half-written.
  *
- * A thread that was only stopped for more than a second comes back to a lock that is no longer its own: it asks {@link SharedLock.isMine}
- * before it writes, and its release changes nothing.
+ * A thread that was stopped for more than a second no longer holds the lock. It checks {@link SharedLock.isMine} before
+ * it writes, and its release changes nothing.
  */
 export class SharedLock {
   readonly #words: Int32Array
@@ -38,7 +38,7 @@ export class SharedLock {
 
   acquire(): void {
     if (Atomics.compareExchange(this.#words, STATE, FREE, this.#me) !== FREE) this.#wait()
-    // Tells a waiting thread that this is another hold than the one it saw before.
+    // Shows a waiting thread that this is another hold than before.
     Atomics.add(this.#words, TICKET, 1)
   }
 
@@ -77,7 +77,7 @@ export class SharedLock {
     for (;;) {
       const state = Atomics.load(words, STATE)
       if (state === FREE) {
-        // Others may wait, too: one thread too many is woken rather than one too few.
+        // Others may wait too: one thread too many is woken rather than one too few.
         if (Atomics.compareExchange(words, STATE, FREE, this.#me | WAITED_FOR) === FREE) return
         continue
       }

@@ -2,24 +2,24 @@ import type { AdmissionClocks } from '@countersign/gate'
 import type { Logger } from 'pino'
 import type { AdmissionUse, SharedAdmission } from './shared-admission.ts'
 
-/** What is watched, and who is told. */
+/** The watched admission, and where to report. */
 export interface AdmissionWatchOptions {
   readonly admission: Pick<SharedAdmission, 'use' | 'capacity' | 'lockRecoveries'>
   readonly clocks: AdmissionClocks
   readonly log: Pick<Logger, 'warn' | 'error' | 'info'>
 }
 
-/** A wall clock that moved by so much more or less than the monotonic one was set. */
+/** If the wall clock moved by this much more or less than the monotonic clock, it was set. */
 const SET_BY_MS = 1_000
-/** The log says so when this part of the room is taken, and again once it was less than {@link CALM_PART} in between. */
+/** The log warns when this part of the room is taken, and again only after it was below {@link CALM_PART}. */
 const FULL_PART = 0.8
 const CALM_PART = 0.7
-/** Entries are counted only each tenth time: that takes milliseconds. */
+/** Entries are counted only every tenth time, because this takes milliseconds. */
 const COUNT_EACH = 10
 
 /**
- * Makes one look at the admission, to be called each second. It logs that the wall clock was set, that claims or buckets are nearly
- * full, and that the lock was taken from a thread.
+ * Checks the admission once; call it every second. It logs that the wall clock was set, that claims or buckets are
+ * nearly full, and that the lock was taken from a thread.
  */
 export function createAdmissionWatch({ admission, clocks, log }: AdmissionWatchOptions): () => void {
   const offset = () => clocks.wallMs() - clocks.monotonicMs()

@@ -2,17 +2,17 @@ import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { Settings } from '../config/settings.ts'
 import { type DatabaseAddress, parseDatabaseUrl } from '../storage/database-url.ts'
 
-/** Files of a deployment that are kept outside its database; absent = there are none. */
+/** Files of a deployment outside its database; absent = there are none. */
 export interface DeploymentFiles {
   /** The private key that signs for the deployment. */
   readonly keyFile?: string
-  /** Takes the signed heads of the audit log, one a line. */
+  /** The file of the signed heads of the audit log, one on each line. */
   readonly headFile?: string
 }
 
 /**
- * Where the files of the deployment are, as absolute paths: where nothing else was said, the key beside the SQLite file, heads
- * beside the key. Each database has heads of its own, by its name; several in one folder share the key.
+ * The files of the deployment, as absolute paths. By default the key is beside the SQLite file, and heads are beside
+ * the key. Each database has its own heads, by its name; several in one folder share the key.
  */
 export function deploymentFiles({ databaseUrl, deploymentKeyFile, audit }: Settings): DeploymentFiles {
   const address = parseDatabaseUrl(databaseUrl)

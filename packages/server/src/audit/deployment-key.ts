@@ -12,7 +12,7 @@ import {
 } from '@countersign/protocol'
 import { generateKeyPair } from '../keypairs/generate-key-pair.ts'
 
-/** The file of the deployment's key is there and holds no such key; `fix` says what to do. */
+/** The file of the deployment's key exists and holds no such key; `fix` says what to do. */
 export class DeploymentKeyError extends Error {
   override readonly name = 'DeploymentKeyError'
   readonly fix = 'put the key of this deployment back; only where it is lost, move the file away for a new one'
@@ -22,7 +22,7 @@ export class DeploymentKeyError extends Error {
 export interface DeploymentKey {
   readonly signing: SigningKey
   readonly publicKey: PublicKey
-  /** Whether it was made now. */
+  /** Whether it was just made. */
   readonly isNew: boolean
   /** Whether others than the file's owner can read it. */
   readonly isReadableByOthers: boolean
@@ -31,11 +31,11 @@ export interface DeploymentKey {
 const READABLE_BY_OTHERS = 0o044
 
 /**
- * Reads the key of the deployment, Ed25519; the first time it is made, readable by its owner only. Of several processes that start
- * at once one makes it, and the others read that.
+ * Reads the key of the deployment, Ed25519. The first time it makes the key, readable by its owner only. If several
+ * processes start at once, one makes it and the others read it.
  *
- * @throws DeploymentKeyError where the file holds no Ed25519 private key; its text is not repeated
- * @throws what the file system throws where it cannot be read or made
+ * @throws DeploymentKeyError if the file holds no Ed25519 private key; its text is not repeated
+ * @throws the file system's error if the file can be neither read nor made
  */
 export async function openDeploymentKey(file: string): Promise<DeploymentKey> {
   const isNew = (await isMissing(file)) && (await makeKeyFile(file))
@@ -70,7 +70,10 @@ async function isMissing(file: string): Promise<boolean> {
   }
 }
 
-/** Written whole under another name first, so that nobody ever reads half of it; whether this process made it. */
+/**
+ * Written as a whole under another name first, so that nobody ever reads half of it. Returns whether this process made
+ * it.
+ */
 async function makeKeyFile(file: string): Promise<boolean> {
   const { privateKeyPem } = await generateKeyPair('ed25519')
   await mkdir(dirname(file), { recursive: true })

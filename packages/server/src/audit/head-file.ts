@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises'
 import { type AuditHead, encodeBase64, type PublicKey, parseAuditHead, verifyAuditHead } from '@countersign/protocol'
 
-/** Bytes from the end of the file in which the last head is looked for; a head is some 400. */
+/** How many bytes at the end of the file are searched for the last head; a head has some 400. */
 const TAIL_BYTES = 64 * 1024
 
-/** Adds a head to the file, one line, on the disk when the promise resolves. */
+/** Adds a head to the file as one line, on the disk when the promise resolves. */
 export async function appendHead(file: string, head: AuditHead): Promise<void> {
   const handle = await open(file, 'a', 0o600)
   try {
@@ -15,7 +15,7 @@ export async function appendHead(file: string, head: AuditHead): Promise<void> {
   }
 }
 
-/** The last head in the file that this key signed, of whichever deployment; `undefined` where there is none, or no file. */
+/** The last head in the file that this key signed, for any deployment; `undefined` if there is none, or no file. */
 export async function readLastHead(file: string, { spki }: PublicKey): Promise<AuditHead | undefined> {
   for (const line of (await readTail(file)).split('\n').reverse()) {
     const head = parseAuditHead(line)

@@ -3,7 +3,7 @@ import type { Settings } from '../config/settings.ts'
 import { parseDatabaseUrl } from '../storage/database-url.ts'
 import { deploymentFiles } from './deployment-files.ts'
 
-/** The database file is empty beside what a deployment that ran leaves; `fix` says what to do. */
+/** The database file is empty, and files beside it show that a deployment ran here; `fix` says what to do. */
 export class EmptiedDatabaseError extends Error {
   override readonly name = 'EmptiedDatabaseError'
   readonly fix =
@@ -11,8 +11,8 @@ export class EmptiedDatabaseError extends Error {
 }
 
 /**
- * Refuses a SQLite file of 0 bytes beside a deployment key and heads: somebody had a deployment here, and a first start would make
- * another one of it without a word. A file that is not there is a first start.
+ * Refuses a SQLite file of 0 bytes beside a deployment key and heads. A deployment ran here, and a first start would
+ * silently make a new one. A missing file is a first start.
  *
  * @throws EmptiedDatabaseError
  */

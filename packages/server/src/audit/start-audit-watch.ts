@@ -6,7 +6,7 @@ import { deploymentFiles } from './deployment-files.ts'
 import { type DeploymentKey, DeploymentKeyError, openDeploymentKey } from './deployment-key.ts'
 import { type AuditWatch, watchAuditLog } from './watch-audit-log.ts'
 
-/** What a running server hands in. */
+/** Options from the running server. */
 export interface AuditWatchStart {
   readonly settings: Settings
   readonly database: Pick<Database, 'kysely'>
@@ -18,7 +18,7 @@ export interface AuditWatchStart {
 /**
  * Starts the watch over the audit log with the files of the deployment.
  *
- * @throws DeploymentKeyError where the key's file is there and holds none
+ * @throws DeploymentKeyError if the key's file exists and holds no key
  */
 export async function startAuditWatch({ settings, ...given }: AuditWatchStart): Promise<AuditWatch> {
   const { keyFile, headFile } = deploymentFiles(settings)
@@ -29,7 +29,9 @@ export async function startAuditWatch({ settings, ...given }: AuditWatchStart): 
   return watchAuditLog({ ...given, key, headFile, everyMs: settings.audit.headEveryMs })
 }
 
-/** Where the file can be neither read nor made the server works all the same, and every place that tells of heads says so. */
+/**
+ * If the file can be neither read nor made, the server works without heads, and every place that shows heads says so.
+ */
 async function openKey(file: string, log: Logger): Promise<DeploymentKey | undefined> {
   try {
     return await openDeploymentKey(file)

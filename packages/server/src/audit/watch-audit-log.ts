@@ -14,22 +14,22 @@ import type { Database } from '../storage/database.ts'
 import type { DeploymentKey } from './deployment-key.ts'
 import { appendHead, readLastHead } from './head-file.ts'
 
-/** Checks the audit log while the server runs, and publishes how far it goes. */
+/** Checks the audit log while the server runs, and publishes heads. */
 export interface AuditWatch {
   readonly status: () => AuditChain
-  /** Checks what is new, and publishes a head where there is something; what a timer does otherwise. */
+  /** Checks new events, and publishes a head if there are any. A timer usually does this. */
   check(): Promise<void>
-  /** Checks and publishes once more, and ends. */
+  /** Checks and publishes a last time, and ends. */
   close(): Promise<void>
 }
 
-/** What a watch is made of. */
+/** Options of a watch. */
 export interface AuditWatchOptions {
   readonly database: Pick<Database, 'kysely'>
   readonly deploymentId: string
-  /** Signs heads; none are published where absent. */
+  /** Signs heads; without it none are published. */
   readonly key: DeploymentKey | undefined
-  /** Takes heads beside the log of the server. */
+  /** Stores heads, in addition to the server's log. */
   readonly headFile: string | undefined
   /** Between two checks, in milliseconds. */
   readonly everyMs: number
@@ -37,14 +37,14 @@ export interface AuditWatchOptions {
   readonly now: () => number
 }
 
-/** What there is to say of a log that nobody has read yet. */
+/** The state of a log that has not been read yet. */
 export const NOT_CHECKED: AuditChain = { state: 'unchecked', events: 0, published_to: [] }
 
 const EVENTS_AT_ONCE = 500
-/** After so long the whole log is read again: what was right once may have been changed since. */
+/** After this time the whole log is read again, because it may have been changed since. */
 const RECHECK_MS = 86_400_000
 
-/** Starts to read the whole log, and then on as it grows; signs a head whenever it has grown. */
+/** Reads the whole log and then what is added. Signs a head whenever the log has grown. */
 export function watchAuditLog(options: AuditWatchOptions): AuditWatch {
   const { database, deploymentId, key, headFile, everyMs, log, now } = options
   let status: AuditChain = NOT_CHECKED
@@ -62,7 +62,7 @@ export function watchAuditLog(options: AuditWatchOptions): AuditWatch {
     isStarted = true
   }
 
-  /** A database whose deployment id was changed has a chain of its own that is whole: the heads outside tell. */
+  /** A database with a changed deployment id has a whole chain of its own. Only the heads outside show the change. */
   function isOfAnother(head: AuditHead | undefined): boolean {
     if (!head || head.deployment_id === deploymentId) return false
     log.error(
@@ -72,11 +72,11 @@ export function watchAuditLog(options: AuditWatchOptions): AuditWatch {
     return true
   }
 
-  /** Reads on from where the last check ended; whether it came to the end of the log. */
+  /** Reads on from the end of the last check. Returns whether it reached the end of the log. */
   async function readOn(): Promise<boolean> {
     for (;;) {
       const at = position ?? (await chainStart(deploymentId))
-      // With the last one read, so that it is seen when the log was cut off meanwhile.
+      // It starts at the last event that was read, so that it notices a cut-off log.
       const events = await readAuditChain(database.kysely, Math.max(0, at.seq - 1), EVENTS_AT_ONCE)
       const last = at.seq === 0 ? at : events.shift()
       if (last?.seq !== at.seq || last.hash !== at.hash) return broken(at.seq, 'head_differs')
@@ -103,7 +103,7 @@ export function watchAuditLog(options: AuditWatchOptions): AuditWatch {
   async function publish(at: ChainPosition, nowMs: number): Promise<void> {
     if (!key) return
     const head = await signAuditHead(deploymentId, at, nowMs, key)
-    // As text: the log's redaction would take the signature out of an object.
+    // As text: the log's redaction would remove the signature from an object.
     log.info({ audit_head: JSON.stringify(head) }, 'audit head')
     const to = ['log']
     if (headFile !== undefined) {

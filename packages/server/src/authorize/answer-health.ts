@@ -3,10 +3,10 @@ import { refusalReply } from '@countersign/gate'
 import { healthOf, readinessOf } from '../threads/health.ts'
 import type { ThreadReport } from '../threads/thread-table.ts'
 
-/** The data plane's health calls, for whoever reaches its port: a load balancer is no proxy that asks. */
+/** The data plane's health calls, for anyone who reaches its port: a load balancer is not a trusted proxy. */
 const CALLS = { '/healthz': healthOf, '/readyz': readinessOf } as const
 
-/** Answers `/healthz` and `/readyz`; whether the request was one of them. */
+/** Answers `/healthz` and `/readyz`. Returns whether the request was one of them. */
 export function answerHealth(
   { method, url }: IncomingMessage,
   response: ServerResponse,

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { type Allowed, type Denied, refusalReply } from '@countersign/gate'
 import type { Settings } from '../config/settings.ts'
 
-/** The headers of every 200, so that no copy which a client sent reaches the upstream; empty where there is no value. */
+/** The headers of every 200, empty if there is no value. So no client's copy reaches the upstream. */
 const IDENTITY_HEADERS = [
   'X-Countersign-Account',
   'X-Countersign-Key',
@@ -12,7 +12,7 @@ const IDENTITY_HEADERS = [
   'X-Countersign-Digest',
 ] as const
 
-/** Lets a request pass, and says who sent it; nobody on a public route. */
+/** Lets a request pass with its caller; without one on a public route. */
 export function answerAllowed(
   response: ServerResponse,
   requestId: string,
@@ -46,7 +46,7 @@ export function answerAllowed(
   response.end()
 }
 
-/** Lets a request pass that would be refused, in `mode: observe`: it comes from nobody. */
+/** Lets a request pass that would be refused, in `mode: observe`: it has no caller. */
 export function answerObserved(response: ServerResponse, requestId: string, { denied }: Denied): void {
   answerUnidentified(response, requestId, ['X-Countersign-Observed', denied])
 }
@@ -63,7 +63,7 @@ function answerUnidentified(response: ServerResponse, requestId: string, also: r
 }
 
 /**
- * Refuses. nginx hands on no status but 401 and 403 and no body, so for it the real ones travel in headers, and the
+ * Refuses. nginx passes on only 401 and 403, and no body. So the real status and body also travel in headers, and the
  * recipe's `error_page` renders them (docs/integrating.md).
  */
 export function answerRefused(

@@ -23,13 +23,16 @@ export interface AuthorizeContext {
   readonly threads: () => readonly ThreadReport[]
   /** Bounds the connections of this server. */
   readonly connections: ConnectionLimit
-  /** Told of every refusal of a request that could be read. */
+  /** Called for every refusal of a request that could be read. */
   readonly refused?: RefusalMemory['refused']
-  /** Told of every decision, after the answer left. */
+  /** Called for every decision, after the answer left. */
   readonly decided?: (decision: Decision, seconds: number, from: Pick<GateRequest, 'ip'>) => void
 }
 
-/** The data plane: answers `/authorize` and its health on node:http itself, before any router, and nothing else. Not yet listening. */
+/**
+ * The data plane's server. It answers `/authorize` and its health on node:http, before any router, and nothing else. It
+ * is not yet listening.
+ */
 export function createAuthorizeServer(context: AuthorizeContext): Server {
   const proxies = trustedProxies(context.settings.trustedProxies)
   return createHttpServer(
@@ -46,7 +49,7 @@ export function createAuthorizeServer(context: AuthorizeContext): Server {
 /** The id of the next question, made while the caller reads the answer before. */
 let spareId: string | undefined
 
-/** Where a question comes from that no request could be read from: it proves nothing of any key. */
+/** The origin of an unreadable question: it says nothing about a key. */
 const NOWHERE = { ip: '' }
 
 function answer(
@@ -78,7 +81,7 @@ function readRequest({ authorize }: Settings, proxies: TrustedProxies, raw: Inco
   return isQuestion(raw.url ?? '', source) ? readForwardedRequest(raw, source, proxies) : denied('not_found')
 }
 
-/** The line of the configuration file that would let this peer ask, where it is a proxy of the operator's. */
+/** The line of the configuration file that would trust this peer, if it is the operator's proxy. */
 function lineThatTrusts({ trustedProxies }: Settings, peer: string): string {
   return `trustedProxies: ${JSON.stringify([...trustedProxies, peer.replace(/^::ffff:|%.*/g, '')])}`
 }
@@ -96,7 +99,7 @@ function refuse(
   request: GateRequest | undefined,
   raw: IncomingMessage,
 ): void {
-  // Observing refuses nothing that a proxy asks, not even where it asks wrongly: that shows in the log.
+  // In `observe` nothing that a proxy asks is refused, not even a wrong question. The log shows it.
   const isObserved = settings.mode === 'observe' && refusal.denied !== 'not_found'
   const { status, code } = REFUSALS[refusal.denied]
   log.info(
@@ -109,7 +112,7 @@ function refuse(
       method: request?.method.slice(0, 32),
       path: request && pathOf(request.target).slice(0, 512),
       ip: request?.ip,
-      // Whose question could not be read.
+      // The peer of an unreadable question.
       peer: request ? undefined : raw.socket.remoteAddress,
       fix: refusal.denied === 'peer_not_trusted' ? lineThatTrusts(settings, raw.socket.remoteAddress ?? '') : undefined,
       apiKeyId: refusal.provenKeyId,

@@ -1,18 +1,18 @@
 import { createStallWatch } from '../threads/stall-watch.ts'
 import { BEAT_EVERY_MS, MAIN_ROW, type ThreadReport, type ThreadTable } from '../threads/thread-table.ts'
 
-/** Readings of the main thread without a beat between them after which it counts as stalled: 2 s. */
+/** After this many readings without a beat the main thread counts as stalled: 2 s. */
 const SILENT_READINGS = 2_000 / BEAT_EVERY_MS
 
-/** A data-plane thread's side of the table of threads. */
+/** A data-plane thread's part in the table of threads. */
 export interface Beating {
-  /** Says at each beat, and at once, whether this thread can do its work. */
+  /** Reports at each beat, and at once, whether this thread can do its work. */
   readyWhile(isReady: () => boolean): void
   /** All threads of the process as this one sees them. */
   readonly threads: () => readonly ThreadReport[]
 }
 
-/** Beats in the table as long as this thread's event loop turns, and watches whether the main thread does. */
+/** Beats in the table while this thread's event loop turns, and watches the main thread. */
 export function startBeating(table: ThreadTable, row: number): Beating {
   const isSilent = createStallWatch()
   let isMainStalled = false

@@ -6,18 +6,18 @@ import { inTime } from '../in-time.ts'
 import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
 import type { FromWorker, ToWorker, WorkerData, WorkerStart } from './worker-messages.ts'
 
-// The sources run as they are; a release runs what was compiled from them.
+// The sources run unbuilt; a release runs the compiled files.
 const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
 
-/** Longest wait for what a thread is asked, in milliseconds: nobody waits for a thread that stands still. */
+/** Longest wait for an answer of a thread, in milliseconds: a stalled thread must not delay others. */
 const ANSWERS_WITHIN_MS = 500
 
-/** Longest wait for a thread that is ended by force, in milliseconds. */
+/** Longest wait for the end of a killed thread, in milliseconds. */
 const ENDS_WITHIN_MS = 1_000
 
 /** How a thread ended. */
 export interface ThreadEnd {
-  /** What ended it; absent where it was told to stop. */
+  /** The fault that ended it; absent if it was stopped. */
   readonly fault?: Error
   /** Whether no request was cut off. */
   readonly isOrderly: boolean
@@ -42,19 +42,19 @@ export class DataPlaneThread {
   #fault: Error | undefined
 
   /**
-   * @param worker one of `makeWorker` that waits, or still loads its code
-   * @param counted takes what the thread counted, twice a second and for the last time before it ends in order
+   * @param worker a worker from `makeWorker` that waits, or still loads its code
+   * @param counted receives the thread's counts twice a second, and a last time before it ends in order
    */
   constructor(worker: Worker, start: WorkerStart, counted: (usage: UsageBatch) => void) {
     this.#worker = worker
     this.#worker.postMessage({ ask: 'start', start } satisfies ToWorker, [start.board.port])
-    // A worker that has exited has no id any more.
+    // An exited worker has no id any more.
     const { threadId } = this.#worker
     const listening = Promise.withResolvers<number>()
     const ended = Promise.withResolvers<ThreadEnd>()
     this.listening = listening.promise
     this.ended = ended.promise
-    // Whoever only waits for the end does not have to handle this one.
+    // A caller that only waits for the end need not handle this rejection.
     this.listening.catch(() => undefined)
     this.#worker.on('message', (message: FromWorker) => {
       if (message.says === 'listening') {
@@ -77,18 +77,18 @@ export class DataPlaneThread {
     })
   }
 
-  /** What it counted, as prom-client hands it from thread to thread; `undefined` where it does not answer in time. */
+  /** Its metrics in prom-client's form for other threads; `undefined` if it does not answer in time. */
   async metrics(): Promise<readonly object[] | undefined> {
     return (await this.#ask((id) => ({ ask: 'metrics', id }))) as readonly object[] | undefined
   }
 
-  /** The refusals that it remembers; none where it does not answer in time. */
+  /** The refusals in its memory; none if it does not answer in time. */
   async refusals(keyId: string | undefined): Promise<readonly RememberedRefusal[]> {
     return ((await this.#ask((id) => ({ ask: 'refusals', id, keyId }))) ?? []) as readonly RememberedRefusal[]
   }
 
   async #ask(question: (id: number) => ToWorker): Promise<readonly unknown[] | undefined> {
-    // A thread that starts takes no questions yet.
+    // A starting thread answers no questions yet.
     if (!this.#isListening) return undefined
     const id = ++this.#asked
     const { promise, resolve } = Promise.withResolvers<readonly unknown[] | undefined>()
@@ -103,7 +103,7 @@ export class DataPlaneThread {
     return promise
   }
 
-  /** Lets what is under way finish, then ends it. One that does not listen yet has nothing under way. */
+  /** Finishes the requests under way, then ends it. A thread that does not listen yet has none. */
   async stop(): Promise<ThreadEnd> {
     if (this.#isListening) this.#worker.postMessage({ ask: 'stop' } satisfies ToWorker)
     else {
@@ -113,7 +113,7 @@ export class DataPlaneThread {
     return this.ended
   }
 
-  /** Ends it at once; whether it has ended. */
+  /** Ends it at once. Returns whether it has ended. */
   async kill(fault: Error): Promise<boolean> {
     this.#fault ??= fault
     return (await inTime(this.#worker.terminate(), ENDS_WITHIN_MS)) !== 'late'

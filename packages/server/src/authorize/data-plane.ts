@@ -22,18 +22,18 @@ import { ThreadMetrics } from './thread-metrics.ts'
 import { withRoomForYoung } from './young-generation.ts'
 
 /**
- * The data-plane threads of a process. One that dies or stands still is started again on the same port. Disposing them lets
- * what is under way finish, then ends the threads.
+ * The data-plane threads of a process. A thread that dies or stalls is started again on the same port. Disposing them
+ * finishes the requests under way, then ends the threads.
  */
 export interface DataPlane extends AsyncDisposable {
   readonly port: number
-  /** All threads of the process, the main one first. Waits for none of them. */
+  /** All threads of the process, the main thread first. It waits for none of them. */
   threads(): readonly CountedThread[]
-  /** Metrics of each thread, as prom-client hands them from thread to thread. A thread that stands still is not waited for. */
+  /** Metrics of each thread in prom-client's form. It does not wait for a stalled thread. */
   metrics(): Promise<(readonly object[])[]>
-  /** Refusals of a key that each thread remembers, or where none is named those that prove nothing. */
+  /** The refusals of a key in each thread's memory; without a key, those that do not prove their sender. */
   refusals(keyId?: string): Promise<(readonly RememberedRefusal[])[]>
-  /** Settles when threads die faster than starting them again helps. */
+  /** Settles when threads die faster than new starts help. */
   readonly failure: Promise<Error>
 }
 
@@ -43,25 +43,25 @@ export interface DataPlaneOptions {
   readonly log: Logger
   readonly memory: SharedAdmissionMemory
   readonly board: ChangeBoard
-  /** Takes what each thread counted, twice a second and for the last time before the data plane is disposed. */
+  /** Receives each thread's counts twice a second, and a last time before the data plane is disposed. */
   readonly usage: Pick<UsageWriter, 'add'>
   readonly life: ThreadLife
 }
 
-/** How long a thread may live badly, and how it is started; no setting, so that tests alone have others. */
+/** Limits for the life of threads. They are not settings: only tests change them. */
 export interface ThreadLife extends DeathLimitOptions {
   readonly worker: Pick<WorkerOptions, 'execArgv' | 'resourceLimits'>
-  /** From the moment that the only thread listens until a spare thread is made behind it, in milliseconds. */
+  /** Time from the listening of the only thread until a spare thread is made, in milliseconds. */
   readonly spareAfterMs: number
 }
 
-/** Three deaths within a minute end the process: what kills threads that fast is not mended by starting them again. */
+/** Three deaths within a minute end the process: new starts do not help against such a cause. */
 export const THREAD_LIFE: ThreadLife = { maxDeaths: 3, withinMs: 60_000, worker: {}, spareAfterMs: 2_000 }
 
-/** Readings without a beat between them after which a thread counts as stalled: 2 s, and 30 s while it loads its code. */
+/** After this many readings without a beat a thread counts as stalled: 2 s, and 30 s while it loads its code. */
 const [SILENT_READINGS, SILENT_READINGS_AT_START] = [2_000 / BEAT_EVERY_MS, 30_000 / BEAT_EVERY_MS]
 
-/** From the death of a spare thread until the next one is made, in milliseconds. */
+/** Time from the death of a spare thread until the next one is made, in milliseconds. */
 const SPARE_RESTS_MS = 30_000
 
 /**
@@ -87,7 +87,7 @@ export async function startDataPlane(options: DataPlaneOptions, cutOff: () => vo
     createSpareThread({
       make: () => {
         const worker = load()
-        // The heap of a worker that is online is made. One that ends before is no fault of this line.
+        // An online worker has its heap. If it ends before, another line reports it.
         withRoomForYoung(() => once(worker, 'online')).catch(() => undefined)
         return worker
       },
@@ -119,12 +119,12 @@ export async function startDataPlane(options: DataPlaneOptions, cutOff: () => vo
   async function listens(thread: DataPlaneThread, row: number): Promise<number> {
     const got = await thread.listening
     table.setState(row, 'up')
-    // Of several threads, the others answer while one starts.
+    // With several threads, the others answer while one starts.
     if (settings.workers === 1) spare.prepare()
     return got
   }
 
-  /** Starts a thread again each time that it ended by itself. */
+  /** Starts a thread again each time it ended by itself. */
   async function keepAlive(place: Place): Promise<void> {
     const { fault } = await place.thread.ended
     table.setState(place.row, 'down')
@@ -198,7 +198,7 @@ export async function startDataPlane(options: DataPlaneOptions, cutOff: () => vo
   }
 }
 
-/** A place that a thread fills, one after the other where they end. */
+/** A place for one thread after another. */
 interface Place {
   readonly row: number
   thread: DataPlaneThread

@@ -7,13 +7,13 @@ import { clientAddress, type TrustedProxies } from '../http/client-address.ts'
 type ProxyKind = Settings['authorize']['source']
 type ReadHeader = GateRequest['header']
 
-/** In which headers a kind of proxy tells of the request that it asks about; lower case. */
+/** The headers in which a kind of proxy describes the client's request; lower case. */
 interface ForwardedHeaders {
   readonly method: string
   readonly target: string
   readonly host: string
   readonly upgrade: string
-  /** Absent where the proxy cannot tell, and these headers would be a client's own. */
+  /** Absent if the proxy cannot tell: these headers would be a client's own. */
   readonly framing?: { readonly contentLength: string; readonly transferEncoding: string }
 }
 
@@ -31,18 +31,18 @@ const ASKS_IN: Readonly<Record<ProxyKind, ForwardedHeaders | 'request-line'>> = 
 /** Requests that have no body unless their framing says so. A body with any other method may come unannounced. */
 const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'DELETE'])
 
-/** The path at which the data plane is asked. */
+/** The path of questions to the data plane. */
 export const AUTHORIZE_PATH = '/authorize'
 
-/** Whether a request is a question at all. Caddy puts the query of the request asked about behind the path. */
+/** Whether a request is a question. Caddy appends the client's query to this path. */
 export function isQuestion(url: string, kind: ProxyKind): boolean {
   if (kind === 'envoy') return url.startsWith(`${AUTHORIZE_PATH}/`)
   return url === AUTHORIZE_PATH || url.startsWith(`${AUTHORIZE_PATH}?`)
 }
 
 /**
- * The request that a proxy asks about, or why it cannot be told: the peer is not trusted, what this kind of proxy always
- * sends is missing or doubled, or a header is there that only another kind sends and a client could have made up.
+ * The client's request, or why it is unknown: the peer is not trusted, a header that this kind of proxy always sends is
+ * missing or doubled, or there is a header that only another kind sends and a client could have made up.
  */
 export function readForwardedRequest(
   raw: IncomingMessage,
@@ -73,7 +73,7 @@ function fromHeaders(names: ForwardedHeaders, ip: string, header: ReadHeader): G
     const value = name === undefined ? undefined : header(name)
     return value === '' ? undefined : value
   }
-  // What frames the question itself says nothing about the request asked about.
+  // The framing of the question says nothing about the client's request.
   const { host, upgrade, framing } = names
   return {
     method,
@@ -89,7 +89,7 @@ function fromHeaders(names: ForwardedHeaders, ip: string, header: ReadHeader): G
   }
 }
 
-/** Envoy asks without the body, and says so: the length is the question's own. */
+/** Envoy asks without the body and says so: the length is the question's own. */
 function fromRequestLine(raw: IncomingMessage, ip: string, header: ReadHeader): GateRequest {
   const method = raw.method ?? ''
   const target = (raw.url ?? '').slice(AUTHORIZE_PATH.length)
@@ -105,8 +105,8 @@ function fromRequestLine(raw: IncomingMessage, ip: string, header: ReadHeader): 
 }
 
 /**
- * Where nothing is told of a body (the proxy does not know its length, or cannot say), it is taken for one in chunks: a
- * signature must then cover its digest, and what was signed without a body is not let pass with one.
+ * If the body is unknown (the proxy does not know its length, or cannot say), a chunked body is assumed. A signature
+ * must then cover its digest, and a request that was signed without a body does not pass with one.
  */
 function unannounced(method: string, contentLength: string | readonly string[] | undefined): string | undefined {
   return contentLength === undefined && !BODILESS.has(method) ? 'chunked' : undefined

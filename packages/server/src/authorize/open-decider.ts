@@ -27,14 +27,16 @@ import { type KeyAccess, type KeyAccessOptions, openKeyAccess } from '../keys/ke
 import { createMetrics, type Metrics } from '../observe/metrics.ts'
 import { createRefusalMemory, type RefusalMemory } from '../refusals/refusal-memory.ts'
 
-/** What one thread decides requests with: its gate, and what that gate reads and counts. Disposing it closes all of them. */
+/**
+ * What one thread decides requests with: its gate, and what the gate reads and counts. Disposing it closes them all.
+ */
 export interface Decider extends AsyncDisposable {
   readonly gate: Gate
   readonly access: KeyAccess
   readonly admission: SharedAdmission
   readonly metrics: Metrics
   readonly refusals: RefusalMemory
-  /** Bounds the connections of the server that asks this gate. */
+  /** Bounds the connections of the server of this gate. */
   readonly connections: ConnectionLimit
   /** Counts a decision and the seconds that it took. */
   readonly decided: (decision: Decision, seconds: number, from: Parameters<DecisionSink['decided']>[1]) => void
@@ -47,13 +49,13 @@ export interface DeciderOptions extends Pick<KeyAccessOptions, 'catchUp'> {
   readonly log: Logger
   readonly now: () => number
   readonly memory: SharedAdmissionMemory
-  /** What only this plane's gate has. */
+  /** Options of only this plane's gate. */
   readonly gate: Pick<GateOptions, 'rules' | 'sessionNonces'>
-  /** Takes what was counted, twice a second, and for the last time while the decider is disposed. */
+  /** Receives counts twice a second, and a last time while the decider is disposed. */
   readonly counted: (usage: UsageBatch) => void
 }
 
-/** Opens what a thread of either plane decides with: the one place where a gate of this server is put together. */
+/** Opens what a thread of either plane decides with. This is the only place that builds a gate of this server. */
 export async function openDecider(options: DeciderOptions): Promise<Decider> {
   const { plane, settings, log, now, memory, catchUp, counted } = options
   await using opened = new AsyncDisposableStack()

@@ -1,12 +1,12 @@
 import { IncomingMessage } from 'node:http'
 import { rawHeader } from '@countersign/gate/node'
 
-/** What node:http's own server looks up in `headers`, where a Host header is not asked for. */
+/** The headers that node:http's server itself reads in `headers` if it does not require Host. */
 const READ_BY_NODE = ['expect', 'content-length', 'transfer-encoding'] as const
 
 /**
- * A request whose `headers` hold only what node:http's server reads there. The data plane reads `rawHeaders`, and gathering
- * all of them in an object for node:http's sake costs as much as several steps of the gate.
+ * A request whose `headers` hold only what node:http's server reads. The data plane reads `rawHeaders`. An object of
+ * all headers would cost as much as several steps of the gate.
  */
 export class Question extends IncomingMessage {}
 

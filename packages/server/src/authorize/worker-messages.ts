@@ -10,7 +10,7 @@ export interface WorkerData {
   readonly dialect: Dialect
 }
 
-/** What a data-plane thread is started with. */
+/** The start options of a data-plane thread. */
 export interface WorkerStart {
   readonly settings: Settings
   readonly admission: SharedAdmissionMemory
@@ -22,15 +22,15 @@ export interface WorkerStart {
   readonly row: number
 }
 
-/** What a data-plane thread is asked. `start` comes first and once. */
+/** Messages to a data-plane thread. `start` comes first and once. */
 export type ToWorker =
   | { readonly ask: 'start'; readonly start: WorkerStart }
   | { readonly ask: 'metrics'; readonly id: number }
-  /** The refusals of a key, or where none is named those that prove nothing. */
+  /** The refusals of a key; without a key, those that do not prove their sender. */
   | { readonly ask: 'refusals'; readonly id: number; readonly keyId: string | undefined }
   | { readonly ask: 'stop' }
 
-/** What a data-plane thread says. */
+/** Messages from a data-plane thread. */
 export type FromWorker =
   /** Its code is loaded. It waits for its start. */
   | { readonly says: 'loaded' }

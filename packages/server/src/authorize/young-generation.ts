@@ -1,14 +1,15 @@
 import { setFlagsFromString } from 'node:v8'
 
 /**
- * What a data-plane thread allocates between two collections of its young objects, in MiB. A decision makes 11 KB of them, which
- * nothing outlives: more room makes collections seldom, and each of a flood's longer (docs/decisions/030).
+ * How much a data-plane thread allocates between two collections of its young objects, in MiB. A decision makes 11 KB
+ * of objects, and none outlives it. With more room collections are rarer, but each takes longer in a flood
+ * (docs/decisions/030).
  */
 const YOUNG_MIB = 4
 
-/** Starts threads that collect young objects that seldom; those that others start meanwhile do so too. */
+/** Starts threads with this room for young objects. Other threads that start meanwhile get it too. */
 export async function withRoomForYoung<Started>(start: () => Promise<Started>): Promise<Started> {
-  // V8 reads this when a thread makes its heap. `resourceLimits` sets only how far that may grow with what survives.
+  // V8 reads the flag when a thread makes its heap. `resourceLimits` only bounds how far that may grow by survivors.
   if (starts++ === 0) setFlagsFromString(`--min-semi-space-size=${YOUNG_MIB}`)
   try {
     return await start()
@@ -17,5 +18,5 @@ export async function withRoomForYoung<Started>(start: () => Promise<Started>): 
   }
 }
 
-/** Starts under way: the flag is one for the whole process. */
+/** Starts under way: the process has one flag. */
 let starts = 0

@@ -42,7 +42,7 @@ export const trustedProxies: Reader<string[]> = listOf((value, path, report) => 
   return reader(value, path, report)
 }, 'a list of addresses and networks')
 
-/** Every key but `rules`, which are read once scopes, tiers and costs are known. */
+/** Every key but `rules`, which needs scopes, tiers and costs first. */
 const FIELDS: Fields<Omit<Config, 'rules'>> = {
   basePath: pathPrefix('/api/v1'),
   publicPrefix: pathPrefix('/gw'),
@@ -95,7 +95,7 @@ const FIELDS: Fields<Omit<Config, 'rules'>> = {
 
 const KEYS = [...Object.keys(FIELDS), 'rules']
 
-/** The values of a configuration, each as plain data of its own; all that is wrong with them is reported. */
+/** The values of a configuration as plain data. All problems are reported. */
 export function checkConfig(raw: unknown, report: Report): Config {
   const given = readKeys(raw, KEYS, [], report) ?? {}
   const entries = Object.entries<Reader<unknown>>(FIELDS)
@@ -104,7 +104,7 @@ export function checkConfig(raw: unknown, report: Report): Config {
   const config: Config = Object.fromEntries(entries.filter(([, value]) => value !== undefined))
   const broken = entries.filter(([, value]) => value === undefined).map(([key]) => key)
 
-  /** What will count; `undefined` where it is broken, so that one mistake is not told twice. */
+  /** The value in force; `undefined` if it is broken, so that one mistake is reported once. */
   function effective<Key extends keyof Config & keyof typeof DEFAULT_SETTINGS>(key: Key) {
     return broken.includes(key) ? undefined : (config[key] ?? DEFAULT_SETTINGS[key])
   }
@@ -123,7 +123,7 @@ export function checkConfig(raw: unknown, report: Report): Config {
   return { ...config, rules }
 }
 
-/** Segments that no proxy and no client writes in another way. */
+/** Segments that every proxy and client writes in the same way. */
 function pathPrefix(example: string): Reader<string> {
   return text(
     /^(?!.*\/\.{1,2}(?:\/|$))(?:\/[A-Za-z0-9._~-]{1,64}){0,16}$/,
@@ -131,7 +131,7 @@ function pathPrefix(example: string): Reader<string> {
   )
 }
 
-/** Buckets of any name, `read` and `write` among them. */
+/** Buckets of any name; `read` and `write` are required. */
 function readTier(value: unknown, path: readonly (string | number)[], report: Report): Tier | undefined {
   const buckets = recordOf(NAME, bucket, `buckets by name, read and write among them`)(value, path, report)
   if (!buckets) return undefined
@@ -141,7 +141,7 @@ function readTier(value: unknown, path: readonly (string | number)[], report: Re
   return read && write ? { ...buckets, read, write } : undefined
 }
 
-/** `read` and `write` are what this server's own calls need; a child counts by its parent. */
+/** This server's own calls need `read` and `write`. A child counts by its parent. */
 function checkScopes(scopes: readonly string[], report: Report): void {
   for (const needed of ['read', 'write']) {
     if (!scopes.includes(needed)) report(['scopes'], `"${needed}" is missing: managing keys needs it`)
@@ -169,7 +169,7 @@ function checkDefaultCost(cost: number, tiers: Settings['tiers'], report: Report
 }
 
 function isTrustable(network: ReturnType<typeof parseNetwork> | undefined): boolean {
-  // A range of all addresses would let every caller choose the address that it is taken for.
+  // With a range of all addresses every caller could choose its address.
   return network !== undefined && 'base' in network && network.prefixBits !== 0 && !isAllOfV4(network)
 }
 

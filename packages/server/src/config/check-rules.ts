@@ -14,7 +14,7 @@ import {
 } from './readers.ts'
 import type { Settings } from './settings.ts'
 
-/** What rules refer to; `undefined` is what could not be read. */
+/** What rules refer to; `undefined` if it could not be read. */
 export interface RuleSurroundings {
   readonly scopes: Settings['scopes'] | undefined
   readonly tiers: Settings['tiers'] | undefined
@@ -22,12 +22,12 @@ export interface RuleSurroundings {
   readonly basePath: string | undefined
 }
 
-/** The rows of `rules` that can be used; what is wrong with the others is reported. */
+/** The usable rows of `rules`. Problems of the others are reported. */
 export function checkRules(value: unknown, around: RuleSurroundings, report: Report): RuleRow[] {
   const { basePath = '' } = around
   const readRow = rowReader(around)
   const rows: (RuleRow | undefined)[] = []
-  // The list's own reader takes every row as it is, so that a broken one does not hide what is wrong with the others.
+  // The list's own reader accepts every row, so that a broken row does not hide problems of the others.
   const entries = listOf(
     (row) => ({ row }),
     'a list of 1 to 10000 rules; leave it out for the default ones: GET and HEAD need read, all else write',
@@ -78,7 +78,7 @@ function rowReader({ scopes, tiers, defaultCost, basePath = '' }: RuleSurroundin
   }
 }
 
-/** What a key would need, or pay, means nothing where no key is asked for. */
+/** Requirements for a key have no effect if no key is needed. */
 function checkPublic(row: RuleRow, path: Path, report: Report): RuleRow | undefined {
   const useless = (['scope', 'cost', 'bucket', 'replay', 'minimumProfile'] as const).filter(
     (key) => row[key] !== undefined,
@@ -118,7 +118,7 @@ function commonBuckets(tiers: Settings['tiers']): string[] {
   return Object.keys(first).filter((bucket) => others.every((tier) => Object.hasOwn(tier, bucket)))
 }
 
-/** A rule that an earlier one leaves nothing to: what it asks for would silently count for nothing. */
+/** A rule that can never match, because of an earlier rule. Its requirements would silently have no effect. */
 function reportUnreachable(rows: readonly (RuleRow | undefined)[], basePath: string, report: Report): void {
   const patterns = rows.map((row) => row && patternOf(row, basePath))
   for (const [i, later] of patterns.entries()) {

@@ -1,4 +1,4 @@
-/** Settings that cannot be used. The message has a line for each problem: where it is, what was found, what is allowed. */
+/** Unusable settings. The message has a line for each problem: its place, the value, the allowed values. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: readonly string[]

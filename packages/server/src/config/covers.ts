@@ -1,6 +1,6 @@
 import { type RuleRow, segmentsOf } from '@countersign/gate'
 
-/** The requests that a rule is for. */
+/** The requests that a rule applies to. */
 export interface Pattern {
   readonly method: string
   readonly segments: readonly string[]
@@ -25,13 +25,13 @@ function coversMethod(wide: string, narrow: string): boolean {
   return wide === '*' || wide === narrow || (wide === 'GET' && narrow === 'HEAD')
 }
 
-/** A closed pattern has no segment for the open end of the other: `coversSegments` sees to it. */
+/** A closed pattern has no segment for the open end of the other; `coversSegments` handles that. */
 function coversLength(wide: Pattern, narrow: Pattern): boolean {
   const shortest = narrow.segments.length + (narrow.isOpen ? 1 : 0)
   return wide.isOpen ? shortest > wide.segments.length : shortest === wide.segments.length
 }
 
-/** `*` takes any segment but an empty one, which only a literal one (a slash at the end) and `**` take. */
+/** `*` matches any segment but an empty one. Only a literal empty segment (a slash at the end) and `**` match that. */
 function coversSegments(wide: Pattern, narrow: Pattern): boolean {
   return wide.segments.every((segment, i) => {
     const other = narrow.segments[i]

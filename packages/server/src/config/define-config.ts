@@ -1,6 +1,6 @@
 import type { Settings } from './settings.ts'
 
-/** What a configuration file may say; what it leaves out stays as it is by default. */
+/** The content of a configuration file. Absent keys have their defaults. */
 export type Config = Partial<
   Pick<
     Settings,

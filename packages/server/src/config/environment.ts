@@ -9,7 +9,7 @@ import { LOG_LEVELS, type LogLevel } from './settings.ts'
 /** The environment as a plain record. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** What the environment says; an empty variable says nothing. */
+/** The settings of the environment. An empty variable counts as absent. */
 export interface Said {
   readonly host: string | undefined
   readonly port: number | undefined
@@ -32,7 +32,7 @@ export const port = wholeNumber(0, 65_535)
 export const workers = wholeNumber(1, 256)
 
 const ANY = text(/^/, 'text')
-// Not repeated in a problem: it may hold a password.
+// A problem does not repeat the value: it may hold a password.
 const REDIS_URL = /^rediss?:\/\/[^\s#@]*(?:@[^\s#@]+)?$/
 
 /** Settings that may be given as the path of a file that holds them. */
@@ -51,12 +51,12 @@ const KNOWN = [
   ...SECRETS.flatMap((name) => [name, `${name}_FILE`]),
 ]
 
-/** Read by clients and the command line, and of no concern to a server. */
+/** Clients and the command line read these; the server does not. */
 const CLIENT_VARIABLES = ['COUNTERSIGN_URL', 'COUNTERSIGN_KEY_ID', 'COUNTERSIGN_KEY_FILE']
 
 /**
- * Variables that Kubernetes sets in every container beside a Service whose name begins with `countersign`
- * (`COUNTERSIGN_PORT=tcp://10.96.12.7:4100`, `COUNTERSIGN_SERVICE_HOST=10.96.12.7`): nobody chose them as settings.
+ * Variables that Kubernetes sets in every container for a Service whose name begins with `countersign`
+ * (`COUNTERSIGN_PORT=tcp://10.96.12.7:4100`, `COUNTERSIGN_SERVICE_HOST=10.96.12.7`). Nobody chose them as settings.
  */
 export function kubernetesVariables(env: Environment): string[] {
   return Object.entries(env).flatMap(([name, value = '']) => (isOfKubernetes(name, value) ? name : []))
@@ -71,7 +71,7 @@ const KUBERNETES_NAME =
   /_SERVICE_(?:HOST|PORT(?:_[A-Z0-9_]+)?)$|_PORT_\d{1,5}_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/
 const KUBERNETES_ADDRESS = /^(?:tcp|udp|sctp):\/\/[0-9A-Za-z.:[\]-]+$/
 
-/** Reads the variables that begin with `COUNTERSIGN_`; what is wrong with them goes to `problems`, a line each. */
+/** Reads the variables that begin with `COUNTERSIGN_`. Problems go to `problems`, one on each line. */
 export async function readEnvironment(given: Environment, problems: string[]): Promise<Said> {
   const foreign = kubernetesVariables(given)
   const env = Object.fromEntries(Object.entries(given).filter(([name]) => !foreign.includes(name)))
@@ -127,7 +127,7 @@ export async function readEnvironment(given: Environment, problems: string[]): P
   }
 }
 
-/** The number of a text that is one; any other text stays as it is, for its reader to refuse. */
+/** A text as a number if it is one. Any other text stays unchanged, and its reader refuses it. */
 function toNumber(text: string): number | string {
   return /^\d{1,9}$/.test(text) ? Number(text) : text
 }

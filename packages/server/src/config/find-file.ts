@@ -5,12 +5,12 @@ import { quote } from './quote.ts'
 
 const STEM = 'countersign.config'
 
-/** How a configuration file may end. */
+/** The endings of configuration files. */
 const EXTENSIONS = ['.ts', '.js', '.mjs', '.json', '.yaml']
 
 /**
- * The configuration file: the one that is named, or the one in the folder, as an absolute path; `undefined` where there
- * is none. A file that would be passed over, for its ending or for another one beside it, is an error.
+ * The configuration file as an absolute path: the named one, or the one in the folder; `undefined` if there is none. It
+ * is an error if a file would be ignored, because of its ending or because of another file beside it.
  *
  * @throws ConfigError
  */

@@ -7,7 +7,7 @@ import {
 import { accessHeaderNames } from '@countersign/protocol'
 import type { Settings, Tier } from './settings.ts'
 
-/** How the gates of both planes decide, as it was configured; what is left are their ports and their rules. */
+/** How the gates of both planes decide, by configuration. Their ports and rules come from elsewhere. */
 export function gateOptions(settings: Settings): Omit<GateOptions, 'keys' | 'admission' | 'rules'> {
   const { windowMs, headerPrefix, publicPrefix, defaultCost, abuse } = settings
   return {
@@ -32,7 +32,7 @@ function messageSignatureOptions({ publicUrl, signatureTag }: Settings): Message
   }
 }
 
-/** A tier that has left the configuration must not lock its accounts out: they get the default one. */
+/** An account whose tier was removed from the configuration must not be locked out: it gets the default tier. */
 function bucketsByTier({ tiers, defaultTier }: Settings): (tier: string) => TierBuckets {
   const buckets = new Map(Object.entries(tiers).map(([name, tier]) => [name, toBuckets(tier)]))
   const fallback = buckets.get(defaultTier) ?? {}

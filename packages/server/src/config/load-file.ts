@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import type { Path } from './readers.ts'
 
-/** Where something is in a file, both from 1. */
+/** A place in a file, counted from 1. */
 export interface Position {
   readonly line: number
   readonly column?: number
 }
 
-/** What a file says, and where: `lineOf` knows the line of a value, or of what stands nearest around it. */
+/** The content of a file: `lineOf` returns the line of a value, or of the nearest value around it. */
 export interface Loaded {
   readonly value: unknown
   readonly lineOf: (path: Path) => number | undefined

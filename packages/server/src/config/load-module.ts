@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { type Loaded, type Position, readProblem, type Unreadable } from './load-file.ts'
 import { quote } from './quote.ts'
 
-/** Runs a TypeScript or JavaScript file, as Node itself does, and takes its default export. */
+/** Runs a TypeScript or JavaScript file in Node and takes its default export. */
 export async function loadModule(path: string): Promise<Loaded | Unreadable> {
   const { href } = pathToFileURL(path)
   try {
@@ -26,7 +26,7 @@ function describe(error: unknown, path: string, href: string): Unreadable {
   const at = positionIn(error.stack ?? '', [href, path])
   const [message = ''] = error.message.split('\n')
   const isSyntax = error.name === 'SyntaxError'
-  // Node keeps the place of a syntax error in plain JavaScript to itself.
+  // Node does not report the place of a syntax error in plain JavaScript.
   const hint = isSyntax && !at ? `; its place: node --check ${basename(path)}` : ''
   return { problem: `${isSyntax ? 'it cannot be parsed' : `it threw ${error.name}`}: ${message}${hint}`, at }
 }

@@ -1,11 +1,11 @@
-/** The word of a list that takes the fewest edits to become another word. */
+/** The word in a list that needs the fewest edits to become another word. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const bounded = word.slice(0, 64)
   const ranked = known.map((candidate) => ({ candidate, edits: editsBetween(bounded, candidate) }))
   return ranked.sort((a, b) => a.edits - b.edits)[0]?.candidate
 }
 
-/** Letters to insert, delete or replace (Levenshtein); case counts for nothing. */
+/** How many letters must be inserted, deleted or replaced (Levenshtein), ignoring case. */
 function editsBetween(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i)
   for (const [i, letter] of [...from.toLowerCase()].entries()) {

@@ -1,8 +1,8 @@
 const LONGEST = 64
-/** What stands before the last @ of a URL: a password, whatever characters it has. */
+/** The part before the last @ of a URL: a password, whatever its characters are. */
 const CREDENTIALS = /:\/\/.*@/s
 
-/** Any value as it is named in a problem: bounded, escaped where it is text, and without the password of a URL. */
+/** Any value for a problem's text: bounded, escaped if it is text, and without the password of a URL. */
 export function quote(value: unknown): string {
   if (typeof value === 'string') {
     const text = value.replace(CREDENTIALS, '://…@')

@@ -4,7 +4,7 @@ import type { Config } from './define-config.ts'
 import { loadFile } from './load-file.ts'
 import { pathText } from './readers.ts'
 
-/** The values of a configuration file; what is wrong with it goes to `problems`, a line each. */
+/** The values of a configuration file. Problems go to `problems`, one on each line. */
 export async function readConfigFile(path: string, problems: string[]): Promise<Config> {
   const name = basename(path)
   const loaded = await loadFile(path)

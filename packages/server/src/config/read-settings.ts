@@ -6,7 +6,7 @@ import { readConfigFile } from './read-config-file.ts'
 import type { Reader } from './readers.ts'
 import { DEFAULT_SETTINGS, defaultDatabaseUrl, type Settings } from './settings.ts'
 
-/** What a command line may say; it wins over the environment, which wins over the file. */
+/** Settings of the command line. They take precedence over the environment, and the environment over the file. */
 export interface SettingsOverrides {
   readonly host?: string
   readonly port?: number
@@ -19,10 +19,11 @@ export interface SettingsOverrides {
 }
 
 /**
- * Settings from the command line, the environment and the configuration file, in this order, and else the defaults.
+ * Settings from the command line, the environment and the configuration file, in this order, and otherwise the
+ * defaults.
  *
- * @param baseFolder where a configuration file is looked for, and holds `data/countersign.db` where no database is named
- * @throws ConfigError with all that is wrong
+ * @param baseFolder the folder of the configuration file, and of `data/countersign.db` if no database is named
+ * @throws ConfigError with all problems
  */
 export async function readSettings(
   env: Environment,
@@ -38,7 +39,7 @@ export async function readSettings(
 
   const { redisUrl } = said
   const databaseUrl = overrides.databaseUrl ?? said.databaseUrl ?? defaultDatabaseUrl(baseFolder)
-  // A SQLite file has a folder of its own for it.
+  // A SQLite file gets its own folder.
   const deploymentKeyFile =
     said.deploymentKeyFile ?? (/^postgres/i.test(databaseUrl) ? defaultKeyFile(baseFolder) : undefined)
   const publicUrl = said.publicUrl ?? config.publicUrl

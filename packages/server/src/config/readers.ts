@@ -1,19 +1,19 @@
 import { nearest } from './nearest.ts'
 import { quote } from './quote.ts'
 
-/** Where a value stands: `['rules', 3, 'scope']`. */
+/** The place of a value: `['rules', 3, 'scope']`. */
 export type Path = readonly (string | number)[]
 
-/** Takes note of a problem. */
+/** Reports a problem. */
 export type Report = (path: Path, problem: string) => void
 
-/** Takes a value as it was written; answers `undefined` exactly where it reported a problem. */
+/** Reads a value as written. Returns `undefined` exactly if it reported a problem. */
 export type Reader<T> = (value: unknown, path: Path, report: Report) => T | undefined
 
 /** Readers by key. */
 export type Fields<T> = { readonly [Key in keyof T]-?: Reader<Exclude<T[Key], undefined>> }
 
-/** Values that `take` takes. */
+/** Values that `take` accepts. */
 export function accepting<T>(take: (value: unknown) => T | undefined, allowed: string): Reader<T> {
   return (value, path, report) => {
     const taken = take(value)
@@ -27,12 +27,12 @@ export function text(form: RegExp, allowed: string): Reader<string> {
   return accepting((value) => (typeof value === 'string' && form.test(value) ? value : undefined), allowed)
 }
 
-/** One of a few texts. */
+/** One of several texts. */
 export function oneOf<Text extends string>(known: readonly Text[]): Reader<Text> {
   return accepting((value) => known.find((text) => text === value), known.join(', '))
 }
 
-/** A whole number of a range. */
+/** A whole number in a range. */
 export function wholeNumber(from: number, to: number): Reader<number> {
   return accepting(
     (value) => (Number.isSafeInteger(value) ? inRange(value, from, to) : undefined),
@@ -52,14 +52,14 @@ export function listOf<T>(item: Reader<T>, allowed: string, { atLeast = 0, atMos
       report(path, `found ${quote(value)}, allowed: ${allowed}`)
       return undefined
     }
-    // Array.from visits holes, where map would pass over them.
+    // Array.from visits holes; map would skip them.
     const items = Array.from(value, (entry: unknown, i) => item(entry, [...path, i], report))
     const good = items.filter((entry) => entry !== undefined)
     return good.length === items.length ? good : undefined
   }
 }
 
-/** An object with keys of the writer's own choice. */
+/** An object with keys of the writer's choice. */
 export function recordOf<T>(name: RegExp, item: Reader<T>, allowed: string): Reader<Record<string, T>> {
   return (value, path, report) => {
     if (!isPlainObject(value) || Object.keys(value).length === 0) {
@@ -75,7 +75,7 @@ export function recordOf<T>(name: RegExp, item: Reader<T>, allowed: string): Rea
   }
 }
 
-/** An object with known keys, of which all but the required ones may be left out. */
+/** An object with known keys. All but the required ones may be absent. */
 export function objectOf<T extends object>(fields: Fields<T>, required: readonly (keyof T & string)[] = []): Reader<T> {
   return (value, path, report) => {
     let isGood = true
@@ -94,7 +94,7 @@ export function objectOf<T extends object>(fields: Fields<T>, required: readonly
   }
 }
 
-/** An object's own values, its unknown keys reported; `undefined` where it is no plain object. */
+/** An object's own values. Unknown keys are reported. `undefined` if it is not a plain object. */
 export function readKeys(
   value: unknown,
   known: readonly string[],
@@ -131,7 +131,7 @@ function complete<T extends object>(entries: readonly (readonly [string, unknown
   return entries.every(([, entry]) => entry !== undefined) ? (Object.fromEntries(entries) as T) : undefined
 }
 
-/** Neither a list nor an instance of a class, which would show none of its values as keys. */
+/** Neither a list nor an instance of a class, whose values are not visible as keys. */
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)

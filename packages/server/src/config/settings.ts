@@ -11,7 +11,7 @@ export interface Bucket {
   readonly capacity: number
 }
 
-/** What accounts of a usage tier may spend: `read` and `write`, and whatever other buckets rules name. */
+/** What accounts of a usage tier may spend: `read`, `write`, and other buckets that rules name. */
 export interface Tier {
   readonly read: Bucket
   readonly write: Bucket
@@ -21,25 +21,28 @@ export interface Tier {
 /** The proxies whose forward-auth requests `/authorize` can read. */
 export const PROXY_KINDS = ['nginx', 'caddy', 'traefik', 'envoy'] as const
 
-/** Everything that a running server was told, read once at its start; plain data, so that threads can be given it. */
+/** All settings of a running server, read once at its start. Plain data, so that threads can get it. */
 export interface Settings {
   readonly host: string
   /** Port of the control plane; 0 lets the system choose. */
   readonly port: number
   /** Port of the data plane; 0 lets the system choose. */
   readonly authorizePort: number
-  /** What this process runs: issuing keys, deciding requests, or both. */
+  /** The planes of this process: issuing keys, deciding requests, or both. */
   readonly plane: 'both' | 'control' | 'data'
   /** Data-plane threads. */
   readonly workers: number
   readonly databaseUrl: string
   readonly redisUrl?: string
   readonly logLevel: LogLevel
-  /** Absolute path of the configuration file; absent where there is none. */
+  /** Absolute path of the configuration file; absent if there is none. */
   readonly configFile?: string
   /** Begins with a slash, ends without one. */
   readonly basePath: string
-  /** What an outer proxy takes off the paths that clients call and sign; the form of `basePath`, empty for nothing. */
+  /**
+   * The prefix that an outer proxy removes from the paths that clients call and sign. It has the form of `basePath`;
+   * empty for none.
+   */
   readonly publicPrefix: string
   /** Prefix of the three access headers. */
   readonly headerPrefix: string
@@ -47,9 +50,9 @@ export interface Settings {
   readonly windowMs: number
   /** How long cached keys count while the database does not answer, in milliseconds. */
   readonly maxStalenessMs: number
-  /** `observe` decides and logs, and refuses nothing on the data plane. */
+  /** `observe`: the data plane decides and logs, and refuses nothing. */
   readonly mode: 'enforce' | 'observe'
-  /** The origin that clients call, where it is not what reaches this server in the Host header: behind a proxy. */
+  /** The origin that clients call, if the Host header that reaches this server differs from it: behind a proxy. */
   readonly publicUrl?: string
   /** The `tag` that RFC 9421 signatures must carry; `null` accepts all. */
   readonly signatureTag: string | null
@@ -57,15 +60,15 @@ export interface Settings {
   readonly scopes: readonly string[]
   /** Usage tiers by name, lowest first. A bucket that a rule names is in all of them. */
   readonly tiers: Readonly<Record<string, Tier>>
-  /** The tier of an account that was given none. */
+  /** The default tier of an account. */
   readonly defaultTier: string
-  /** The lowest tier that may register public keys of its own; any where absent. */
+  /** The lowest tier that may register its own public keys; every tier if absent. */
   readonly ownPublicKeyTier?: string
-  /** Tokens that a request takes where its rule names no cost. */
+  /** Tokens that a request takes if its rule names no cost. */
   readonly defaultCost: number
-  /** What requests need, the first match counts; where there are none, GET and HEAD need `read`, all else `write`. */
+  /** What requests need. The first match counts. Without rules, GET and HEAD need `read`, all else `write`. */
   readonly rules: readonly RuleRow[]
-  /** Addresses and CIDR ranges of the proxies whose word on the caller's address counts. */
+  /** Addresses and CIDR ranges of the proxies that are believed about a caller's address. */
   readonly trustedProxies: readonly string[]
   readonly authorize: {
     /** The one kind of proxy that asks `/authorize`. */
@@ -73,13 +76,13 @@ export interface Settings {
   }
   readonly maxKeysPerAccount: number
   readonly abuse: {
-    /** Failed verifications that an address prefix may have at once. */
+    /** How many failed verifications an address prefix may have at once. */
     readonly failures: number
     /** How many of them it gets back a second. */
     readonly refillPerSecond: number
   }
   readonly admission: {
-    /** Claimed signatures that are held at once; where all are live, further ones are answered with 503. */
+    /** The most claimed signatures at once. When all are live, further ones get 503. */
     readonly maxClaims: number
   }
   /** How long usage is kept, in days: its minutes, its hours and its days. */
@@ -89,24 +92,24 @@ export interface Settings {
     readonly daysForDays: number
   }
   readonly audit: {
-    /** The file that signed heads of the audit log are written to; beside the deployment key where absent, none where `null`. */
+    /** The file of signed heads of the audit log. If absent, it is beside the deployment key; `null` for none. */
     readonly headFile?: string | null
-    /** Longest time until a new event is under a signed head, in milliseconds. */
+    /** Longest time until a signed head covers a new event, in milliseconds. */
     readonly headEveryMs: number
-    /** What the keys of one account may add in an hour, in bytes; what ends a key is always written. */
+    /** The most bytes that the keys of one account may add in an hour. Events that end a key are always written. */
     readonly bytesPerAccountAndHour: number
   }
-  /** What verifies RSA signatures: node:crypto, or the OpenSSL inside Node by the experimental node:ffi. */
+  /** The verifier of RSA signatures: node:crypto, or the OpenSSL inside Node by the experimental node:ffi. */
   readonly verify: { readonly rsa: 'node' | 'openssl' }
-  /** The file of the key that signs for this deployment; beside the SQLite file where absent. */
+  /** The file of the key that signs for this deployment; beside the SQLite file if absent. */
   readonly deploymentKeyFile?: string
-  /** Whether refusals say why a signature failed, to whom that may be told. */
+  /** Whether refusals say why a signature failed, if it may be disclosed. */
   readonly doctor: 'on' | 'off'
   /** Time for the headers of a request, in milliseconds. */
   readonly headersTimeoutMs: number
   /** Time for a whole request, in milliseconds. */
   readonly requestTimeoutMs: number
-  /** Longest time in which a client may take nothing of its answer, in milliseconds. */
+  /** Longest time in which a client may read nothing of its answer, in milliseconds. */
   readonly unreadTimeoutMs: number
   /** Connections at once: of the control plane, of all data-plane threads, and of one address that is not a trusted proxy's. */
   readonly connections: {
@@ -116,7 +119,7 @@ export interface Settings {
   }
 }
 
-/** How much can be logged, least first. */
+/** The log levels, least first. */
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 /** How much is logged. */
@@ -133,7 +136,7 @@ const DEFAULT_TIERS: Readonly<Record<string, Tier>> = {
   prestige: tier(12_000, 12_000, 9600, 28_800),
 }
 
-/** Settings where nothing else was said, except for the database. */
+/** The default settings, except for the database. */
 export const DEFAULT_SETTINGS: Omit<Settings, 'databaseUrl'> = {
   host: '127.0.0.1',
   port: 4100,
@@ -168,7 +171,7 @@ export const DEFAULT_SETTINGS: Omit<Settings, 'databaseUrl'> = {
   connections: { control: 1_000, data: 10_000, perAddress: 100 },
 }
 
-/** The database where none is named: `data/countersign.db` below a folder, as an absolute path. */
+/** The default database: `data/countersign.db` below a folder, as an absolute path. */
 export function defaultDatabaseUrl(baseFolder: string): string {
   return `sqlite:${resolve(baseFolder, 'data', 'countersign.db')}`
 }

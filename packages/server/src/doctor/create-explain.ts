@@ -9,10 +9,10 @@ import type { Question } from './messages.ts'
 /** An RSA signature is opened once; with Ed25519 each text takes a verification. */
 const COST = { rsa: 1, ed25519: 10 } as const
 
-/** Longest target that is looked into, in characters. */
+/** Longest target that the doctor examines, in characters. */
 const MAX_TARGET_LENGTH = 2048
 
-/** What a gate of this server explains with; nothing where the doctor is off. */
+/** The `explain` function of this server's gates; none if the doctor is off. */
 export function explainWith(
   settings: Settings,
   messages: MessageSignatureOptions | undefined,
@@ -21,7 +21,7 @@ export function explainWith(
   return settings.doctor === 'on' ? { explain: createExplain(settings, messages ?? {}, thread) } : {}
 }
 
-/** Says why a signature was refused, within the limits of docs/security.md "The doctor"; for the gate of one thread. */
+/** Explains refused signatures, within the limits of docs/security.md "The doctor". For the gate of one thread. */
 export function createExplain(
   settings: Pick<Settings, 'windowMs' | 'headerPrefix' | 'basePath'>,
   messages: MessageSignatureOptions,
@@ -42,7 +42,7 @@ export function createExplain(
     sent(refused, { header, ip }, nowMs) {
       const part = SENT[refused]
       if (!part) return undefined
-      // Arithmetic: told to anyone, however many requests of other forms came from there.
+      // Arithmetic: anyone may read it, whatever other requests came from there.
       if (part === 'time') return explainTime({ timestampName: names.timestamp, header }, nowMs, windowMs)
       return sentBudget.take(ip, '', nowMs) ? explainForm({ names, header }, part) : undefined
     },
@@ -61,7 +61,7 @@ export function createExplain(
   }
 }
 
-/** What is looked at for a refusal: what everybody sees who sees the request. */
+/** The parts of a request that a refusal may use: everyone who sees the request sees them. */
 const SENT: Partial<Record<RefusalName, FormPart | 'time'>> = {
   timestamp_expired: 'time',
   timestamp_invalid: 'time',
@@ -76,7 +76,7 @@ const SENT: Partial<Record<RefusalName, FormPart | 'time'>> = {
 
 const ALWAYS = ['host', 'signature-input', 'signature', 'content-digest']
 
-/** The headers that a signature can have to do with: those that carry it, and those that it says to cover. */
+/** The headers that can matter for a signature: those that carry it, and those that it says to cover. */
 function headersFor({ header }: GateRequest, accessNames: readonly string[]): Question['headers'] {
   const input = header('signature-input')
   const covered = `${input ?? ''}`.matchAll(/"([a-z0-9-]+)"/g)

@@ -1,9 +1,9 @@
 import { addressPrefix, type BucketSize, createSenderLimit } from '@countersign/gate'
 
-/** Counts how many signatures are looked into, by who sent them. In memory, bounded. */
+/** Counts the examined signatures by sender. In memory, bounded. */
 export interface DiagnosisBudget {
   /**
-   * Whether another one may be looked into now; then it counts as looked into.
+   * Whether another signature may be examined now. If so, it counts as examined.
    *
    * @param cost how many times the work of one RSA signature it takes; 1 by default
    */
@@ -11,16 +11,16 @@ export interface DiagnosisBudget {
 }
 
 /**
- * A burst of ten with one key and of twenty from an address prefix, then one in ten seconds and one in five. Nobody reads
- * more explanations, and refusals beyond cost what they cost without the doctor.
+ * A burst of ten for one key and of twenty for an address prefix, then one in ten seconds and one in five. Nobody reads
+ * more explanations, and further refusals cost what they cost without the doctor.
  */
 const PER_PAIR: BucketSize = { capacity: 10, refillPerSecond: 0.1 }
 const PER_ADDRESS: BucketSize = { capacity: 20, refillPerSecond: 0.2 }
 
-/** Of all senders together: so much that a flood from many addresses takes half a hundredth of a processor. */
+/** For all senders together: a flood from many addresses takes half a hundredth of a processor. */
 const OVERALL: BucketSize = { capacity: 400, refillPerSecond: 10 }
 
-/** Addresses and pairs remembered at most, each. */
+/** The most addresses and the most pairs that are kept. Beyond that all are dropped; no stranger gains by it. */
 const MAX_ENTRIES = 20_000
 
 /** A full budget. */
@@ -30,7 +30,7 @@ export function createDiagnosisBudget(): DiagnosisBudget {
   const overall = createSenderLimit(OVERALL, 1)
   return {
     take(ip, keyId, nowMs, cost = 1) {
-      // The pair first: to read an address costs more than all of this, and the pair already tells a flood.
+      // The pair first: reading an address costs more than all of this, and a flooding sender is found by its pair.
       const pair = `${ip} ${keyId}`
       if (pairs.waitMs(pair, nowMs) > 0) return false
       const address = addressPrefix(ip)

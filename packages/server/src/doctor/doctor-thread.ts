@@ -5,19 +5,19 @@ import type { Logger } from 'pino'
 import { createDeathLimit } from '../threads/death-limit.ts'
 import type { NumberedAnswer, NumberedQuestion, Question } from './messages.ts'
 
-/** A thread that looks into signatures, so that no decision waits for it but the one that it is about. */
+/** A thread that examines signatures, so that no other decision waits for it. */
 export interface DoctorThread {
-  /** Whether so many questions wait that another one would wait too long. */
+  /** Whether too many questions wait for another one. */
   readonly isBusy: boolean
-  /** What the doctor says; `undefined` where that is nothing, it takes too long, or its thread has a fault. Never rejects. */
+  /** The doctor's answer; `undefined` if there is none, it takes too long, or its thread has a fault. Never rejects. */
   ask(question: Question): Promise<Explanation | undefined>
   close(): Promise<void>
 }
 
-// The sources run as they are; a release runs what was compiled from them.
+// The sources run unbuilt; a release runs the compiled files.
 const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
 
-/** Questions that may wait at once: each takes a few milliseconds at most. */
+/** The most questions that may wait. Each takes a few milliseconds at most. */
 const MAX_WAITING = 16
 
 /** Longest wait for an answer, in milliseconds; the first one waits for the thread to start. Tests on a busy machine have another. */
@@ -26,16 +26,18 @@ const MAX_WAIT_MS = 5_000
 /** How much longer a thread may take for its first answer, in milliseconds: it loads its code. */
 const START_GRACE_MS = 25_000
 
-/** After so many deaths the doctor rests for this time, in milliseconds: what kills its thread that fast would go on to. */
+/**
+ * After this many deaths the doctor pauses for this time, in milliseconds: the cause would kill the next thread too.
+ */
 const REST_MS = 60_000
 const MAX_DEATHS = 3
 
-/** What starts the thread; another one in tests. */
+/** Starts the thread; tests pass another function. */
 export type StartWorker = () => Worker
 
 /**
- * The doctor's thread of one other thread. It starts with the first question: most processes never have one. A thread that dies,
- * or does not answer in time, is ended and started again with the next question.
+ * A doctor's thread for one deciding thread. It starts with the first question, because most processes never have one.
+ * A thread that dies or does not answer in time is ended, and started again with the next question.
  */
 export function createDoctorThread(
   log: Logger,

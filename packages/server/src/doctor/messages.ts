@@ -1,6 +1,6 @@
 import type { DiagnosisContext, Explanation, RefusedRequest } from '@countersign/doctor'
 
-/** What the doctor's thread is asked: a request, the key that it names, and how this server takes signatures. */
+/** A question to the doctor's thread: a request, the key that it names, and how this server accepts signatures. */
 export interface Question extends Pick<RefusedRequest, 'method' | 'target' | 'headers'> {
   /** SubjectPublicKeyInfo. */
   readonly spki: Uint8Array
@@ -13,7 +13,7 @@ export interface NumberedQuestion {
   readonly question: Question
 }
 
-/** What the doctor's thread answers: what it found, `undefined` where it found nothing that may be told. */
+/** An answer of the doctor's thread; `undefined` if there is nothing to disclose. */
 export interface NumberedAnswer {
   readonly id: number
   readonly explanation: Explanation | undefined

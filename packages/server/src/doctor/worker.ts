@@ -4,16 +4,16 @@ import { explainSignature } from '@countersign/doctor'
 import { parseKeptSpki } from '@countersign/protocol'
 import type { NumberedAnswer, NumberedQuestion, Question } from './messages.ts'
 
-// Elsewhere a priority is the whole process's.
+// On other systems a priority applies to the whole process.
 if (platform() === 'linux') {
   try {
     setPriority(constants.priority.PRIORITY_LOW)
   } catch {
-    // Where that is not permitted, it goes on as it is.
+    // If that is not permitted, it continues with its priority.
   }
 }
 
-// The doctor's own thread: no other decision waits while it looks into a signature.
+// This is the doctor's own thread: no other decision waits while it examines a signature.
 parentPort?.on('message', async ({ id, question }: NumberedQuestion) => {
   const answer: NumberedAnswer = { id, explanation: await explain(question) }
   parentPort?.postMessage(answer)

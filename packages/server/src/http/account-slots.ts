@@ -1,19 +1,19 @@
-/** A call that may go on; to be called when it is done, any number of times. */
+/** A call that may continue. Call this when it is done, any number of times. */
 export type Release = () => void
 
-/** How many calls of one account go on at once, and how many wait. */
+/** How many calls of one account run at once, and how many wait. */
 export interface SlotLimits {
   readonly atOnce: number
   readonly waiting: number
 }
 
-/** Lets calls of each account go on a few at a time. */
+/** Bounds how many calls of each account run at once. */
 export interface AccountSlots {
-  /** Waits for a slot; `undefined` where as many of this account wait already as may. */
+  /** Waits for a slot; `undefined` if too many calls of this account wait already. */
   take(accountId: string): Promise<Release | undefined>
 }
 
-/** Slots for each account that has calls under way; nothing is kept of the others. */
+/** Slots for each account with calls under way. Nothing is kept for other accounts. */
 export function createAccountSlots({ atOnce, waiting }: SlotLimits): AccountSlots {
   const accounts = new Map<string, { taken: number; readonly queue: (() => void)[] }>()
 
@@ -25,7 +25,7 @@ export function createAccountSlots({ atOnce, waiting }: SlotLimits): AccountSlot
       const account = accounts.get(accountId)
       if (!account) return
       const next = account.queue.shift()
-      // The slot goes from one to the next.
+      // The slot passes to the next call.
       if (next) next()
       else if (--account.taken === 0) accounts.delete(accountId)
     }

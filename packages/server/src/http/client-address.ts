@@ -1,12 +1,12 @@
 import { contains, type Network, parseAddress, parseNetwork } from '@countersign/gate'
 
-/** Trusted texts that are remembered at most: a proxy writes an address in one way, a client behind it in as many as it likes. */
+/** The most trusted texts that are cached: a proxy writes an address in one way, a client behind it in many. */
 const MAX_KNOWN = 1_024
 
-/** Entries of X-Forwarded-For that are walked at most. */
+/** The most entries of X-Forwarded-For that are read. */
 const MAX_HOPS = 32
 
-/** The proxies whose word on the caller's address counts. */
+/** The proxies that are believed about a caller's address. */
 export interface TrustedProxies {
   includes(address: string): boolean
 }
@@ -14,7 +14,7 @@ export interface TrustedProxies {
 /**
  * Trusted proxies from addresses and CIDR ranges.
  *
- * @throws TypeError where one is neither; the configuration refuses those before
+ * @throws TypeError if one is neither; the configuration refuses those before
  */
 export function trustedProxies(ranges: readonly string[]): TrustedProxies {
   const networks = ranges.map(toNetwork)
@@ -33,10 +33,10 @@ export function trustedProxies(ranges: readonly string[]): TrustedProxies {
 }
 
 /**
- * The caller's address: from the peer on, X-Forwarded-For is walked right to left for as long as the address at hand is a
- * trusted proxy's, since only what a trusted proxy added can be believed. Some proxies write a port behind the address: it is taken off.
- * `undefined` where an entry is no address, has a zone (`fe80::1%eth0`, which means something to one machine only), or is one
- * of too many.
+ * The caller's address. From the peer on, X-Forwarded-For is read from right to left, as long as the present address is
+ * a trusted proxy's, because only entries of trusted proxies can be believed. Some proxies write a port behind the
+ * address: it is ignored. `undefined` if an entry is not an address, has a zone (`fe80::1%eth0`, which has a meaning on
+ * one machine only), or is one of too many.
  */
 export function clientAddress(
   peer: string,

@@ -11,18 +11,18 @@ export interface Exchange {
   readonly response: ServerResponse
 }
 
-/** Adds a request to those of its connection; which of them are under way, in their order, this one last. */
+/** Adds a request to those of its connection. Returns the requests under way, in order, with this one last. */
 export type TrackExchange = (request: IncomingMessage, response: ServerResponse) => readonly Exchange[]
 
-/** How long a connection that is done may go on sending, in milliseconds. */
+/** How long a finished connection may go on sending, in milliseconds. */
 const LINGER_MS = 1_000
 
 /**
- * Answers from the table for what node:http refuses before it is a request, or in the middle of one, then closes the
- * connection: no HTTP, headers too large, too slow, CONNECT. Earlier requests of the connection get their answers first,
- * since the refusal would be taken for theirs.
+ * Answers errors that node:http finds before or inside a request, with refusals of the table, and then closes the
+ * connection: no HTTP, headers too large, too slow, CONNECT. Earlier requests of the connection get their answers
+ * first, because the refusal would be taken for theirs.
  *
- * @returns to be called with every request before it is answered; a listener for it would cost more than what it does
+ * @returns a function to call with every request before it is answered; a listener for it would cost more than its work
  */
 export function answerConnectionErrors(server: Server, log: Logger): TrackExchange {
   const exchanges = new WeakMap<Duplex, Exchange[]>()
@@ -31,7 +31,7 @@ export function answerConnectionErrors(server: Server, log: Logger): TrackExchan
   async function refuse(socket: Duplex, name: RefusalName): Promise<void> {
     if (refused.has(socket)) return
     refused.add(socket)
-    // One that was answered before its body came is under way still: what ends its body is no second answer.
+    // A request that was answered before its body came is still under way: the end of its body is not a second answer.
     const underWay =
       exchanges.get(socket)?.filter(({ request, response }) => !response.closed || !request.complete) ?? []
     const broken = underWay.find(({ request }) => !request.complete)
@@ -45,7 +45,7 @@ export function answerConnectionErrors(server: Server, log: Logger): TrackExchan
     refuse(socket, REFUSAL_OF_CODE[error.code ?? ''] ?? 'request_malformed')
   })
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
-    // node:http has let go of this socket: without a listener, a reset would end the process.
+    // node:http has released this socket: without a listener, a reset would end the process.
     socket.on('error', () => socket.destroy())
     refuse(socket, 'method_not_allowed')
   })
@@ -69,8 +69,8 @@ export function answerConnectionErrors(server: Server, log: Logger): TrackExchan
 }
 
 /**
- * Puts off the closing of a connection whose request was answered before its body had come: closing with bytes unread
- * resets it, and a reset throws away what the client has not read yet, the answer included.
+ * Delays the closing of a connection whose request was answered before its body came. Closing with unread bytes resets
+ * it, and a reset discards what the client has not read yet, also the answer.
  */
 function lingerWhereUnread(socket: Socket, exchanges: readonly Exchange[]): void {
   const destroySoon = socket.destroySoon.bind(socket)

@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { createSeldomWarning } from '../observe/warn-seldom.ts'
 import type { TrustedProxies } from './client-address.ts'
 
-/** How many connections one server takes. */
+/** The most connections of one server. */
 export interface ConnectionLimits {
   /** Connections at once. */
   readonly max: number
@@ -13,35 +13,35 @@ export interface ConnectionLimits {
   readonly perAddress: number
 }
 
-/** Why a connection was not taken, or was ended. */
+/** Why a connection was refused or ended. */
 export type ConnectionRefusal = 'full' | 'strangers' | 'address' | 'pipelined' | 'unread'
 
 /** The connections of one server, bounded and counted. */
 export interface ConnectionLimit {
   /** Bounds a server that does not listen yet. */
   guard(server: Server): void
-  /** Counts a connection that was ended for what it did. */
+  /** Counts a connection that was ended for its behaviour. */
   ended(why: 'pipelined' | 'unread'): void
   use(): ConnectionUse
 }
 
-/** What is told of a server's connections. */
+/** The figures of a server's connections. */
 export interface ConnectionUse {
   readonly open: number
   readonly max: number
-  /** Connections that were not taken or were ended, since the start, by the reason. */
+  /** Connections that were refused or ended since the start, by reason. */
   readonly refused: ReadonlyMap<ConnectionRefusal, number>
 }
 
-/** The part of a server's connections that peers may have which are not trusted proxies. */
+/** The part of a server's connections that peers may have if they are not trusted proxies. */
 const STRANGERS_SHARE = 0.75
 
-/** From this part of the connections on the log warns. */
+/** The log warns from this part of the connections on. */
 const WARN_AT = 0.8
 
 /**
- * Bounds the connections of a server: in all, of peers that are not trusted proxies together, and of each of their addresses. So
- * strangers leave a quarter to the proxies, and the descriptors of the process to everything else.
+ * Bounds the connections of a server: all together, those of peers that are not trusted proxies, and those of each of
+ * their addresses. So strangers leave a quarter to the proxies, and enough descriptors to the rest of the process.
  */
 export function createConnectionLimit(
   { max, perAddress }: ConnectionLimits,
@@ -65,7 +65,7 @@ export function createConnectionLimit(
     if (open >= max * WARN_AT) warn({ open, max }, 'most connections are taken')
     socket.once('close', () => open--)
     const peer = socket.remoteAddress
-    // Gone again before it was looked at.
+    // It was closed before it was looked at.
     if (peer === undefined) return void socket.destroy()
     if (proxies.includes(peer)) return
     const address = addressPrefix(peer)

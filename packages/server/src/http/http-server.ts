@@ -5,12 +5,12 @@ import { answerConnectionErrors } from './connection-errors.ts'
 import type { ConnectionLimit } from './connection-limit.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 
-/** What a request's line and headers may have together. */
+/** The most bytes of a request's line and headers together. */
 export const HEADERS_LIMIT_BYTES = 16 * 1024
 
 const KEEP_ALIVE_MS = 72_000
 
-/** Longest wait for requests that are under way when a server is told to stop, in milliseconds. */
+/** Longest wait for requests under way when a server is stopped, in milliseconds. */
 export const STOP_WITHIN_MS = 10_000
 
 const SWEEP_MS = 20
@@ -35,10 +35,10 @@ export function createHttpServer(
     requestTimeout: requestTimeoutMs,
     connectionsCheckingInterval: 1_000,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    // Its own answer would not be from the table: the application refuses instead.
+    // node:http's own answer is not from the table: the application refuses instead.
     requireHostHeader: false,
   })
-  // Bytes are limited above. A limit on their number would drop headers, second copies of a signature's among them.
+  // Bytes are limited above. A limit on their number would drop headers, also second copies of signature headers.
   server.maxHeadersCount = 0
   const track = answerConnectionErrors(server, log)
   server.on(
@@ -50,9 +50,10 @@ export function createHttpServer(
   return server
 }
 
-/** Ends connections whose client takes nothing of an answer for so long. */
+/** Ends connections whose client reads nothing of an answer for this time. */
 function endUnread(server: Server, unreadTimeoutMs: number, connections: ConnectionLimit): void {
-  // Counts while a request is under way, from the last byte that was read or taken; between requests node:http sets its own time.
+  // This counts while a request is under way, from the last byte that was read or written. Between requests node:http
+  // sets its own time.
   server.timeout = unreadTimeoutMs
   server.on('timeout', (socket) => {
     if (socket.writableLength > 0) connections.ended('unread')
@@ -61,10 +62,10 @@ function endUnread(server: Server, unreadTimeoutMs: number, connections: Connect
 }
 
 /**
- * Stops a server that such a `close` closes: it takes no more connections, answers what is under way, and cuts off what is
- * not done in time.
+ * Stops a server that `close` closes: it accepts no more connections, answers the requests under way, and cuts off what
+ * is not done in time.
  *
- * @returns whether nothing had to be cut off
+ * @returns whether nothing was cut off
  */
 export async function stopHttpServer(server: Server, close: () => Promise<unknown>): Promise<boolean> {
   let isOrderly = true
@@ -72,7 +73,8 @@ export async function stopHttpServer(server: Server, close: () => Promise<unknow
     isOrderly = false
     server.closeAllConnections()
   }, STOP_WITHIN_MS)
-  // A connection whose answer is under way at the stop becomes idle after it, and node:http would keep it for its time.
+  // A connection that is answered during the stop becomes idle after it, and node:http would keep it for its keep-alive
+  // time.
   const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
   await close()
   clearInterval(sweep)

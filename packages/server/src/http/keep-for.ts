@@ -1,6 +1,6 @@
 /**
- * Answers of a function that is costly and that anybody may have called: one call is under way at a time, and what it gave is given
- * to everyone for so long. A call that fails is not kept.
+ * Shares the answers of a costly function that anyone may cause: one call is under way at a time, and its answer is
+ * reused for this time. A failed call is not kept.
  *
  * @param forMs how long an answer is kept, in milliseconds
  * @param now Unix milliseconds, or any clock of milliseconds

@@ -7,14 +7,14 @@ import { createAccountSlots, type Release } from './account-slots.ts'
 import { sendRefusal } from './problem.ts'
 
 /**
- * Reads of one account: one goes on, so many wait. A list takes milliseconds of the one thread that also answers everybody's
- * revocations, and what waits for its turn takes nothing.
+ * Reads of one account: one runs, this many wait. A list takes milliseconds of the thread that also answers everybody's
+ * revocations; a waiting read takes nothing.
  */
 const READS = { atOnce: 1, waiting: 16 }
 
 /**
- * Calls that end what a key may do. They are answered whatever the account has put into the audit log: each does so once for a key,
- * a rotation or a session, and to make another of these counts.
+ * Calls that end what a key may do. They are answered however much the account has put into the audit log: each acts
+ * once for a key, a rotation or a session, and making another of these counts.
  */
 const ENDING: ReadonlySet<string> = new Set([
   'disableApiKey',
@@ -28,10 +28,13 @@ const ENDING: ReadonlySet<string> = new Set([
 
 const GATE_PATHS = '/gate/'
 
-/** From this part of the quota on the log warns. */
+/** The log warns from this part of the quota on. */
 const WARN_AT = 0.8
 
-/** Bounds what one account can take of the control plane: reads at once, and what its changes add to the audit log. */
+/**
+ * Bounds what one account can take of the control plane: reads at once, and the bytes that its changes add to the audit
+ * log.
+ */
 export function limitAccounts(app: FastifyInstance, { database, settings, limits, now }: ServerContext): void {
   const slots = createAccountSlots(READS)
   const held = new WeakMap<FastifyRequest, Release>()
@@ -40,7 +43,7 @@ export function limitAccounts(app: FastifyInstance, { database, settings, limits
     if (!principal) return undefined
     const { accountId, scopes } = principal
     if (request.method === 'GET' || request.method === 'HEAD') {
-      // What gates elsewhere read is one key, or a stream, which does not end and has a limit of its own.
+      // Remote gates read one key, or a stream, which does not end and has its own limit.
       if (request.routeOptions.url?.startsWith(GATE_PATHS)) return undefined
       const release = await slots.take(accountId)
       if (release) {
@@ -62,7 +65,7 @@ export function limitAccounts(app: FastifyInstance, { database, settings, limits
     return sendRefusal(request, reply, { ...denied('audit_quota_used'), retryAfterSeconds })
   })
 
-  // The answer is made by then; whether its client reads it does not matter to the others of the account.
+  // The answer is made by now. A client that reads it slowly does not block others of the account.
   app.addHook('onSend', async (request) => held.get(request)?.())
   app.addHook('onRequestAbort', async (request) => held.get(request)?.())
   app.addHook('onResponse', async (request) => held.get(request)?.())

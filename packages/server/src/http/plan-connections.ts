@@ -1,26 +1,29 @@
 import type { Settings } from '../config/settings.ts'
 
-/** Descriptors that each thread has beside its connections: databases, its event loop, messages. */
+/** How many descriptors each thread needs beside its connections: databases, its event loop, messages. */
 const PER_THREAD = 32
 
-/** Descriptors of the process beside those of its threads: the log, files that are open for a moment, the PostgreSQL pool. */
+/**
+ * How many descriptors the process needs beside those of its threads: the log, files that are open for a moment, the
+ * PostgreSQL pool.
+ */
 const OF_PROCESS = 64
 
-/** What a plane has at least, however few descriptors there are. */
+/** The least connections of a plane, however few descriptors there are. */
 const LEAST = 16
 
-/** The connections of both planes, and what had to be changed of the settings. */
+/** The connections of both planes, and what differs from the settings. */
 export interface PlannedConnections {
   readonly connections: Settings['connections']
-  /** What to tell the operator; absent where the settings stay as they are. */
+  /** A message for the operator; absent if the settings are unchanged. */
   readonly note?: string
 }
 
 /**
- * Fits the connections of both planes into the descriptors of the process, so that a full plane leaves the other its own. Where
- * there are too few, each plane gets less in proportion.
+ * Fits the connections of both planes into the descriptors of the process, so that a full plane leaves the other its
+ * own. If there are too few, each plane gets less in proportion.
  *
- * @param openFiles the limit of descriptors of the process; absent where it has none or cannot be read
+ * @param openFiles the process's limit of descriptors; absent if there is none or it cannot be read
  */
 export function planConnections(
   { connections, plane, workers }: Pick<Settings, 'connections' | 'plane' | 'workers'>,

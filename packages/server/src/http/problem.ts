@@ -24,7 +24,7 @@ export function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusa
   return send(reply.headers(headers), status, body)
 }
 
-/** Answers for whatever was thrown. The cause of a fault goes to the log and nowhere else. */
+/** Answers for any thrown value. The cause of a fault goes to the log only. */
 export function sendProblem(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const refusal = refusalOf(error)
   if (refusal?.denied === 'service_unavailable') request.log.warn({ err: error }, 'a dependency does not answer')
@@ -34,9 +34,9 @@ export function sendProblem(error: FastifyError | Error, request: FastifyRequest
   return send(reply, 500, JSON.stringify({ error: { code, message, request_id: request.id } }))
 }
 
-/** As text: what is sent is what the table says, whatever the route's own schemas are. */
+/** As text: exactly the table's text is sent, whatever the route's own schemas are. */
 function send(reply: FastifyReply, status: number, body: string): FastifyReply {
-  // Set here too: what the router refuses has passed no hook.
+  // Set here too: a request that the router refuses has passed no hook.
   reply.header('x-request-id', reply.request.id).header('cache-control', 'no-store')
   return reply.code(status).type('application/json; charset=utf-8').send(body)
 }

@@ -3,7 +3,7 @@ import { denied } from '@countersign/gate'
 import type { FastifyError } from 'fastify'
 import { isUnavailable } from '../storage/unavailable.ts'
 
-/** What a thrown value means to the caller: a refusal of the table, or `undefined` for a fault that nobody foresaw. */
+/** The refusal for a thrown value, or `undefined` for an unexpected fault. */
 export function refusalOf(error: FastifyError | Error): Denied | undefined {
   if ('validation' in error && error.validation) return ofValidation(error)
   const named = 'code' in error ? REFUSAL_OF_CODE[error.code] : undefined
@@ -23,19 +23,22 @@ const REFUSAL_OF_CODE: Readonly<Record<string, Denied['denied'] | undefined>> = 
   FST_ERR_CTP_INVALID_JSON_BODY: 'body_malformed',
 }
 
-/** node:http's own fault where a caller closes its connection within a body; a database that resets its own has the same code. */
+/**
+ * node:http's fault when a caller closes its connection within a body. A database that resets its own connection has
+ * the same code.
+ */
 function isAbortedRequest(error: Error): boolean {
   return 'code' in error && error.code === 'ECONNRESET' && error.message === 'aborted'
 }
 
-/** Characters of a field's place that come back in an answer. */
+/** The most characters of a field's place in an answer. */
 const PATH_SHOWN = 128
 
 /** A wrong JSON type is the flat 400, a value outside the schema the nested one; both name the field. */
 function ofValidation({ validation = [], validationContext }: FastifyError): Denied {
   const [first] = validation
   if (!first) return denied('body_malformed')
-  // Names within are the sender's own, and of any length.
+  // Names inside are the sender's own, and of any length.
   const path = first.instancePath.slice(1, 1 + PATH_SHOWN).replaceAll('/', '.')
   const missing = first.keyword === 'required' ? String(first.params.missingProperty) : undefined
   const field = [path, missing].filter(Boolean).join('.') || (validationContext ?? 'body')

@@ -2,7 +2,7 @@ import { generateKeyPair as generate } from 'node:crypto'
 import { promisify } from 'node:util'
 import { type KeyType, type PublicKey, parseSpki } from '@countersign/protocol'
 
-/** A new key pair. The private key goes into one answer and is kept nowhere. */
+/** A new key pair. The private key goes into one answer and is stored nowhere. */
 export interface KeyPair {
   readonly publicKey: PublicKey
   /** PEM: PKCS#1 for RSA, PKCS#8 for Ed25519 (docs/wire.md section 1). */

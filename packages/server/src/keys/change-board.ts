@@ -2,19 +2,18 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:wor
 import type { KeyCache, KeyChange } from '@countersign/gate'
 
 /**
- * Makes key changes known to other threads of this process at once. Whoever reads the board after `announce` returned sees
- * the change: it waits in the reader's port before the shared number says that there is something to read, so no thread
- * has to be waited for.
+ * Passes key changes to other threads of this process at once. A thread that reads the board after `announce` returned
+ * sees the change: the change waits in the reader's port before the shared number shows it. So no thread is waited for.
  */
 export interface ChangeBoard {
   announce(change: KeyChange): void
-  /** What another thread needs to read the board; the port is to be transferred to it. */
+  /** What another thread needs to read the board. The port must be transferred to it. */
   addReader(): ChangeBoardSeat
   /** How many threads read it. */
   readonly readers: number
 }
 
-/** One thread's place at the board; plain data but for the port. */
+/** One thread's side of the board: plain data except for the port. */
 export interface ChangeBoardSeat {
   readonly announced: SharedArrayBuffer
   readonly port: MessagePort
@@ -44,7 +43,7 @@ export function createChangeBoard(): ChangeBoard {
   }
 }
 
-/** Applies to this thread's cache what was announced since the last call; costs next to nothing where nothing was. */
+/** Applies the changes since the last call to this thread's cache. Without changes this costs almost nothing. */
 export function readChangeBoard({ announced, port }: ChangeBoardSeat): (cache: KeyCache) => void {
   const number = new Int32Array(announced)
   let seen = 0

@@ -17,44 +17,44 @@ import { followKeyChanges } from './key-feed.ts'
 import { keyLoader } from './key-source.ts'
 import { onePerTurn } from './one-per-turn.ts'
 
-/** What one thread reads keys through: a cache over the database, kept true by its changes. */
+/** How one thread reads keys: through a cache over the database, which its changes keep correct. */
 export interface KeyAccess {
   readonly keys: KeySource
   readonly cache: KeyCache
   /** Reads a key past the cache. */
   readonly read: (keyId: string) => Promise<KeyRecord | undefined | 'unavailable'>
-  /** What was read of the changes last. */
+  /** The changes that were read last. */
   readonly changes: KeyChangeLog
   /** Unix milliseconds of the last good poll of key changes, once there was one. */
   readonly polledAtMs: () => number | undefined
-  /** The fault of the last poll; `undefined` where it was good, and before the first one. */
+  /** The fault of the last poll; `undefined` if it was good, and before the first one. */
   readonly pollFault: () => unknown
-  /** Whether keys can be read, or still count as they are cached while the database does not answer. */
+  /** Whether keys can be read, or still count from the cache while the database does not answer. */
   readonly isUsable: () => boolean
   close(): Promise<void>
 }
 
 /**
- * How long the database may take to answer a look-up before it counts as silent, in milliseconds. Below the 3 s that the
- * recipes give `/authorize`, so that a request that waited still gets its answer.
+ * How long the database may take for a look-up before it counts as silent, in milliseconds. It is below the 3 s of the
+ * recipes for `/authorize`, so that a request that waited still gets its answer.
  */
 const PATIENCE_MS = 1_000
 
-/** How keys are read, and who is told of it. */
+/** How keys are read, and where changes are reported. */
 export interface KeyAccessOptions {
   readonly settings: Settings
   readonly log: Logger
   readonly now: () => number
-  /** Called before every look-up and every poll: changes that other threads made known are applied by then. */
+  /** Called before every look-up and every poll. After it, changes of other threads are applied. */
   readonly catchUp?: ((cache: KeyCache) => void) | undefined
   readonly lookedUp?: (isMiss: boolean) => void
   /** Makes public keys ready to verify with. */
   readonly importKey: ImportKey
-  /** Opens the database that keys are read from, then the one that their changes are. */
+  /** Opens the database for keys, then the one for their changes. */
   readonly open?: (url: string) => Promise<Database>
 }
 
-/** Longest wait for a lock inside SQLite, in milliseconds: it holds up the thread, which counts as stalled after 2 s. */
+/** Longest wait for a lock inside SQLite, in milliseconds: it stops the thread, which counts as stalled after 2 s. */
 const LOCK_TIMEOUT_MS = 1_000
 
 /** Opens two connections, one for keys and one for their changes, and follows those until it is closed. */
@@ -81,7 +81,7 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAcces
     pollFault = fault
   }
   let isSilent = false
-  // A look-up in SQLite holds up the thread: strangers with made-up ids must not make it do nothing else.
+  // A look-up in SQLite stops the thread: strangers with made-up ids must not stop all other work.
   const readInTurn = onePerTurn(async (keyId: string): Promise<StoreAnswer> => {
     const found = await inTime(read(keyId), PATIENCE_MS)
     if (found === 'late' && !isSilent)

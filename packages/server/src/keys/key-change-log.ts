@@ -1,24 +1,26 @@
 import type { KeyChange } from '../storage/key-changes.ts'
 
-/** What the key feed of this process read last, for those who follow it from here on; bounded. */
+/** The last changes that this process's key feed read, for streams that follow it; bounded. */
 export interface KeyChangeLog {
-  /** The place of the newest change that was read; `undefined` before the first reading. */
+  /** The place of the newest change; `undefined` before the first read. */
   readonly position: number | undefined
-  /** When the last good reading began, on the clock of `performance.now()`: what was committed before is up to `position`. */
+  /**
+   * When the last good read began, by `performance.now()`: everything that was committed before is up to `position`.
+   */
   readonly readAtMs: number
-  /** The changes after `seq` up to `position`, in order; `undefined` where not all of them are held here. */
+  /** The changes after `seq` up to `position`, in order; `undefined` if some are no longer held. */
   after(seq: number): readonly KeyChange[] | undefined
-  /** Settles once there is a later reading than the one that began then, or the signal aborted. */
+  /** Settles after a later read than the one that began then, or when the signal aborts. */
   readingAfter(readAtMs: number, signal: AbortSignal): Promise<void>
-  /** Takes changes that follow the position. */
+  /** Adds changes that follow the position. */
   add(changes: readonly KeyChange[]): void
-  /** Goes on from another position: what was between is not known. */
+  /** Continues from another position: the changes between are unknown. */
   restart(position: number): void
-  /** A reading that began then is complete. */
+  /** A read that began then is complete. */
   wasRead(startedAtMs: number): void
 }
 
-/** An empty log that holds so many changes. */
+/** An empty log for this many changes. */
 export function createKeyChangeLog(maxChanges = 10_000): KeyChangeLog {
   let held: KeyChange[] = []
   let position: number | undefined

@@ -2,15 +2,15 @@ import type { Database } from '../storage/database.ts'
 import { type KeyChange, readKeyChangesAfter } from '../storage/key-changes.ts'
 import type { KeyChangeLog } from './key-change-log.ts'
 
-/** What a stream of key changes is read from, and how long. */
+/** The source of a stream of key changes, and its duration. */
 export interface KeyChangeStreamOptions {
   readonly deploymentId: string
   readonly log: KeyChangeLog
-  /** Where changes are that the log no longer holds. */
+  /** The source of changes that the log no longer holds. */
   readonly database: Database
-  /** The place of the last change that the reader has heard of; from now on where absent. */
+  /** The place of the reader's last change; from now on if absent. */
   readonly after: number | undefined
-  /** Asked before everything that is told: the reader may have lost its power. */
+  /** Checked before every message: the reader may have lost its power. */
   readonly mayRead: () => Promise<boolean>
   readonly signal: AbortSignal
 }
@@ -18,9 +18,15 @@ export interface KeyChangeStreamOptions {
 const PAGE = 1_000
 
 /**
- * Changes of keys as server-sent events, each element one piece of text: `start` with the deployment and the place from which on changes follow; `change` for
- * each, its place as the id; `reset` where some are missing, the place to go on from as the id; `alive` after every reading of
- * the feed: all that was committed up to `at_ms` after the start was told before. Ends with the signal, and when the reader may no longer read.
+ * Changes of keys as server-sent events; each element is one piece of text.
+ *
+ * - `start`: the deployment, and the place after which changes follow.
+ * - `change`: one change, with its place as the id.
+ * - `reset`: some changes are missing; the id is the place to continue from.
+ * - `alive`: sent after every read of the feed; everything that was committed up to `at_ms` after the start was sent
+ *   before.
+ *
+ * It ends with the signal, and when the reader may no longer read.
  */
 export async function* streamKeyChanges(options: KeyChangeStreamOptions): AsyncGenerator<string> {
   const { deploymentId, log, database, mayRead, signal } = options

@@ -6,14 +6,14 @@ import { latestKeyChange, pruneKeyChanges, readKeyChangesAfter } from '../storag
 import { inTransaction } from '../storage/transaction.ts'
 import type { KeyChangeLog } from './key-change-log.ts'
 
-/** What the feed of key changes is made of. */
+/** Options of the feed of key changes. */
 export interface KeyFeedOptions {
-  /** A connection of its own: a long transaction elsewhere must not delay it. */
+  /** Its own connection: a long transaction elsewhere must not delay it. */
   readonly database: Database
   readonly cache: KeyCache
-  /** Told of what was read, for streams of it. */
+  /** Receives the changes, for streams of them. */
   readonly changes?: KeyChangeLog
-  /** Told how each poll ended: with a fault or without. */
+  /** Called at the end of each poll, with its fault if there was one. */
   readonly polled?: (fault?: unknown) => void
   readonly log: Logger
   /** Between two polls, in milliseconds; 250 by default. */
@@ -26,8 +26,8 @@ const KEEP_CHANGES_MS = 24 * 3_600_000
 const PRUNE_EVERY_MS = 3_600_000
 
 /**
- * Follows `key_changes` and tells the cache what changed (docs/security.md "Fresh keys"), until the signal aborts. A poll that
- * fails is logged once and tried again; meanwhile the cache no longer counts as fresh.
+ * Follows `key_changes` and reports changes to the cache (docs/security.md "Fresh keys"), until the signal aborts. A
+ * failed poll is logged once and repeated. Meanwhile the cache does not count as fresh.
  */
 export async function followKeyChanges(options: KeyFeedOptions, signal: AbortSignal): Promise<void> {
   const { database, cache, changes: told, polled = () => undefined, log, intervalMs = 250, now = Date.now } = options
@@ -46,7 +46,7 @@ export async function followKeyChanges(options: KeyFeedOptions, signal: AbortSig
     await inTransaction(database, (trx) => pruneKeyChanges(trx, startedAtMs - KEEP_CHANGES_MS))
   }
 
-  /** Whatever was cached before the position was known may have changed unseen. */
+  /** Entries that were cached before the position was known may have changed unseen. */
   async function start(): Promise<number> {
     const latest = await latestKeyChange(database.kysely)
     cache.clear()

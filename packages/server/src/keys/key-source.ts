@@ -5,7 +5,7 @@ import { findApiKey, type StoredApiKey } from '../storage/api-keys.ts'
 import type { Database } from '../storage/database.ts'
 import { isUnavailable } from '../storage/unavailable.ts'
 
-/** Reads one key from the database for the gate; `'unavailable'` where the database does not answer. */
+/** Reads one key from the database for the gate; `'unavailable'` if the database does not answer. */
 export function keyLoader(
   database: Database,
   log: Logger,

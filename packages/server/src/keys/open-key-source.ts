@@ -11,29 +11,29 @@ import { openKeyAccess } from './key-access.ts'
 export interface OpenKeySourceOptions {
   /** How long cached keys count while the database does not answer, in milliseconds; 30 000 by default. */
   readonly maxStalenessMs?: number
-  /** What verifies RSA signatures; node:crypto by default (docs/operating.md#how-fast-signatures-are-verified). */
+  /** The verifier of RSA signatures; node:crypto by default (docs/operating.md#how-fast-signatures-are-verified). */
   readonly verifyRsa?: 'node' | 'openssl'
   /** Whether decisions are written to the database's usage; `true` by default. Without it this process only reads. */
   readonly countsDecisions?: boolean
-  /** Warnings go to the standard output as JSON lines where absent. */
+  /** The log for warnings; by default standard output as JSON lines. */
   readonly log?: Logger
 }
 
 /** Keys for a gate, until it is closed. */
 export interface OpenKeySource extends KeySource {
-  /** Counts in memory and writes behind; absent where decisions are not counted. */
+  /** Counts in memory, and writes without delaying answers; absent if decisions are not counted. */
   readonly decisions?: DecisionSink | undefined
-  /** Writes the counts that are left, and closes the database. A process that ends without it loses those of a second. */
+  /** Writes the remaining counts, and closes the database. A process that ends without it loses those of a second. */
   close(): Promise<void>
 }
 
 /**
- * The keys of a Countersign database, for a gate in the provider's own process: a bounded cache that follows the changes, so
- * that a revoked key is refused within half a second. The gate's decisions count as the server's own do: usage, last uses,
- * and the share of a rotation's old key. The database is one that a server of this version has opened before.
+ * The keys of a Countersign database, for a gate in the provider's own process. A bounded cache follows the changes, so
+ * that a revoked key is refused within half a second. The gate's decisions count like the server's own: usage, last
+ * uses, and the old key's share of a rotation. A server of this version must have opened the database before.
  *
  * @param databaseUrl `sqlite:PATH` or `postgres://…`, as the server's own
- * @throws DatabaseUrlError where that is neither
+ * @throws DatabaseUrlError if it is neither
  */
 export async function openKeySource(databaseUrl: string, options: OpenKeySourceOptions = {}): Promise<OpenKeySource> {
   const { maxStalenessMs = DEFAULT_SETTINGS.maxStalenessMs, verifyRsa = 'node', log = createLogger('warn') } = options

@@ -1,4 +1,4 @@
-/** Names under which key material or a signature could reach a log line, should anybody ever log a whole object. */
+/** Names whose values could bring key material or a signature into a log line, if a whole object is ever logged. */
 const SECRET_NAMES: ReadonlySet<string> = new Set([
   'private_key',
   'privateKey',
@@ -8,16 +8,16 @@ const SECRET_NAMES: ReadonlySet<string> = new Set([
   'authorization',
 ])
 
-/** What stands where something was left out, or could not be looked into. */
+/** The text for a value that was removed or could not be read. */
 const CENSORED = '[redacted]'
 
-/** What came of each object of a line; of one that is being looked into, nothing. */
+/** The result for each object of a line; the censored text while an object is being read. */
 type Seen = Map<object, unknown>
 
 /**
- * A value as it may be logged: without what any of these names stand for, however deep, in objects and lists and in what
- * they write of themselves (`toJSON`). The value itself where nothing is to be left out, so that the lines of a flood cost a
- * look at their names. Each object is looked into once, whatever refers to it. Never throws.
+ * A value for the log, without the values of these names, at any depth, in objects, in lists and in the result of
+ * `toJSON`. It returns the value itself if nothing is to be removed, so that the lines of a flood cost only one pass
+ * over their names. Each object is read once, however often it is referenced. Never throws.
  */
 export function censor(value: unknown, seen: Seen = new Map()): unknown {
   if (typeof value !== 'object' || value === null) return value
@@ -26,7 +26,7 @@ export function censor(value: unknown, seen: Seen = new Map()): unknown {
   try {
     seen.set(value, look(value, seen))
   } catch {
-    // A getter of somebody else's: no line is worth a fault.
+    // A getter of somebody else's code threw: a log line must not cause a fault.
   }
   return seen.get(value)
 }

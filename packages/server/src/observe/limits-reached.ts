@@ -10,14 +10,17 @@ const LIMITS = {
   gate_reports: 'a gate reports while a report of its key is under way',
 } as const
 
-/** The name of a limit, as the metric has it. */
+/** The name of a limit in the metric. */
 export type LimitName = keyof typeof LIMITS
 
-/** Tells operators of limits: the metric `countersign_limits_reached_total` counts, the log warns once a minute for each limit. */
+/**
+ * Reports limits to operators: the metric `countersign_limits_reached_total` counts, and the log warns once a minute
+ * for each limit.
+ */
 export interface LimitsReached {
   /** A request was refused for this limit. */
   reached(limit: LimitName, facts: object): void
-  /** Nothing is refused yet. */
+  /** No request has been refused yet. */
   nearlyReached(limit: LimitName, facts: object): void
 }
 

@@ -2,14 +2,14 @@ import pino, { type DestinationStream, type Logger } from 'pino'
 import type { LogLevel } from '../config/settings.ts'
 import { censor, censorFields } from './censor.ts'
 
-/** The server's log: one JSON object a line. */
+/** The server's log: one JSON object on each line. */
 export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
   return pino(
     {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      // pino's own `redact` reads each of its paths anew for every line: more than a refusal costs.
+      // pino's own `redact` reads each of its paths for every line, which costs more than a refusal.
       formatters: { log: censorLine },
       serializers: { err: (fault) => censor(pino.stdSerializers.err(fault)) },
     },
@@ -17,7 +17,7 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
   )
 }
 
-/** A fault is left to its serializer, which needs it whole. */
+/** A fault goes to its serializer, which needs it whole. */
 function censorLine(fields: Record<string, unknown>): Record<string, unknown> {
   if (!('err' in fields)) return censorFields(fields)
   const { err, ...others } = fields

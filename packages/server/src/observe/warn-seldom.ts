@@ -1,9 +1,9 @@
 import type { Logger } from 'pino'
 
-/** How often a warning of one kind is written, in milliseconds. */
+/** The time between two warnings of one kind, in milliseconds. */
 const EVERY_MS = 60_000
 
-/** Writes warnings of one kind, one a minute at most: what is full once is full for each request that follows. */
+/** Writes warnings of one kind, at most one a minute: a full resource stays full for the next requests. */
 export function createSeldomWarning(log: Pick<Logger, 'warn'>): (facts: object, message: string) => void {
   let writtenAtMs = Number.NEGATIVE_INFINITY
   return (facts, message) => {

@@ -1,6 +1,6 @@
 import { MAX_CLAIMED, MAX_OF_KEY, type RememberedRefusal } from './refusal-memory.ts'
 
-/** What several threads remember as one list, newest first, no longer than one thread's may be. */
+/** The refusals of several threads as one list, newest first, no longer than one thread's may be. */
 export function collectRefusals(
   lists: readonly (readonly RememberedRefusal[])[],
   areProven: boolean,

@@ -1,43 +1,43 @@
 import type { Denied, GateRequest } from '@countersign/gate'
 import { pathOf } from '@countersign/protocol'
 
-/** A refused request as it is remembered; plain data, so that it can be handed to another thread. */
+/** A remembered refusal. It is plain data, so that it can go to another thread. */
 export interface RememberedRefusal extends Pick<Denied, 'denied' | 'details' | 'diagnosis'> {
   /** Unix milliseconds. */
   readonly at: number
   readonly method: string
   readonly path: string
   readonly ip: string
-  /** The key id that the sender claimed, where the refusal proves nothing. */
+  /** The key id that the sender claimed, if the refusal does not prove its sender. */
   readonly claimedKeyId?: string
 }
 
 /** The last refusals of one thread, in memory and bounded. */
 export interface RefusalMemory {
-  /** Takes note of a refusal: under its key where it provably came from the holder, else among what is claimed only. */
+  /** Notes a refusal: under its key if it provably came from the holder, otherwise among the claimed ones. */
   refused(refusal: Denied, request: Pick<GateRequest, 'method' | 'target' | 'ip' | 'header'>): void
-  /** The last ones that provably came from the key's holder, oldest first. */
+  /** The last refusals that provably came from the key's holder, oldest first. */
   ofKey(keyId: string): readonly RememberedRefusal[]
-  /** The last ones that prove nothing, oldest first. */
+  /** The last refusals that do not prove their sender, oldest first. */
   claimed(): readonly RememberedRefusal[]
 }
 
-/** Refusals of one key that are remembered. */
+/** How many refusals of one key are remembered. */
 export const MAX_OF_KEY = 50
 
-/** Refusals that prove nothing and are remembered, of all senders together. */
+/** How many refusals without proof are remembered, of all senders together. */
 export const MAX_CLAIMED = 200
 
-/** Keys whose refusals are remembered; the one whose last refusal is the oldest goes first. */
+/** How many keys' refusals are remembered. The key with the oldest last refusal is dropped first. */
 const MAX_KEYS = 1_000
 
-/** Longest text that is remembered of what was signed. */
+/** The longest signed text that is remembered. */
 const MAX_TEXT_LENGTH = 1_024
 
 /**
  * An empty memory.
  *
- * @param publicPrefix what an outer proxy took off the paths; they are remembered as clients sent them
+ * @param publicPrefix the prefix that an outer proxy removed from the paths; they are remembered as clients sent them
  */
 export function createRefusalMemory(keyIdHeader: string, now: () => number, publicPrefix = ''): RefusalMemory {
   const keys = new Map<string, RememberedRefusal[]>()
@@ -94,7 +94,9 @@ function claimedIn({ header }: Pick<GateRequest, 'header'>, keyIdHeader: string)
   return text && copyOf(text, 64)
 }
 
-/** A part of a text is a view of the whole one to V8, and keeps all of it: a target of 14 KB for a path of 20 characters. */
+/**
+ * For V8 a part of a text is a view of the whole, and keeps all of it: a target of 14 KB for a path of 20 characters.
+ */
 function copyOf(text: string, maxLength: number): string {
   return Buffer.from(text.slice(0, maxLength)).toString()
 }

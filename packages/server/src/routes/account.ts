@@ -10,7 +10,7 @@ export function addAccountCalls(addCall: AddCall, { settings }: ServerContext): 
   const costs = endpointCosts(settings)
 
   addCall(getAccountLimits, ({ actor: { tier } }) => {
-    // A tier that has left the configuration must not lock its accounts out.
+    // An account whose tier was removed from the configuration must not be locked out.
     const limits = tiers[tier] ?? tiers[defaultTier]
     if (!limits) throw new Error(`the default tier ${defaultTier} is not configured`)
     return { usage_tier: tier, read: toWire(limits.read), write: toWire(limits.write), grants: [] }
@@ -23,7 +23,7 @@ function toWire({ refillRate, capacity }: Bucket): AccountLimits['read'] {
   return { refill_rate: refillRate, bucket_capacity: capacity }
 }
 
-/** The rules whose cost is not the default one, with the paths that clients call. A public route costs nothing. */
+/** The rules with a cost of their own, with the paths that clients call. A public route costs nothing. */
 function endpointCosts({ rules, publicPrefix, basePath, defaultCost }: Settings): EndpointCost[] {
   return rules.flatMap(({ match, under, public: isPublic, cost = isPublic ? 0 : defaultCost }) => {
     const [method = '', path = ''] = match.split(' ')

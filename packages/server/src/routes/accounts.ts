@@ -7,7 +7,7 @@ import { updateAccount } from '../actions/update-account.ts'
 import type { ServerContext } from '../server-context.ts'
 import { type AddCall, orNotFound } from './add-call.ts'
 
-/** What operators do with accounts. */
+/** The operators' calls on accounts. */
 export function addAccountsCalls(addCall: AddCall, context: ServerContext): void {
   /** The answer to a change: the account as it is afterwards. */
   async function afterwards(account: string, refused: Denied | undefined) {

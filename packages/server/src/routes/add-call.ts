@@ -31,25 +31,25 @@ export interface Asked<C extends Call> {
   readonly params: PartOf<C, 'params'>
   readonly query: PartOf<C, 'query'>
   readonly body: PartOf<C, 'body'>
-  /** Who signed the request; `undefined` on a public call. */
+  /** The signer of the request; `undefined` on a public call. */
   readonly actor: C['scope'] extends 'public' ? undefined : Actor
-  /** The address that the request came from. */
+  /** The address of the request. */
   readonly ip: string
   /** The Host header. */
   readonly host: string | undefined
-  /** How the request is recognized when it is sent again; only on a repeatable call with an Idempotency-Key. */
+  /** How a repetition of the request is recognised; only on a repeatable call with an Idempotency-Key. */
   readonly repeat: RepeatableCall | undefined
-  /** Names the request in each line. */
+  /** The request's id in each log line. */
   readonly log: FastifyBaseLogger
   readonly setHeader: (name: string, value: string) => void
 }
 
-/** Carries a call out: the answer of its success, or a refusal. */
+/** Carries a call out. Returns the answer of its success, or a refusal. */
 export type Handler<C extends Call> = (asked: Asked<C>) => AnswerOf<C> | Denied | Promise<AnswerOf<C> | Denied>
 
 /**
- * Adds one call of the API. All that its definition says is done here: its place and schemas, who may make it, how it is
- * repeated, and how it is answered. The handler says what it does.
+ * Adds one call of the API. Everything that its definition says is done here: its path and schemas, who may make it,
+ * its repetition, and its answer. The handler does the call's own work.
  *
  * @param checks run between the gate and the reading of the body
  */
@@ -59,13 +59,13 @@ export type AddCall = <C extends Call>(
   checks?: readonly onRequestAsyncHookHandler[],
 ) => void
 
-/** Key management spends read tokens (docs/wire.md section 4), and a signature never changes keys twice. */
+/** Key management spends read tokens (docs/wire.md section 4), and a signature changes keys at most once. */
 const OWN_RULE: Rule = { bucket: 'read', replay: 'strict' }
 
-/** A gate is no customer: it reads a key for each unknown key id, as often as it needs. */
+/** A gate is not a customer: it reads a key for each unknown key id, as often as it needs. */
 const GATE_RULE: Rule = { cost: 0, replay: 'off', isInternal: true }
 
-/** What adds calls to a server. */
+/** Adds calls to a server. */
 export function callAdder(app: FastifyInstance, context: ServerContext): AddCall {
   return (call, handler, checks = []) => {
     const isPublic = call.scope === 'public'
@@ -106,7 +106,7 @@ function isDenied(result: unknown): result is Denied {
   return typeof result === 'object' && result !== null && 'denied' in result
 }
 
-/** A value that may be missing, as a handler's result. */
+/** A handler's result for a value that may be missing. */
 export function orNotFound<Value>(value: Value | undefined): Value | Denied {
   return value ?? denied('not_found')
 }
@@ -120,7 +120,7 @@ function ruleOf({ scope, profile }: Call): Rule {
   }
 }
 
-/** What a key needs beside its scope. An operator's key that may only read changes nothing. */
+/** What a key needs in addition to its scope. An operator's key that may only read changes nothing. */
 function checksOf({ method, scope, subaccountKeys }: Call): onRequestAsyncHookHandler[] {
   const checks = subaccountKeys === 'refused' ? [refuseSubaccountKeys] : []
   return scope === 'admin' ? [...checks, requireScope(method === 'GET' ? 'read' : 'write')] : checks
@@ -130,7 +130,7 @@ function schemaOf(call: Call): FastifySchema {
   const { id, summary, tag, scope, profile, params, query, body } = call
   const schema: FastifySchema = { operationId: id, summary, tags: [tag], response: responseSchemas(call) }
   if (scope === 'public') schema.security = []
-  // What any profile may sign has the requirements of the whole document.
+  // A call for any profile has the requirements of the whole document.
   else if (profile !== 'access-headers') schema.security = securityOf(profile)
   if (params) schema.params = referenceTo(params)
   if (query) schema.querystring = referenceTo(query)

@@ -13,7 +13,7 @@ import { updateKey } from '../actions/update-key.ts'
 import type { ServerContext } from '../server-context.ts'
 import { type AddCall, orNotFound } from './add-call.ts'
 
-/** How keys are made, listed and managed: by holders those of their account, by operators those of all accounts. */
+/** The calls that make, list and manage keys: for holders those of their account, for operators all. */
 export function addApiKeyCalls(addCall: AddCall, context: ServerContext): void {
   addMakingCalls(addCall, context)
   addListCalls(addCall, context)
@@ -63,7 +63,7 @@ function addListCalls(addCall: AddCall, context: ServerContext): void {
   addCall(calls.listApiKeys, async ({ query: { view, fcm_subtrader_id: fcmSubtraderId, ...query }, actor }) => {
     if (fcmSubtraderId !== undefined) return denied('fcm_membership_required')
     if (view !== 'full') return { api_keys: await listKeys(context, actor) }
-    // Access headers do not sign the query, which decides here how much is disclosed.
+    // Access headers do not sign the query, which here decides how much is disclosed.
     if (actor.profile !== 'http-message-signatures') return denied('profile_not_accepted', 'http-message-signatures')
     return listKeyDetails(context, actor, 'own', query)
   })

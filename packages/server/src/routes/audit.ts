@@ -3,7 +3,7 @@ import { accountAuditEvents, auditEvents } from '../actions/audit-events.ts'
 import type { ServerContext } from '../server-context.ts'
 import type { AddCall } from './add-call.ts'
 
-/** What was changed, and by whom: of their own account for holders, all of it for operators. */
+/** The audit log: for holders the events of their account, for operators all. */
 export function addAuditCalls(addCall: AddCall, context: ServerContext): void {
   addCall(listAccountAuditEvents, ({ query, actor }) => accountAuditEvents(context, actor, query))
   addCall(listAuditEvents, async ({ query }) => {

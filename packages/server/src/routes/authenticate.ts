@@ -9,11 +9,11 @@ import { NONCE_HEADER } from '../sessions/server-nonce.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who signed the request; set on every route that is not public. */
+    /** The signer of the request; set on every route that is not public. */
     principal: Principal | undefined
-    /** A signed Content-Digest that the body has still to match. */
+    /** A signed Content-Digest that the body must still match. */
     uncheckedDigest: string | undefined
-    /** The body as it came, once it was read. */
+    /** The body as it came, after it was read. */
     rawBody: Uint8Array | undefined
   }
 }
@@ -39,12 +39,12 @@ export function authenticate(
   }
 }
 
-/** A session goes on with what each answer gives it. */
+/** A session signs its next request with the value in each answer. */
 function needsNonce(decision: Decision): boolean {
   return 'denied' in decision ? decision.denied === 'nonce_required' : decision.allowed?.isSession === true
 }
 
-/** A hook that refuses a body which is not the one whose digest was signed, once it was read. */
+/** A hook that refuses a body whose digest is not the signed one, after it was read. */
 export async function checkDigest(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   if (request.uncheckedDigest === undefined) return undefined
   const problem = await checkContentDigest(request.uncheckedDigest, request.rawBody ?? new Uint8Array(0))
@@ -53,14 +53,14 @@ export async function checkDigest(request: FastifyRequest, reply: FastifyReply):
   return sendRefusal(request, reply, { ...denied(problem.refusal, problem.message), provenKeyId: keyId })
 }
 
-/** A hook that refuses keys which are bound to a sub-account: they cannot manage keys (docs/wire.md section 1). */
+/** A hook that refuses keys that are bound to a sub-account: they cannot manage keys (docs/wire.md section 1). */
 export async function refuseSubaccountKeys(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const { subaccount, keyId } = principalOf(request)
   if (subaccount === undefined) return undefined
   return sendRefusal(request, reply, { ...denied('subaccount_restricted'), provenKeyId: keyId })
 }
 
-/** A hook that refuses keys without a scope that the route needs beside the one of its rule. */
+/** A hook that refuses keys without a scope that the route needs in addition to its rule's. */
 export function requireScope(scope: string): onRequestAsyncHookHandler {
   return async (request, reply) => {
     const { scopes, keyId } = principalOf(request)
@@ -75,7 +75,7 @@ export function principalOf(request: FastifyRequest): Principal {
   return request.principal
 }
 
-/** The principal with the address of the request: what an action that changes something is given. */
+/** The principal with the address of the request, for actions that change something. */
 export function actorOf(request: FastifyRequest): Actor {
   return { ...principalOf(request), ip: request.ip }
 }

@@ -7,7 +7,7 @@ import type { Settings } from '../config/settings.ts'
 import { sendRefusal } from '../http/problem.ts'
 import type { ServerContext } from '../server-context.ts'
 
-/** Where the dashboard's build is copied to. */
+/** The folder of the dashboard's build. */
 const BUILD_FOLDER = fileURLToPath(new URL('../../public/dashboard/', import.meta.url))
 
 const PLACE = '/dashboard'
@@ -15,10 +15,13 @@ const ASSETS = `${PLACE}/assets/`
 
 const NONCE_PLACE = '{nonce}'
 
-/** File names of a build carry a hash of the content: what was loaded once never changes. */
+/** File names of a build hold a hash of the content, so a loaded file never changes. */
 const ONE_YEAR = '365d'
 
-/** Serves the dashboard's build at `/dashboard`: one page for every address below, and its files. Nothing where it is not built. */
+/**
+ * Serves the dashboard's build at `/dashboard`: one page for every address below it, and its files. Does nothing if it
+ * is not built.
+ */
 export async function addDashboard(
   app: FastifyInstance,
   { settings, deploymentId, nonces, now }: Pick<ServerContext, 'settings' | 'deploymentId' | 'nonces' | 'now'>,
@@ -35,7 +38,7 @@ export async function addDashboard(
       .header('content-security-policy', policyFor(publicHost ?? request.headers.host))
       .header('cache-control', 'no-store')
       .type('text/html; charset=utf-8')
-      // So that a page's first requests need not be refused for the lack of it.
+      // So that a page's first requests are not refused without a nonce.
       .send(head + nonces.make(now()) + tail)
 
   app.get('/', { schema: { hide: true } }, async (_, reply) => reply.redirect(PLACE))
@@ -53,8 +56,8 @@ export async function addDashboard(
 }
 
 /**
- * Scripts come from the dashboard's own folder only: the reference page of the same origin, whose scripts evaluate text, is not
- * among them. A host that a policy cannot name (an IPv6 address) leaves the whole origin.
+ * Scripts come from the dashboard's own folder only. The reference page of the same origin, whose scripts evaluate
+ * text, is excluded. If the policy cannot express the host (an IPv6 address), the whole origin is allowed.
  */
 function policyFor(host: string | undefined): string {
   const scripts = host !== undefined && /^[a-z0-9.-]+(:\d+)?$/i.test(host) ? host + ASSETS : "'self'"
@@ -73,7 +76,7 @@ function policyFor(host: string | undefined): string {
   ].join('; ')
 }
 
-/** What the page must know of the deployment before it can call it; all of it is public. */
+/** What the page must know about the deployment before it can call it. All of it is public. */
 function fillIn(html: string, settings: Settings, deploymentId: string): string {
   const { basePath, publicPrefix, headerPrefix, signatureTag, windowMs, publicUrl, scopes, tiers, ownPublicKeyTier } =
     settings

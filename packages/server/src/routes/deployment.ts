@@ -5,14 +5,14 @@ import type { ServerContext } from '../server-context.ts'
 import { healthOf, readinessOf } from '../threads/health.ts'
 import type { AddCall } from './add-call.ts'
 
-/** How long what was found of the database counts, in milliseconds. */
+/** How long a result of the database check counts, in milliseconds. */
 const LOOKED_AT_MS = 1_000
 
-/** Which deployment this is, and whether it works. Public. */
+/** The calls about this deployment, and whether it works. Public. */
 export function addDeploymentCalls(addCall: AddCall, context: ServerContext): void {
   addCall(getDeployment, () => ({ deployment_id: context.deploymentId, time: context.now() }))
   addCall(getHealth, () => healthOf(context.threads()))
-  // Anybody may ask, and each look costs the database some work.
+  // Anyone may ask, and each check costs the database some work.
   const databaseFault = keepFor(LOOKED_AT_MS, context.databaseFault, context.now)
   addCall(getReadiness, async ({ log }) => {
     const fault = await databaseFault()

@@ -5,7 +5,7 @@ import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import type { Settings } from '../config/settings.ts'
 
-/** Collects the OpenAPI 3.1 document from the schemas that validate. To be called before any route is added. */
+/** Collects the OpenAPI 3.1 document from the schemas that validate. Call it before any route is added. */
 export async function addOpenApi(app: FastifyInstance, { headerPrefix, signatureTag }: Settings): Promise<void> {
   for (const schema of SCHEMAS) app.addSchema(schema)
   const names = accessHeaderNames(headerPrefix)
@@ -66,7 +66,7 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
   })
   app.get('/openapi.json', { schema: { hide: true } }, async (request, reply) => {
     const { body, tag } = openApi()
-    // A cache may keep it, and asks each time whether it is still the same.
+    // A cache may store it, and checks each time whether it has changed.
     reply.header('etag', tag).header('cache-control', 'no-cache')
     if (request.headers['if-none-match'] === tag) return reply.code(304).send()
     return reply.type('application/json; charset=utf-8').send(body)
@@ -84,7 +84,7 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
         withDefaultFonts: false,
         telemetry: false,
         hideClientButton: true,
-        // These lead to services of others.
+        // These link to services of others.
         showDeveloperTools: 'never',
         agent: { disabled: true },
         mcp: { disabled: true },
@@ -93,7 +93,7 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
   })
 }
 
-/** A value that is made once, when it is first needed: every answer shares it. */
+/** A value that is made once, when it is first needed. Every answer shares it. */
 function onFirstUse<Value>(make: () => Value): () => Value {
   let made: { readonly value: Value } | undefined
   return () => {

@@ -12,19 +12,21 @@ import type { ServerContext } from '../server-context.ts'
 import { type AddCall, orNotFound } from './add-call.ts'
 import { authenticate, principalOf } from './authenticate.ts'
 
-/** Streams that are open at once; each costs a connection, and a look at the reader's key four times a second. */
+/** The most open streams. Each costs a connection, and a check of the reader's key four times a second. */
 const MAX_STREAMS = 256
 
-/** Of these, the streams of one key: a quarter, so that no key takes those of the others. */
+/** The most streams of one key: a quarter, so that no key takes those of the others. */
 const MAX_STREAMS_OF_KEY = MAX_STREAMS / 4
 
-/** From this part of the streams on the log warns. */
+/** The log warns from this part of the streams on. */
 const WARN_AT = 0.8
 
-/** After so long a reader has to sign again. It also bounds how far two machines' clocks drift apart during one stream. */
+/**
+ * After this time a reader must sign again. It also bounds how far two machines' clocks drift apart during one stream.
+ */
 const STREAM_LIFE_MS = 10 * 60_000
 
-/** To open a stream counts once; what it costs is counted in streams, not in tokens. */
+/** Opening a stream is claimed once. Its cost is counted in streams, not in tokens. */
 const STREAM_RULE: Rule = {
   scope: 'gate',
   minimumProfile: 'http-message-signatures',
@@ -33,7 +35,9 @@ const STREAM_RULE: Rule = {
   isInternal: true,
 }
 
-/** What gates elsewhere work with (`@countersign/gate/remote`): one key, the changes of all keys, and a place to report decisions. */
+/**
+ * The calls for remote gates (`@countersign/gate/remote`): one key, the changes of all keys, and reports of decisions.
+ */
 export function addGateCalls(app: FastifyInstance, addCall: AddCall, context: ServerContext): void {
   addCall(calls.getGateKey, async ({ params }) => {
     const record = await context.readKey(params.api_key)
@@ -42,7 +46,7 @@ export function addGateCalls(app: FastifyInstance, addCall: AddCall, context: Se
 
   const reporting = new Set<string>()
   addCall(calls.countDecisions, async ({ body, actor: { keyId } }) => {
-    // One at a time of a key: a batch takes the database some time, and costs no tokens.
+    // One at a time for a key: a batch takes the database some time, and costs no tokens.
     if (reporting.has(keyId)) {
       context.limits.reached('gate_reports', { keyId })
       return { ...denied('account_share_full'), retryAfterSeconds: 1 }
@@ -94,7 +98,7 @@ export function addGateCalls(app: FastifyInstance, addCall: AddCall, context: Se
   })
 }
 
-/** The whole record: a field that is not here would be a restriction that gates elsewhere do not know. */
+/** The whole record: a missing field would be a restriction that remote gates do not know. */
 function toGateKey(record: KeyRecord): GateKey {
   const { keyId, accountId, externalId, key, scopes, subaccount, state, expiresAtMs, ...others } = record
   const { accountSuspended, tier, minimumProfile, ipAllowlist, bucket, bucketOwnerId, isSession, ...rest } = others
@@ -134,7 +138,7 @@ function whenClosed({ raw }: FastifyReply): AbortSignal {
   return closed.signal
 }
 
-/** Sends as fast as the reader takes it. */
+/** Sends as fast as the reader reads. */
 async function send(events: AsyncIterable<string>, reply: FastifyReply, signal: AbortSignal): Promise<void> {
   reply.hijack()
   const { raw } = reply

@@ -7,12 +7,12 @@ import { linkUrl } from '../sessions/link-code.ts'
 import type { AddCall } from './add-call.ts'
 import type { limitAddress } from './limit-address.ts'
 
-/** Sign-in links: what one is for, and making one for a customer. */
+/** Sign-in links: the purpose of one, and making one for a customer. */
 export function addLinkCalls(addCall: AddCall, context: ServerContext, limit: ReturnType<typeof limitAddress>): void {
   addCall(calls.previewLink, ({ body }) => previewLink(context, body.code_sha256), [limit])
 
   addCall(calls.createLink, async ({ body, actor, host }) => {
-    // The operator's signature covers the host where no public URL is configured.
+    // Without a public URL the host comes from the request, and the operator's signature covers it.
     const origin = context.settings.publicUrl ?? `http://${host}`
     if (!URL.canParse(origin)) return denied('request_malformed', 'the Host header is none')
     const made = await createLink(context, actor, body)

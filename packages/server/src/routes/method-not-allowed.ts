@@ -3,7 +3,7 @@ import { denied } from '@countersign/gate'
 import type { FastifyInstance } from 'fastify'
 import { sendRefusal } from '../http/problem.ts'
 
-/** Answers 405 with `Allow` for every other method of the routes that are added from now on, once all of them are. */
+/** Answers 405 with `Allow` for every other method of the routes that are added after this call. */
 export function refuseOtherMethods(app: FastifyInstance): { finish(): void } {
   const allowed = new Map<string, Set<string>>()
   let finished = false

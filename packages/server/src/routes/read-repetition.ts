@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import type { RepeatableCall } from '../actions/issue-key.ts'
 import { principalOf } from './authenticate.ts'
 
-/** How a request is recognized when it is sent again: by its Idempotency-Key, bound to the API key, the call and the body. */
+/** How a repetition of a request is recognised: by its Idempotency-Key, bound to the API key, the call and the body. */
 export function readRepetition(request: FastifyRequest, callId: string): RepeatableCall | Denied | undefined {
   const idempotencyKey = request.headers['idempotency-key']
   if (idempotencyKey === undefined) return undefined

@@ -8,7 +8,7 @@ import { MAX_CLAIMED, type RememberedRefusal } from '../refusals/refusal-memory.
 import type { ServerContext } from '../server-context.ts'
 import type { AddCall } from './add-call.ts'
 
-/** What was refused lately: of a key for its account and for operators, and what proves nothing for operators. */
+/** Recent refusals: of a key for its account and for operators; refusals without proof for operators. */
 export function addRefusalCalls(addCall: AddCall, context: ServerContext): void {
   addRefusalsOfKey(addCall, context, listRefusals, 'own')
   addRefusalsOfKey(addCall, context, listAnyRefusals, 'all')

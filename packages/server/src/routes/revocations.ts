@@ -4,10 +4,10 @@ import type { ServerContext } from '../server-context.ts'
 import type { AddCall } from './add-call.ts'
 import { limitAddress } from './limit-address.ts'
 
-/** Calls of one address: so many at once, and one more each 5 s. Each costs a verification. */
+/** How many calls an address may make: this many at once, and one more every 5 s. Each costs a verification. */
 const PER_ADDRESS = { capacity: 20, refillPerSecond: 0.2 }
 
-/** Revocation by whoever holds the private key (docs/wire.md section 7). Public, and limited per address. */
+/** Revocation by the holder of the private key (docs/wire.md section 7). Public, and limited by address. */
 export function addRevocationCalls(addCall: AddCall, context: ServerContext): void {
   addCall(
     createRevocation,

@@ -32,7 +32,7 @@ export function addRotationCalls(addCall: AddCall, context: ServerContext): void
   })
 }
 
-/** The calls on a rotation that was started, of holders or of operators. */
+/** The calls on a started rotation, for holders or for operators. */
 interface RotationCalls {
   readonly get: typeof calls.getRotation | typeof calls.getAnyRotation
   readonly finish: typeof calls.finishRotation | typeof calls.finishAnyRotation

@@ -1,24 +1,24 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { SessionNonces } from '@countersign/gate'
 
-/** The header that gives a session the nonce to begin its next ones with. */
+/** The header with the value for a session's next nonces. */
 export const NONCE_HEADER = 'countersign-nonce'
 
-/** How long a nonce can be used after it was given out, in milliseconds. */
+/** How long a nonce counts after it was given out, in milliseconds. */
 export const NONCE_LIFETIME_MS = 5 * 60_000
 
 /** Nodes' clocks may differ by this much. */
 const NODE_SKEW_MS = 5_000
 
-/** The nonces of one deployment: any of its nodes takes what another gave out. */
+/** The nonces of one deployment: any of its nodes accepts a nonce of another. */
 export interface ServerNonces extends SessionNonces {
   /** A nonce to give out: 24 characters of base64url. */
   make(nowMs: number): string
 }
 
 /**
- * Nonces that tell their own time and are authentic by a MAC, so that nothing has to be kept of them. A session's nonce is
- * one of them, a dot, and what makes it unlike the others.
+ * Nonces that hold their time and are authenticated by a MAC, so that nothing is stored. A session's nonce is one of
+ * them, a dot, and a unique text.
  *
  * @param secret of the deployment, 32 bytes
  */

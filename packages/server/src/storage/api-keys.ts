@@ -20,7 +20,7 @@ export interface ApiKey {
   /** 0 to 63; absent = not bound. */
   readonly subaccount?: number
   readonly state: ApiKeyState
-  /** Only where `state` is `revoked`. */
+  /** Only if `state` is `revoked`. */
   readonly revokedReason?: string
   /** Unix milliseconds from which it no longer works; absent = never expires. */
   readonly expiresAt?: number
@@ -28,17 +28,17 @@ export interface ApiKey {
   readonly ipAllowlist?: readonly string[]
   /** Name of the weakest profile it accepts; absent = any. */
   readonly minimumProfile?: string
-  /** The key of its account that made it, which may be deleted by now; absent = made by an operator. */
+  /** The key of its account that made it, which may be deleted; absent = made by an operator. */
   readonly parentKeyId?: string
   /** A token bucket beside its account's; absent = none. */
   readonly bucket?: KeyBucket
-  /** The key whose bucket that is, where it is shared; absent = its own. */
+  /** The key that owns the bucket, if it is shared; absent = its own. */
   readonly bucketOwnerId?: string
   /** The provider's notes; absent = none. */
   readonly metadata?: Metadata
   /** The operator's key that made it. */
   readonly operatorKeyId?: string
-  /** Who disabled it, and when (Unix milliseconds); only where `state` is `disabled`. */
+  /** Who disabled it, and when (Unix milliseconds); only if `state` is `disabled`. */
   readonly disabledBy?: 'holder' | 'operator'
   readonly disabledAt?: number
   /** Unix milliseconds; only where `state` is `revoked`. */
@@ -101,7 +101,10 @@ export async function findApiKey(db: Kysely<Schema>, apiKeyId: string): Promise<
   return rows[0] && toStoredApiKey(rows[0])
 }
 
-/** Made once for each database: a flood of unknown ids asks for nothing else, and making it costs more than running it. */
+/**
+ * Made once for each database: a flood of unknown ids needs only this query, and building it costs more than running
+ * it.
+ */
 const queriesById = new WeakMap<Kysely<Schema>, CompiledQuery>()
 
 /** Finds a key that is listed, by its id, whatever its state. */
@@ -194,7 +197,7 @@ export async function findAccountOfDeletedKey(db: Kysely<Schema>, apiKeyId: stri
   return row?.account_id
 }
 
-/** What a key's state becomes; only a revocation has a reason, and only a disabled key somebody who disabled it. */
+/** The next state of a key. Only a revocation has a reason, and only a disabled key has somebody who disabled it. */
 export type ApiKeyStateChange =
   | { readonly state: 'active' }
   | { readonly state: 'disabled'; readonly by?: 'holder' | 'operator' }
@@ -233,7 +236,7 @@ export async function setApiKeyState(
   return true
 }
 
-/** What of a key can be changed. `null` takes a restriction, a bucket or notes away. */
+/** The fields of a key that can change. `null` removes a restriction, a bucket or notes. */
 export interface ApiKeyChanges {
   readonly name?: string
   readonly scopes?: readonly string[]
@@ -241,12 +244,12 @@ export interface ApiKeyChanges {
   readonly ipAllowlist?: readonly string[] | null
   readonly minimumProfile?: string | null
   readonly metadata?: Metadata | null
-  /** Its own one, or none: it shares no other's from then on. */
+  /** Its own bucket, or none: from then on it shares no other key's. */
   readonly bucket?: KeyBucket | null
   readonly disabledBy?: 'operator'
 }
 
-/** Changes a key, whose account is locked, and tells the processes that cache it. */
+/** Changes a key, whose account is locked, and writes the change for processes that cache it. */
 export async function updateApiKey(
   trx: Transaction<Schema>,
   { accountId, apiKeyId }: Pick<ApiKey, 'accountId' | 'apiKeyId'>,
@@ -295,7 +298,10 @@ export async function resizeSharedBucket(
   return sharers.map(({ id }) => id)
 }
 
-/** All keys that are listed and counted, with their accounts: every list and count begins with it. Sessions are none of them. */
+/**
+ * All keys that are listed and counted, with their accounts: every list and count begins with it. It leaves sessions
+ * out.
+ */
 export function listedKeys(db: Kysely<Schema>) {
   return db
     .selectFrom('api_keys')

@@ -5,25 +5,25 @@ import { chargeAudit } from './audit-quota.ts'
 import { readPortions, textBytes } from './pages.ts'
 import type { AuditEventsTable, Schema } from './schema.ts'
 
-/** What an event takes beside what was changed: ids, addresses, hashes. */
+/** The bytes of an event beside the changed fields: ids, addresses, hashes. */
 const SHORT_FIELDS_BYTES = 500
 
-/** Who changed something, and on what grounds that was believed. */
+/** Who changed something, and what proved it. */
 export interface AuditActor {
   /**
-   * `account`: a key of a customer signed the request. `operator`: a key with `admin` did. `proof`: whoever holds the private
-   * key in question. `link`: whoever opened a sign-in link. `command`: somebody with access to the database. `server`: nobody,
-   * it was due.
+   * `account`: a key of a customer signed the request. `operator`: a key with `admin` did. `proof`: the holder of the
+   * private key itself. `link`: the user of a sign-in link. `command`: somebody with access to the database. `server`:
+   * the server itself, because it was due.
    */
   readonly type: 'account' | 'operator' | 'proof' | 'link' | 'command' | 'server'
-  /** The account and the key that signed; absent where no request was signed. */
+  /** The account and the key that signed; absent if no request was signed. */
   readonly accountId?: string
   readonly apiKeyId?: string
-  /** The address that the request came from; absent where there was none. */
+  /** The address of the request; absent if there was none. */
   readonly ip?: string
 }
 
-/** One change, as it is told to the log. */
+/** One change for the log. */
 export interface AuditEntry {
   readonly action: AuditAction
   readonly actor: AuditActor
@@ -31,15 +31,15 @@ export interface AuditEntry {
   readonly accountId?: string
   /** The key that was changed. */
   readonly apiKeyId?: string
-  /** What was changed as it was before: the changed fields, by their names on the wire. Absent = nothing was there. */
+  /** The changed fields as they were before, by their names on the wire. Absent = nothing was there. */
   readonly before?: Facts
-  /** The same as it is now. Absent = nothing is there any more. */
+  /** The same fields as they are now. Absent = nothing is there any more. */
   readonly after?: Facts
-  /** Why, in the actor's words or from a list. */
+  /** The reason, in the actor's words or from a list. */
   readonly reason?: string
 }
 
-/** Fields by their names on the wire. Never key material: a key is told by its fingerprint. */
+/** Fields by their names on the wire. They never hold key material: a key appears by its fingerprint. */
 export type Facts = Readonly<Record<string, Json | undefined>>
 
 /** An event of the log. */
@@ -53,8 +53,8 @@ export interface AuditEvent extends AuditEntry {
 }
 
 /**
- * Writes an event, chained to the one before it. Whatever changes something calls this in the transaction of its change, **after
- * all its changes**: until the commit every other event waits, and key changes take their lock before this one does.
+ * Writes an event, chained to the one before it. Call it in the transaction of the change, **after all its changes**:
+ * until the commit every other event waits, and key changes take their lock before this one does.
  *
  * @param nowMs Unix milliseconds.
  */
@@ -90,7 +90,7 @@ export async function readAuditChain(db: Kysely<Schema>, seq: number, limit: num
   return rows.map(toChainedEvent)
 }
 
-/** Which events a list shows: those that fit all that is said. */
+/** The filters of a list of events: an event must match all of them. */
 export interface AuditFilters {
   readonly accountId?: string
   readonly apiKeyId?: string
@@ -104,7 +104,7 @@ export interface AuditFilters {
   readonly toMs?: number
 }
 
-/** Which part of a list of events is wanted. */
+/** The wanted part of a list of events. */
 export interface AuditPageRequest {
   readonly order: 'newest' | 'oldest'
   /** The last event of the page before. */
@@ -145,7 +145,7 @@ export async function listAuditEvents(
   return { events: rows.map(toChainedEvent), hasMore }
 }
 
-/** An event with the names of the wire. What is hashed is this, so that an export can be checked without the database. */
+/** An event with the names of the wire. This form is hashed, so that an export can be checked without the database. */
 export function toChainedEvent(row: Selectable<AuditEventsTable>): ChainedEvent {
   return {
     seq: row.seq,
@@ -169,7 +169,7 @@ export function toChainedEvent(row: Selectable<AuditEventsTable>): ChainedEvent 
 
 type ChangeColumns = Pick<Selectable<AuditEventsTable>, 'before_change' | 'after_change' | 'reason'>
 
-/** What is stored of an event, in bytes. */
+/** The stored bytes of an event. */
 function eventBytes({ before_change, after_change, reason }: ChangeColumns): number {
   return SHORT_FIELDS_BYTES + textBytes(before_change, after_change, reason)
 }

@@ -3,7 +3,7 @@ import type { Schema } from './schema.ts'
 
 const HOUR_MS = 3_600_000
 
-/** What an account has put into the audit log in this hour. */
+/** What an account has added to the audit log in this hour. */
 export interface AuditUse {
   readonly bytes: number
   /** Unix milliseconds of its end. */
@@ -43,7 +43,7 @@ export async function readAuditUse(db: Kysely<Schema>, accountId: string, nowMs:
   return { bytes: row?.audit_bytes ?? 0, hourEndsAt: (hour + 1) * HOUR_MS }
 }
 
-/** Hours since 1970: numbers that SQLite and PostgreSQL keep in four bytes. */
+/** Hours since 1970: numbers that SQLite and PostgreSQL store in four bytes. */
 function hourOf(nowMs: number): number {
   return Math.floor(nowMs / HOUR_MS)
 }

@@ -1,6 +1,6 @@
 /**
- * Whether a fault means that the database itself is damaged, or is no database of ours: its file was overwritten or cut off, its
- * tables are gone. Waiting does not help.
+ * Whether a fault means that the database itself is damaged, or is not a database of ours: its file was overwritten or
+ * cut off, or its tables are missing. Waiting does not help.
  */
 export function isDamage(error: unknown): boolean {
   if (!(error instanceof Error)) return false

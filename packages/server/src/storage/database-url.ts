@@ -5,7 +5,10 @@ export type DatabaseAddress =
   | { dialect: 'sqlite'; path: string; location: string }
   | { dialect: 'postgres'; url: string; location: string }
 
-/** The database URL is malformed or of a kind that is not supported. The message never repeats the URL: it may hold a password. */
+/**
+ * The database URL is malformed or of an unsupported kind. The message never repeats the URL, because it may hold a
+ * password.
+ */
 export class DatabaseUrlError extends Error {
   override readonly name = 'DatabaseUrlError'
   readonly code = 'ERR_DATABASE_URL'
@@ -50,7 +53,10 @@ function postgresAddress(url: string): DatabaseAddress {
   return { dialect: 'postgres', url, location: parsed.href }
 }
 
-/** Whether a second @, a #, or an @ behind the host is of a password that is not encoded: a part of it would be taken for the host. */
+/**
+ * Whether a second @, a #, or an @ behind the host belongs to a password that is not encoded. A part of it would be
+ * read as the host.
+ */
 function hasRawPassword(url: string, { pathname, search }: URL): boolean {
   return url.includes('#') || url.split('@').length > 2 || (pathname + search).includes('@')
 }

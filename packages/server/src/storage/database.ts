@@ -12,15 +12,15 @@ export interface Database {
   /** Absolute path of the SQLite file, `:memory:`, or the PostgreSQL URL without its password. Safe to print. */
   readonly location: string
   /**
-   * Resolves when the database answers, and is the migrated one that was opened; rejects with its fault (see `isUnavailable`,
-   * `isDamage`) when not.
+   * Resolves if the database answers and is the migrated one that was opened; otherwise rejects with its fault (see
+   * `isUnavailable`, `isDamage`).
    */
   ping(): Promise<void>
-  /** Waits for what is under way and closes. Further calls do nothing. */
+  /** Waits for the work under way, and closes. Further calls do nothing. */
   close(): Promise<void>
 }
 
-/** Limits that a caller may set; each has a default that fits a server. */
+/** Limits that a caller may set. The defaults fit a server. */
 export interface DatabaseOptions {
   /** How long to wait for another connection's lock on the SQLite file, in milliseconds. Default 5000. */
   readonly lockTimeoutMs?: number
@@ -30,7 +30,7 @@ export interface DatabaseOptions {
   readonly statementTimeoutMs?: number
 }
 
-/** Loads the code that opens a database of this kind, and opens nothing: what opens one later is faster by it. */
+/** Loads the code for this kind of database and opens nothing, so that opening one later is faster. */
 export async function loadDriver(dialect: Dialect): Promise<void> {
   if (dialect === 'sqlite') await import('./sqlite.ts')
   else await Promise.all([import('./postgres.ts'), import('pg')])

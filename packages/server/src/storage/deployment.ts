@@ -1,13 +1,13 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from './schema.ts'
 
-/** This installation of Countersign, whatever the number of its machines. */
+/** This installation of Countersign, on any number of machines. */
 export interface Deployment {
   /** UUID v4, made with the database; part of every signed statement. */
   readonly deploymentId: string
   /** Unix milliseconds. */
   readonly createdAt: number
-  /** What the nonces of sessions are known by, 32 bytes. */
+  /** The secret of the sessions' nonces, 32 bytes. */
   readonly nonceSecret: Uint8Array
 }
 

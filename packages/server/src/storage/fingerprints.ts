@@ -2,15 +2,15 @@ import { type Kysely, PostgresAdapter, type Transaction } from 'kysely'
 import type { Schema } from './schema.ts'
 
 /**
- * Keeps all others who call this waiting until the transaction ends: nobody registers a public key while it is being burned. To
- * be called first in a transaction, before any account is locked. In SQLite every transaction is alone anyway.
+ * Makes all other callers wait until the transaction ends: nobody registers a public key while it is being burned. Call
+ * it first in a transaction, before any account is locked. In SQLite every transaction is alone anyway.
  */
 export async function lockRegistrations(trx: Transaction<Schema>): Promise<void> {
   if (!(trx.getExecutor().adapter instanceof PostgresAdapter)) return
   await trx.selectFrom('counters').select('value').where('name', '=', 'registrations').forUpdate().execute()
 }
 
-/** Whether this public key can not be registered in this account: burned everywhere, or barred there. */
+/** Whether this public key cannot be registered in this account: it is burned everywhere, or barred there. */
 export async function isCompromised(db: Kysely<Schema>, accountId: string, fingerprint: string): Promise<boolean> {
   if (await isBurned(db, fingerprint)) return true
   const barred = await db

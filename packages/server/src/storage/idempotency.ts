@@ -13,7 +13,7 @@ export interface RepeatableCall {
   readonly requestDigest: string
 }
 
-/** What such a call made before; `another` where it was another request. */
+/** What such a call made before; `another` if it was another request. */
 export async function findMade(
   db: Kysely<Schema>,
   call: RepeatableCall,
@@ -30,7 +30,7 @@ export async function findMade(
   return row.request_digest === call.requestDigest ? { madeId: row.made_id } : 'another'
 }
 
-/** Remembers what a call made, and forgets what is too old. */
+/** Stores what a call made, and deletes old entries. */
 export async function rememberMade(
   trx: Transaction<Schema>,
   { keyId, idempotencyKey, requestDigest }: RepeatableCall,

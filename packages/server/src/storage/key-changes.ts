@@ -1,7 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Schema } from './schema.ts'
 
-/** One change that a process with cached keys must hear of. */
+/** One change, for every process with cached keys. */
 export interface KeyChange {
   /** Its place in commit order. */
   readonly seq: number
@@ -12,23 +12,23 @@ export interface KeyChange {
   readonly changedAt: number
 }
 
-/** What a poller gets: read again from the last `seq` while that is below `latest`. */
+/** The result of a poll: read again from the last `seq` while that is below `latest`. */
 export interface KeyChangesPage {
   /** In order, without holes. */
   readonly changes: readonly KeyChange[]
-  /** The newest change there was at the moment of reading. */
+  /** The newest change at the moment of reading. */
   readonly latest: number
   /**
-   * Whether changes after the given `seq` are missing: pruned meanwhile, or the database was put back to an older state. Then
-   * `changes` is empty: drop everything cached, and go on from `latest`.
+   * Whether changes after the given `seq` are missing: they were pruned, or the database was restored to an older
+   * state. Then `changes` is empty: drop everything cached, and continue from `latest`.
    */
   readonly gap: boolean
 }
 
 /**
- * Writes down that a key, or a whole account, changed. Everything that changes one calls this in its own transaction, as
- * late as it can: until the commit, all other changes wait for the counter. That makes `seq` order commit order,
- * so whoever saw N never finds a smaller one appear later.
+ * Writes that a key, or a whole account, changed. Every change calls this in its own transaction, as late as possible:
+ * until the commit, all other changes wait for the counter. So `seq` order is commit order, and a reader that saw N
+ * never finds a smaller one later.
  *
  * @returns the change's `seq`.
  */
@@ -63,7 +63,7 @@ export async function latestKeyChange(db: Kysely<Schema>): Promise<number> {
 
 /** Reads the changes after `seq`, `limit` at most. */
 export async function readKeyChangesAfter(db: Kysely<Schema>, seq: number, limit: number): Promise<KeyChangesPage> {
-  // One statement, so that `latest` and the rows are of the same moment.
+  // One statement, so that `latest` and the rows are from the same moment.
   const rows = await db
     .selectFrom('counters')
     .leftJoin('key_changes', (join) => join.on('key_changes.seq', '>', seq))
@@ -89,8 +89,8 @@ export async function readKeyChangesAfter(db: Kysely<Schema>, seq: number, limit
 }
 
 /**
- * Deletes the oldest changes, up to the first that is not older than `before`. Clocks of several machines may disagree, so
- * only ever the front of the feed goes, never its middle.
+ * Deletes the oldest changes, up to the first that is not older than `before`. Clocks of several machines may disagree,
+ * so only the front of the feed is deleted, never its middle.
  *
  * @param before Unix milliseconds.
  * @returns how many were deleted.

@@ -2,19 +2,19 @@ import type { LastUse } from '@countersign/gate'
 import { type Kysely, sql } from 'kysely'
 import type { Schema } from './schema.ts'
 
-/** A key's last use is written again once it is so much later, in milliseconds: what is told of it is at most this old. */
+/** A key's last use is written again after this time, in milliseconds. So the shown time is at most this old. */
 export const LAST_USE_EVERY_MS = 60_000
 
-/** Rows of one statement, which all its keys are locked for. */
+/** Rows of one statement, which locks all its keys. */
 const ROWS_A_STATEMENT = 500
 
-/** Notes when keys were last used, where that is a minute later than what is noted. Ids that are no key's are passed over. */
+/** Writes when keys were last used, if that is a minute later than the stored time. Unknown ids are ignored. */
 export async function writeLastUses(db: Kysely<Schema>, uses: readonly LastUse[]): Promise<void> {
-  // In one order, so that two writers lock keys in the same one.
+  // In one order, so that two writers lock keys in the same order.
   const sorted = uses.toSorted((a, b) => (a.keyId < b.keyId ? -1 : 1))
   for (let i = 0; i < sorted.length; i += ROWS_A_STATEMENT) {
     const rows = sorted.slice(i, i + ROWS_A_STATEMENT).map(({ keyId, at, ip }) => sql`(${keyId}, ${at}, ${ip})`)
-    // Both databases call the columns of VALUES so; what PostgreSQL takes their types from is the casts.
+    // Both databases name the columns of VALUES like this. PostgreSQL takes their types from the casts.
     await sql`
       update api_keys set last_used_at = cast(used.column2 as bigint), last_used_ip = used.column3
       from (values ${sql.join(rows)}) as used

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from './schema.ts'
 
-/** Ids that one statement is asked about. */
+/** Ids in one statement. */
 const IDS_A_STATEMENT = 1_000
 
 /** A key that was made by another. */
@@ -11,15 +11,15 @@ export interface MadeKey {
 }
 
 /**
- * The ids of the keys that this key made, that those made, and so on, in all accounts; deleted ones are followed, and are not among
- * them.
+ * The ids of the keys that this key made, that those made, and so on, in all accounts. The search passes through
+ * deleted keys, but does not return them.
  */
 export async function findMadeKeys(db: Kysely<Schema>, apiKeyId: string): Promise<string[]> {
   const made = await followLineage(db, apiKeyId)
   return made.filter(({ isDeleted }) => !isDeleted).map(({ id }) => id)
 }
 
-/** The same with those that were deleted. */
+/** The same, with deleted keys. */
 export async function followLineage(db: Kysely<Schema>, apiKeyId: string): Promise<MadeKey[]> {
   const seen = new Set([apiKeyId])
   const made: MadeKey[] = []

@@ -5,7 +5,7 @@ import type { LinksTable, Schema } from './schema.ts'
 export interface Link {
   /** UUID v4. */
   readonly linkId: string
-  /** SHA-256 of the code in the link, base64url. The code itself is kept nowhere. */
+  /** SHA-256 of the code in the link, base64url. The code itself is stored nowhere. */
   readonly codeSha256: string
   readonly accountId: string
   /** What the session may do. */
@@ -14,7 +14,7 @@ export interface Link {
   readonly createdBy?: string
   /** Unix milliseconds. */
   readonly createdAt: number
-  /** Unix milliseconds from which on it cannot be used. */
+  /** Unix milliseconds; from then on it cannot be used. */
   readonly expiresAt: number
   /** Unix milliseconds; absent = it was not used. */
   readonly usedAt?: number
@@ -47,7 +47,7 @@ export async function findLink(db: Kysely<Schema>, codeSha256: string): Promise<
 }
 
 /**
- * Uses a link up for a session. Of several calls for one link, exactly one returns true.
+ * Uses a link for a session. Of several calls for one link, exactly one returns true.
  *
  * @param now Unix milliseconds.
  */
@@ -68,11 +68,11 @@ export async function useLink(
   return used !== undefined
 }
 
-/** Ids that one statement is asked about. */
+/** Ids in one statement. */
 const IDS_A_STATEMENT = 1_000
 
 /**
- * Ends the links that these keys made and nobody has used. Whoever is using one now is waited for.
+ * Ends the unused links of these keys. It waits for a transaction that is using one.
  *
  * @param now Unix milliseconds.
  * @returns the links that it ended
@@ -93,7 +93,7 @@ export async function endLinksOf(trx: Transaction<Schema>, keyIds: readonly stri
   return ended
 }
 
-/** Forgets links that could not be used from `before` on (Unix milliseconds). */
+/** Deletes links that could not be used from `before` on (Unix milliseconds). */
 export async function pruneLinks(trx: Transaction<Schema>, before: number): Promise<void> {
   await trx.deleteFrom('links').where('expires_at', '<', before).execute()
 }

@@ -4,10 +4,10 @@ import { listedKeys } from './api-keys.ts'
 import { beginsWith, containsText, type Page, type PageRequest, readPortions, textBytes } from './pages.ts'
 import type { AccountsTable, Schema } from './schema.ts'
 
-/** What the other fields of an account come to. */
+/** The bytes of an account's other fields. */
 const SHORT_FIELDS_BYTES = 500
 
-/** Which accounts a list shows: those that fit all that is said. */
+/** The filters of a list of accounts: an account must match all of them. */
 export interface AccountFilters {
   /** Part of the name or of the external id, or the beginning of the id. */
   readonly q?: string
@@ -45,7 +45,7 @@ export async function listAccountsPage(
   return { rows: rows.map(toAccount), total, hasMore }
 }
 
-/** What an account's keys come to. */
+/** The counts of an account's keys. */
 export interface KeysOfAccount {
   /** Neither revoked nor expired. */
   readonly live: number

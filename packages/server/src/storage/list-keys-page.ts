@@ -3,10 +3,10 @@ import { listedKeys, STORED_KEY_COLUMNS, type StoredApiKey, type StoredKeyRow, t
 import { beginsWith, containsText, isOneOf, type Page, type PageRequest, readPortions, textBytes } from './pages.ts'
 import type { KeyType, Schema } from './schema.ts'
 
-/** What the other fields of a key come to, its public key and its counts among them. */
+/** The bytes of a key's other fields, with its public key and its counts. */
 const SHORT_FIELDS_BYTES = 1_500
 
-/** Which keys a list shows: those that fit all that is said. */
+/** The filters of a list of keys: a key must match all of them. */
 export interface KeyFilters {
   readonly accountId?: string
   readonly externalId?: string
@@ -23,7 +23,7 @@ export interface KeyFilters {
   readonly ids?: readonly string[]
   /** Unix milliseconds. */
   readonly expiresBefore?: number
-  /** Unix milliseconds; keys never used fit too. */
+  /** Unix milliseconds; keys that were never used match too. */
   readonly lastUsedBefore?: number
 }
 

@@ -1,10 +1,10 @@
-/** Texts by name that the provider keeps with an account or a key. */
+/** Texts by name that the provider stores with an account or a key. */
 export type Metadata = Readonly<Record<string, string>>
 
 /**
- * Metadata from the JSON that it is stored as.
+ * Metadata from its stored JSON.
  *
- * @throws Error where it is no JSON object of texts
+ * @throws Error if it is not a JSON object of texts
  */
 export function readMetadata(json: string): Metadata {
   const value: unknown = JSON.parse(json)

@@ -11,23 +11,23 @@ import type { Schema } from './schema.ts'
 import { explainSqliteFault } from './sqlite-fault.ts'
 import { inTransaction } from './transaction.ts'
 
-/** One step of the schema. Once released it never changes: a mistake is mended by the next one. */
+/** One step of the schema. A released step never changes: the next one corrects a mistake. */
 export interface Migration {
   /** Unique, starts with its number. */
   readonly name: string
-  /** Uses SQL, not the types of `schema.ts`: those describe the newest schema, this one its own moment. */
+  /** Uses SQL, not the types of `schema.ts`: those describe the newest schema, a migration its own moment. */
   up(trx: Transaction<Schema>, words: DialectWords, now: number): Promise<void>
 }
 
-/** The words in which the two databases differ where tables are made. */
+/** The words that differ between the two databases when tables are made. */
 export interface DialectWords {
   readonly int8: RawBuilder<unknown>
   readonly bytes: RawBuilder<unknown>
-  /** Makes SQLite hold columns to their types, as PostgreSQL does anyway. */
+  /** Makes SQLite enforce column types, as PostgreSQL does anyway. */
   readonly strict: RawBuilder<unknown>
-  /** The same, and keeps SQLite's rows in the primary key's own tree: half the size where the key is most of a row. */
+  /** The same, and stores SQLite's rows in the primary key's tree: half the size if the key is most of a row. */
   readonly strictClustered: RawBuilder<unknown>
-  /** A query with one row where the table of applied migrations is there. */
+  /** A query with one row if the table of applied migrations exists. */
   readonly findMigrationsTable: RawBuilder<unknown>
 }
 
@@ -110,7 +110,7 @@ const WORDS: Record<Dialect, DialectWords> = {
 }
 
 async function appliedMigrations(trx: Transaction<Schema>, words: DialectWords): Promise<string[]> {
-  // Not `create table if not exists`: a role that may not create tables can still run on a database that is up to date.
+  // Not `create table if not exists`: a role without the right to create tables can run on an up-to-date database.
   const found = await words.findMigrationsTable.execute(trx)
   if (found.rows.length === 0) {
     await sql`

@@ -1,14 +1,14 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from './schema.ts'
 
-/** What a key is called, and whose it is. */
+/** A key's name and its account. */
 export interface KeyName {
   readonly name: string
   readonly accountId: string
   readonly isBrowser: boolean
 }
 
-/** The names of these keys, those of browsers included; keys that are not there have no entry. */
+/** The names of these keys, also of browsers. Missing keys have no entry. */
 export async function findKeyNames(db: Kysely<Schema>, keyIds: readonly string[]): Promise<Map<string, KeyName>> {
   if (keyIds.length === 0) return new Map()
   const rows = await db
@@ -21,7 +21,7 @@ export async function findKeyNames(db: Kysely<Schema>, keyIds: readonly string[]
   )
 }
 
-/** The names of these accounts; accounts that are not there have no entry. */
+/** The names of these accounts. Missing accounts have no entry. */
 export async function findAccountNames(
   db: Kysely<Schema>,
   accountIds: readonly string[],

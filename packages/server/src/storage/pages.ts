@@ -2,14 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Expression, type Kysely, PostgresAdapter, type SqlBool, sql } from 'kysely'
 import type { Schema } from './schema.ts'
 
-/** Where a page of a list begins: after the row that was made then and has this id. */
+/** The start of a page: after the row with this time and id. */
 export interface PageStart {
   /** Unix milliseconds. */
   readonly createdAt: number
   readonly id: string
 }
 
-/** Which part of a list is wanted. */
+/** The wanted part of a list. */
 export interface PageRequest {
   readonly after?: PageStart
   /** Rows at most. */
@@ -24,23 +24,23 @@ export interface Page<Row> {
   readonly hasMore: boolean
 }
 
-/** What the rows of a page take together at most, in bytes of what is stored of them. One row is always there, whatever it takes. */
+/** The most stored bytes of a page's rows together. A page has at least one row, whatever its size. */
 export const PAGE_BYTES = 256 * 1024
 
-/** Rows that are read at once: other requests come in between. */
+/** Rows of one portion: other requests run between portions. */
 const PORTION = 25
 
-/** What is read of a page in portions. */
+/** A page that is read in portions. */
 export interface Portions<Row> {
   /** Rows at most. */
   readonly limit: number
-  /** Reads rows after this one, or the first ones. */
+  /** Reads rows after this one, or the first rows. */
   readonly read: (after: Row | undefined, rows: number) => Promise<readonly Row[]>
-  /** What is stored of a row, in bytes. */
+  /** The stored bytes of a row. */
   readonly bytesOf: (row: Row) => number
 }
 
-/** Reads rows until the page is full, by their number or by their bytes. */
+/** Reads rows until the page is full, by rows or by bytes. */
 export async function readPortions<Row>({ limit, read, bytesOf }: Portions<Row>): Promise<Omit<Page<Row>, 'total'>> {
   const rows: Row[] = []
   let bytes = 0
@@ -57,12 +57,12 @@ export async function readPortions<Row>({ limit, read, bytesOf }: Portions<Row>)
   }
 }
 
-/** The bytes of texts, where they are there. */
+/** The bytes of texts, if they are present. */
 export function textBytes(...texts: readonly (string | null | undefined)[]): number {
   return texts.reduce((sum, text) => sum + (text == null ? 0 : Buffer.byteLength(text)), 0)
 }
 
-/** Whether the text of a column contains this one; case counts for letters beyond ASCII only. */
+/** Whether the text of a column contains this one. Only letters beyond ASCII are compared with their case. */
 export function containsText(column: string, text: string): Expression<SqlBool> {
   const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`
   return sql<SqlBool>`lower(${sql.ref(column)}) like lower(${pattern}) escape '\\'`
@@ -73,7 +73,7 @@ export function beginsWith(column: string, text: string): Expression<SqlBool> {
   return sql<SqlBool>`substr(${sql.ref(column)}, 1, ${[...text].length}) = ${text}`
 }
 
-/** Whether the text of a column is one of these, however many: one parameter, for a statement takes but so many. */
+/** Whether the text of a column is one of these, in one parameter: a statement has a limited number of parameters. */
 export function isOneOf(db: Kysely<Schema>, column: string, texts: readonly string[]): Expression<SqlBool> {
   const json = JSON.stringify(texts)
   const isPostgres = db.getExecutor().adapter instanceof PostgresAdapter

@@ -15,13 +15,16 @@ import { isContention, isUnavailable } from './unavailable.ts'
 
 const POOL_SIZE = 10
 const CONNECT_TIMEOUT_MS = 5000
-/** After how many of those limits a connection that is still being made is given up. */
+/** After how many of those limits a connection attempt is given up. */
 const GIVE_UP_AFTER = 3
 const STATEMENT_TIMEOUT_MS = 10_000
-/** How much longer than its statement timeout a server may stay silent before its connection counts as dead, in milliseconds. */
+/**
+ * How much longer than its statement timeout a server may be silent before its connection counts as dead, in
+ * milliseconds.
+ */
 const ANSWER_GRACE_MS = 2000
 
-/** Opens a pool of PostgreSQL connections. `pg` is loaded here, so only when a PostgreSQL URL is used. */
+/** Opens a pool of PostgreSQL connections. `pg` loads only here, so only for a PostgreSQL URL. */
 export async function openPostgres(url: string, location: string, options: DatabaseOptions): Promise<Database> {
   const { default: pg } = await import('pg')
   const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS
@@ -40,7 +43,7 @@ export async function openPostgres(url: string, location: string, options: Datab
     },
   }
   const pool = new pg.Pool(config)
-  // Whoever uses a connection next learns of its end from the query; without listeners it would end the process.
+  // The next user of a connection learns of its end from the query. Without listeners it would end the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
 
@@ -68,7 +71,10 @@ export async function openPostgres(url: string, location: string, options: Datab
   }
 }
 
-/** A connection of the pool; one that comes late goes back to the pool. The pool's own limit takes a busy event loop for a dead database. */
+/**
+ * A connection of the pool. A late one goes back to the pool. The pool's own limit would take a busy event loop for a
+ * dead database.
+ */
 async function connectInTime(pool: Pool, limitMs: number): Promise<PoolClient> {
   const connecting = pool.connect()
   const client = await inTime(connecting, limitMs)
@@ -81,8 +87,9 @@ async function connectInTime(pool: Pool, limitMs: number): Promise<PoolClient> {
 }
 
 /**
- * What every session needs, set by a statement because connection poolers refuse unknown startup parameters. An acknowledged
- * change must outlive a crash, so a weaker `synchronous_commit` of the server, role or database is raised to `on`.
+ * Settings of every session. A statement sets them, because connection poolers refuse unknown startup parameters. An
+ * acknowledged change must outlive a crash, so a weaker `synchronous_commit` of the server, role or database is raised
+ * to `on`.
  */
 async function prepareSession(client: ClientBase, statementTimeoutMs: number): Promise<void> {
   await client.query(
@@ -95,8 +102,8 @@ async function prepareSession(client: ClientBase, statementTimeoutMs: number): P
 }
 
 /**
- * The client as Kysely uses it, except that once the database did not answer on it, its later queries (the rollback) fail at
- * once with the same fault, and it never goes back into the pool.
+ * The client for Kysely, with one difference: after the database did not answer on it, its later queries (the rollback)
+ * fail at once with the same fault, and it never goes back into the pool.
  */
 function withoutDeadConnections(client: PostgresPoolClient): PostgresPoolClient {
   let fault: unknown

@@ -10,16 +10,16 @@ export interface Rotation {
   readonly newKeyId: string
   /** Unix milliseconds. */
   readonly startedAt: number
-  /** Unix milliseconds from which on the old key is refused. */
+  /** Unix milliseconds; from then on the old key is refused. */
   readonly deadline: number
-  /** What the old key's `expiresAt` was; absent = it had none. */
+  /** The old key's own `expiresAt`; absent = it had none. */
   readonly oldExpiresAt?: number
-  /** Unix milliseconds; absent = nobody ended it: it is open until its deadline, and finished by it. */
+  /** Unix milliseconds; absent = nobody ended it: it is open until its deadline and finished after it. */
   readonly endedAt?: number
   readonly outcome?: 'finished' | 'aborted'
 }
 
-/** Adds a rotation that begins. */
+/** Adds a new rotation. */
 export async function insertRotation(trx: Transaction<Schema>, rotation: Rotation): Promise<void> {
   await trx
     .insertInto('rotations')
@@ -37,12 +37,12 @@ export async function insertRotation(trx: Transaction<Schema>, rotation: Rotatio
     .execute()
 }
 
-/** Whether a rotation goes on: nobody ended it, and its deadline has not passed. */
+/** Whether a rotation is open: nobody ended it, and its deadline has not passed. */
 export function isOpen({ endedAt, deadline }: Rotation, now: number): boolean {
   return endedAt === undefined && now < deadline
 }
 
-/** The open rotations that any of these keys is part of, as the old key or as the new one. */
+/** The open rotations of these keys, as the old or the new key. */
 export async function findOpenRotations(
   db: Kysely<Schema>,
   keyIds: readonly string[],
@@ -63,10 +63,10 @@ export async function findOpenRotations(
   return [...found.values()]
 }
 
-/** Ids that one statement is asked about. */
+/** Ids in one statement. */
 const IDS_A_STATEMENT = 1_000
 
-/** The rotation that this key was part of last. */
+/** The last rotation of this key. */
 export async function findLatestRotation(db: Kysely<Schema>, keyId: string): Promise<Rotation | undefined> {
   const row = await db
     .selectFrom('rotations')

@@ -31,7 +31,7 @@ export interface DeploymentTable {
   id: string
   /** Unix milliseconds. */
   created_at: number
-  /** 32 bytes, base64url: what the nonces of sessions are known by. */
+  /** 32 bytes, base64url: the secret of the sessions' nonces. */
   nonce_secret: string
 }
 
@@ -63,7 +63,7 @@ export interface AccountsTable {
 export interface ApiKeysTable {
   /** UUID v4: `api_key_id`. */
   id: string
-  /** Sessions are of signed-in browsers: they are neither listed nor counted with the keys. */
+  /** Sessions belong to signed-in browsers. They are not listed or counted with the keys. */
   kind: Generated<ApiKeyKind>
   account_id: string
   /** Shown to people; not unique. */
@@ -80,17 +80,17 @@ export interface ApiKeysTable {
   state: ApiKeyState
   /** Why it was revoked; null unless revoked. */
   revoked_reason: string | null
-  /** Unix milliseconds from which it no longer works; null = never expires. */
+  /** Unix milliseconds; from then on it does not work; null = never expires. */
   expires_at: number | null
   /** JSON array of CIDR ranges; null = any address. */
   ip_allowlist: string | null
   /** Name of the weakest profile it accepts; null = any. */
   minimum_profile: string | null
-  /** The key of its account that made it; kept when that one is deleted. Null = made by an operator. */
+  /** The key of its account that made it; kept when that key is deleted. Null = made by an operator. */
   parent_key_id: string | null
   /** JSON `{"capacity", "refillPerSecond"}`: a token bucket beside its account's; null = none. */
   bucket: string | null
-  /** The key whose bucket it shares, since that one made it or was replaced by it; null = its bucket is its own. */
+  /** The key whose bucket it shares, because that key made it or was replaced by it; null = its own bucket. */
   bucket_owner_id: string | null
   /** JSON object of texts; null = none. */
   metadata: string | null
@@ -98,11 +98,11 @@ export interface ApiKeysTable {
   operator_key_id: string | null
   /** Unix milliseconds; null unless disabled. */
   disabled_at: number | null
-  /** What an operator disabled, only an operator enables; null unless disabled. */
+  /** Set if an operator disabled it: then only an operator enables it. Null unless disabled. */
   disabled_by: 'holder' | 'operator' | null
   /** Unix milliseconds; null unless revoked. */
   revoked_at: number | null
-  /** What an operator added to the reason; null = nothing. */
+  /** An operator's addition to the reason; null = nothing. */
   revoked_note: string | null
   /** Unix milliseconds of its last allowed request, at most a minute late; null = never used. */
   last_used_at: number | null
@@ -112,7 +112,7 @@ export interface ApiKeysTable {
   created_at: number
 }
 
-/** What stays of a deleted key: who made it, and that its public key was registered here. */
+/** What is kept of a deleted key: its maker, and that its public key was registered here. */
 export interface DeletedApiKeysTable {
   /** UUID v4. */
   id: string
@@ -124,7 +124,7 @@ export interface DeletedApiKeysTable {
   deleted_at: number
 }
 
-/** Public keys whose holder proved that they must never be used again, in no account. */
+/** Public keys whose holder proved that they must never be used again, in any account. */
 export interface BurnedFingerprintsTable {
   fingerprint: string
   reason: string
@@ -149,16 +149,16 @@ export interface RotationsTable {
   new_key_id: string
   /** Unix milliseconds. */
   started_at: number
-  /** Unix milliseconds from which on the old key is refused. */
+  /** Unix milliseconds; from then on the old key is refused. */
   deadline: number
-  /** What the old key's `expires_at` was, for an abort. */
+  /** The old key's own `expires_at`, for an abort. */
   old_expires_at: number | null
-  /** Unix milliseconds; null = open until the deadline, and finished by it. */
+  /** Unix milliseconds; null = open until the deadline, and finished after it. */
   ended_at: number | null
   outcome: 'finished' | 'aborted' | null
 }
 
-/** What a creating call with an Idempotency-Key has made, for a day. */
+/** What a call with an Idempotency-Key has made, kept for a day. */
 export interface IdempotencyTable {
   /** The key that signed the call. */
   key_id: string
@@ -171,10 +171,10 @@ export interface IdempotencyTable {
   created_at: number
 }
 
-/** What a row of `api_keys` is for. */
+/** The kinds of rows of `api_keys`. */
 export type ApiKeyKind = 'api_key' | 'session'
 
-/** Every change that a process with cached keys must hear of. */
+/** Changes, for every process with cached keys. */
 export interface KeyChangesTable {
   /** 1, 2, 3, … in commit order, without holes. */
   seq: number
@@ -185,14 +185,14 @@ export interface KeyChangesTable {
   changed_at: number
 }
 
-/** Numbers that only grow, each locked by its row until the transaction that took one has committed. */
+/** Counters that only grow. A transaction that takes a number locks the row until it has committed. */
 export interface CountersTable {
   name: string
   /** The last number given out; 0 = none yet. */
   value: number
 }
 
-/** What was changed, by whom: written in the transaction of the change, and never changed or deleted. */
+/** The changes and their actors: written in the transaction of the change, and never changed or deleted. */
 export interface AuditEventsTable {
   /** 1, 2, 3, … in commit order, without holes. */
   seq: number
@@ -200,17 +200,17 @@ export interface AuditEventsTable {
   at: number
   /** What happened: `key.created`. */
   action: string
-  /** Whose word it was: see `AuditActor`. */
+  /** What proved the actor: see `AuditActor`. */
   actor_type: string
   actor_account_id: string | null
   actor_key_id: string | null
   actor_ip: string | null
-  /** The account that was changed, or whose key was; null = neither. */
+  /** The changed account, or the account of the changed key; null = neither. */
   account_id: string | null
   api_key_id: string | null
   /** Canonical JSON of what was changed, as it was before; null = nothing was there. */
   before_change: string | null
-  /** The same as it is since; null = nothing is there. */
+  /** The same as it is now; null = nothing is there. */
   after_change: string | null
   reason: string | null
   /** Hash of the event before it, base64url. */
@@ -223,23 +223,23 @@ export interface AuditEventsTable {
 export interface AuditChainTable {
   id: number
   seq: number
-  /** Hash of the event `seq`, or of the chain's start where there is none yet. */
+  /** Hash of the event `seq`, or of the chain's start if there is none yet. */
   hash: string
 }
 
-/** How many decisions there were in a time, of a key, an account, or by their code. Each decision counts in all steps. */
+/** Counts of decisions in a time, for a key, an account, or a code. Each decision counts in all steps. */
 export interface UsageTable {
-  /** `code` counts every decision there was, the others those whose signature verified. */
+  /** `code` counts every decision; the others count those whose signature verified. */
   subject: 'key' | 'account' | 'code'
   /** The id of the key or account; the name of the refusal, or `allowed`. */
   id: string
-  /** How long the time is, in seconds: a minute, an hour or a day (UTC). */
+  /** The length of the step in seconds: a minute, an hour or a day (UTC). */
   step_s: number
-  /** When it starts: Unix milliseconds. */
+  /** Its start: Unix milliseconds. */
   at: number
   allowed: number
   refused: number
-  /** By an empty token bucket. */
+  /** Refused for an empty token bucket. */
   limited: number
   /** Answered with 500 or above. */
   fault: number
@@ -257,7 +257,7 @@ export interface UsageReportersTable {
 export interface LinksTable {
   /** UUID v4. */
   id: string
-  /** Of the code in the link, base64url. */
+  /** The hash of the code in the link, base64url. */
   code_sha256: string
   account_id: string
   /** JSON array of scope names. */

@@ -3,7 +3,7 @@ import { type StoredApiKey, selectStoredKeys, toStoredApiKey } from './api-keys.
 import type { Schema } from './schema.ts'
 
 /**
- * The sessions of an account that are not over, newest first: rows of `api_keys` that no list or count of keys shows.
+ * The active sessions of an account, newest first: rows of `api_keys` that no list or count of keys shows.
  *
  * @param now Unix milliseconds.
  */

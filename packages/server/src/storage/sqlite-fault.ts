@@ -12,7 +12,7 @@ export class DatabaseFileError extends Error {
   }
 }
 
-/** A fault of opening or migrating the SQLite file at this path, in words; as it is where there are none. */
+/** A fault of opening or migrating the SQLite file at this path, with an explanation; unchanged if there is none. */
 export function explainSqliteFault(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || path === ':memory:') return error
   const { code, errcode } = error as { code?: unknown; errcode?: unknown }
@@ -48,7 +48,7 @@ const FULL = 13
 const CANNOT_OPEN = 14
 const NO_DATABASE = 26
 
-/** Less than a page and its journal fit: SQLite then fails at shared memory and says I/O error only. */
+/** Less than a page and its journal fit: SQLite then fails at shared memory and reports only an I/O error. */
 const LITTLE_BYTES = 256 * 1024
 
 function isFolder(path: string): boolean {

@@ -21,8 +21,8 @@ import { assertStorable } from './storable.ts'
 const LOCK_TIMEOUT_MS = 5000
 
 /**
- * Opens the SQLite file at an absolute path, or `:memory:`. A missing file is created with mode 0600 (its WAL files take
- * the same) and a missing folder with 0700. What a transaction commits is on the disk when it returns.
+ * Opens the SQLite file at an absolute path, or `:memory:`. A missing file is created with mode 0600 (its WAL files get
+ * the same) and a missing folder with 0700. A committed transaction is on the disk when it returns.
  */
 export async function openSqlite(path: string, options: DatabaseOptions): Promise<Database> {
   const lockTimeoutMs = options.lockTimeoutMs ?? LOCK_TIMEOUT_MS
@@ -49,7 +49,7 @@ export async function openSqlite(path: string, options: DatabaseOptions): Promis
       throw new Error('the SQLite file is not the one that was opened')
     },
     close: () => {
-      // Having the only connection means that no transaction is under way.
+      // Holding the only connection means that no transaction is under way.
       closing ??= kysely.connection().execute(async () => file.close())
       return closing
     },
@@ -66,8 +66,8 @@ const SETTINGS = `
 `
 
 /**
- * Creates a missing file. One that is there is not opened: closing it would drop the locks that other connections of this process
- * hold on it (POSIX), and another process could then take itself for the last one.
+ * Creates a missing file. An existing file is not opened: closing it would drop the locks that other connections of
+ * this process hold on it (POSIX), and another process could then believe to be the last one.
  */
 async function openFile(path: string, lockTimeoutMs: number): Promise<DatabaseSync> {
   if (path !== ':memory:') createPrivateFile(path)
@@ -87,8 +87,8 @@ function createPrivateFile(path: string): void {
 }
 
 /**
- * The deployment's id as the file has it now. An open connection answers from pages that it keeps, also when the file was
- * overwritten, cut off or replaced; a new one reads it.
+ * The deployment's id as the file has it now. An open connection answers from its own pages, even if the file was
+ * overwritten, cut off or replaced. A new connection reads the file.
  */
 function readDeploymentAnew(path: string): unknown {
   const file = new DatabaseSync(path, { readOnly: true, timeout: 0 })
@@ -109,7 +109,7 @@ class ImmediateDriver extends SqliteDriver {
     this.#lockTimeoutMs = lockTimeoutMs
   }
 
-  /** Takes the write lock at once: a lock taken later, by an upgrade, fails when another writer came between. */
+  /** Takes the write lock at once: an upgrade to it later fails if another writer came between. */
   override async beginTransaction(): Promise<void> {
     await whileBusy(this.#file, this.#lockTimeoutMs, () => this.#file.exec('begin immediate'))
   }
@@ -121,8 +121,8 @@ class ImmediateDriver extends SqliteDriver {
 }
 
 /**
- * Repeats `step` until no other connection holds the lock. It waits between tries instead of inside SQLite, which would stop
- * the whole thread, and with it a transaction of another connection that this one waits for.
+ * Repeats `step` until no other connection holds the lock. It waits between tries and not inside SQLite, which would
+ * stop the whole thread, and with it a transaction of another connection that this one waits for.
  */
 async function whileBusy(file: DatabaseSync, timeoutMs: number, step: () => void): Promise<void> {
   const deadline = performance.now() + timeoutMs
@@ -143,7 +143,7 @@ function isBusy(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5
 }
 
-/** Texts whose statements are kept: preparing one costs ten times what it costs to run it. */
+/** How many statements are kept, by their text: preparing one costs ten times as much as running it. */
 const STATEMENTS_KEPT = 200
 
 function asKyselyDatabase(file: DatabaseSync): SqliteDatabase {
@@ -157,7 +157,7 @@ function asKyselyDatabase(file: DatabaseSync): SqliteDatabase {
       kept.set(text, statement)
       return statement
     },
-    // The file is closed by whoever opened it.
+    // The opener closes the file.
     close: () => {},
   }
 }
@@ -176,7 +176,7 @@ function asKyselyStatement(file: DatabaseSync, text: string): SqliteStatement {
     },
     iterate(parameters) {
       assertStorable(parameters)
-      // Of its own: another use of the kept one would end it half-way.
+      // A new statement: another use of the kept one would end it half-way.
       return file.prepare(text).iterate(...parameters)
     },
   }

@@ -1,7 +1,7 @@
-/** What a statement's parameter may be, in either database. */
+/** The parameters that both databases accept. */
 export type StorableValue = string | number | Uint8Array | null
 
-/** A value that one of the databases could not keep exactly as it is. Callers validate before; this is the last guard. */
+/** A value that one of the databases could not store exactly. Callers validate before; this is the last check. */
 export class UnstorableValueError extends TypeError {
   override readonly name = 'UnstorableValueError'
   readonly code = 'ERR_UNSTORABLE_VALUE'
@@ -9,8 +9,8 @@ export class UnstorableValueError extends TypeError {
 
 /**
  * Refuses every parameter that would be stored changed, or stored by one database and refused by the other: text with
- * NUL (PostgreSQL has none) or a lone surrogate (becomes U+FFFD), numbers that are no safe integer (NaN becomes NULL
- * in SQLite), `undefined`, booleans, dates.
+ * NUL (PostgreSQL has none) or a lone surrogate (becomes U+FFFD), numbers that are no safe integer (NaN becomes NULL in
+ * SQLite), `undefined`, booleans, dates.
  *
  * @throws {UnstorableValueError} which never repeats the value.
  */

@@ -8,11 +8,11 @@ import { isContention, isUnavailable } from './unavailable.ts'
 const ATTEMPTS = 5
 
 /**
- * Runs `work` in one transaction: READ COMMITTED with explicit row locks in PostgreSQL, the only writer in SQLite. When PostgreSQL
- * gives it up for a deadlock it runs again, five times at most, so `work` must have no effect outside `trx`.
- * Inside, use `trx` only: `database.kysely` would wait for this very transaction in SQLite.
+ * Runs `work` in one transaction: READ COMMITTED with explicit row locks in PostgreSQL, the only writer in SQLite. If
+ * PostgreSQL aborts it for a deadlock, it runs again, at most five times. So `work` must have no effect outside `trx`.
+ * Inside, use `trx` only: in SQLite `database.kysely` would wait for this same transaction.
  *
- * What `work` returns is committed when the promise resolves; what it throws rolls everything back.
+ * The result of `work` is committed when the promise resolves. If `work` throws, everything is rolled back.
  */
 export async function inTransaction<Result>(
   database: Pick<Database, 'kysely'>,
@@ -35,8 +35,8 @@ export async function inTransaction<Result>(
 const withFailedWrite = new WeakSet<Kysely<Schema>>()
 
 /**
- * Rejects with the database's fault while it takes no writes: where the last write failed, a small one that changes nothing is
- * tried. Does nothing where the last write was good, so that whoever only asks writes nothing.
+ * Rejects with the database's fault while it accepts no writes. After a failed write it tries a small write that
+ * changes nothing. After a good write it does nothing, so that a mere question writes nothing.
  */
 export async function checkWrites(database: Pick<Database, 'kysely'>): Promise<void> {
   if (!withFailedWrite.has(database.kysely)) return

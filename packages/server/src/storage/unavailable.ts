@@ -1,6 +1,6 @@
 /**
- * Whether a fault means that the database does not answer, for now: not reachable, shutting down, out of connections or disk, too
- * slow, locked by others. The server answers such a fault with 503 instead of 500.
+ * Whether a fault means that the database does not answer for now: not reachable, shutting down, out of connections or
+ * disk, too slow, locked by others. The server answers such a fault with 503 instead of 500.
  */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
@@ -12,7 +12,7 @@ export function isUnavailable(error: unknown): boolean {
   return DRIVER_UNAVAILABLE.test(error.message)
 }
 
-/** Whether PostgreSQL gave up a transaction because others ran beside it: trying it again is safe and likely to succeed. */
+/** Whether PostgreSQL aborted a transaction because of others beside it: repeating it is safe and likely to succeed. */
 export function isContention(error: unknown): boolean {
   return error instanceof Error && 'code' in error && CONTENTION.has(error.code)
 }

@@ -9,7 +9,7 @@ export interface KeyBucketId {
   readonly ownerId: string
 }
 
-/** The own buckets of keys that have ended, but for those that a key which may be used again still spends from. */
+/** The own buckets of keys that have ended, except those that a still usable key spends from. */
 export async function findUnusedBuckets(
   db: Kysely<Schema>,
   ended: readonly Pick<ApiKey, 'accountId' | 'apiKeyId' | 'bucket' | 'bucketOwnerId'>[],

@@ -6,19 +6,19 @@ import type { Schema, UsageTable } from './schema.ts'
 /** What is counted: a key's or an account's proven requests, or all decisions by their code. */
 export type UsageSubject = UsageTable['subject']
 
-/** How long the times are that usage is told in. */
+/** The steps of usage. */
 export type UsageStep = 'minute' | 'hour' | 'day'
 
 /** Lengths of the steps in milliseconds. Days are those of UTC. */
 export const STEP_MS: Readonly<Record<UsageStep, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 }
 
-/** Counts of the time that starts `at`. */
+/** The counts of the step that starts `at`. */
 export interface UsagePoint extends Counts {
   /** Unix milliseconds. */
   readonly at: number
 }
 
-/** Times from `fromMs` on, up to but without `toMs`. */
+/** Steps from `fromMs` up to, but without, `toMs`. */
 export interface UsageRange {
   readonly step: UsageStep
   /** Unix milliseconds. */
@@ -32,10 +32,10 @@ export interface UsageTotal extends Counts {
   readonly id: string
 }
 
-/** Rows of one statement: eight parameters each, and SQLite takes 32 766. */
+/** Rows of one statement: eight parameters each, and SQLite accepts 32 766. */
 const ROWS_A_STATEMENT = 500
 
-/** Adds to the counts of minutes, of their hours and of their days. */
+/** Adds to the counts of minutes, hours and days. */
 export async function addUsage(trx: Transaction<Schema>, minutes: readonly CountedMinute[]): Promise<void> {
   const rows = rollUp(minutes)
   for (let i = 0; i < rows.length; i += ROWS_A_STATEMENT) {
@@ -54,7 +54,7 @@ export async function addUsage(trx: Transaction<Schema>, minutes: readonly Count
   }
 }
 
-/** A reporter's place is kept so long after its last batch; a batch that is sent again later may count twice. */
+/** How long a reporter's place is kept after its last batch. A batch that is sent again later may count twice. */
 const REPORTER_KEPT_MS = 7 * 86_400_000
 
 /**
@@ -78,7 +78,7 @@ export async function addUsageOnce(
   if (moved) await addUsage(trx, minutes)
 }
 
-/** Tells which rows are of a key, an account or a refusal that exists. */
+/** Checks which rows belong to an existing key, account or refusal. */
 export async function knownSubjects(
   trx: Transaction<Schema>,
   rows: readonly Pick<CountedMinute, 'subject' | 'id'>[],
@@ -96,7 +96,7 @@ export async function knownSubjects(
   return ({ subject, id }) => known.has(`${subject} ${id}`)
 }
 
-/** Forgets reporters that have reported nothing for a week: processes that ended. */
+/** Deletes reporters that reported nothing for a week: their processes ended. */
 export async function pruneUsageReporters(db: Kysely<Schema>, nowMs: number): Promise<void> {
   await db
     .deleteFrom('usage_reporters')
@@ -104,7 +104,7 @@ export async function pruneUsageReporters(db: Kysely<Schema>, nowMs: number): Pr
     .execute()
 }
 
-/** The counts of one subject, or of all of a kind together, for each time that has any, oldest first. */
+/** The counts of one subject, or of all of a kind together, for each step with counts, oldest first. */
 export async function readUsage(
   db: Kysely<Schema>,
   subject: UsageSubject,
@@ -124,7 +124,7 @@ export async function readUsage(
     .execute()
 }
 
-/** The counts of these subjects over the range; who has none is left out. */
+/** The counts of these subjects over the range. Subjects without counts have no entry. */
 export async function totalUsage(
   db: Kysely<Schema>,
   subject: UsageSubject,
@@ -156,11 +156,11 @@ export async function topKeysOfAccount(
   return orderByMost(selectTotals(db, 'key', range).where('id', 'in', ofAccount), limit).execute()
 }
 
-/** The 24 hours up to now for each of these keys: what a list draws beside a key. */
+/** The last 24 hours of each of these keys, as a list draws them beside a key. */
 export interface HourlyCounts {
-  /** Allowed requests, oldest hour first; the last one is the hour that now is in. */
+  /** Allowed requests, oldest hour first; the last one is the present hour. */
   readonly allowed: readonly number[]
-  /** All others whose signature verified, likewise. */
+  /** All other requests whose signature verified, in the same form. */
   readonly notAllowed: readonly number[]
 }
 
@@ -197,10 +197,10 @@ export async function hourlyCounts(
 }
 
 /**
- * How many requests each of these keys signed since the minute of `sinceMs`: whatever their outcome, their signatures verified.
- * Each key has its entry. For the share of traffic on the old key of a rotation.
+ * How many requests each of these keys signed since the minute of `sinceMs`: every verified request, whatever its
+ * outcome. Each key has its entry. It is for the share of a rotation's old key.
  *
- * @param sinceMs Unix milliseconds; not older than minutes are kept.
+ * @param sinceMs Unix milliseconds, within the retention of minutes.
  */
 export async function trafficSince(
   db: Kysely<Schema>,
@@ -215,7 +215,8 @@ export async function trafficSince(
 }
 
 /**
- * Deletes the oldest times of a step that are all before `beforeMs`, so many of them at most: each may have a row for every key.
+ * Deletes the oldest times of a step, all before `beforeMs`, at most `limit` of them: each may have a row for every
+ * key.
  *
  * @param beforeMs Unix milliseconds.
  * @returns how many times were deleted; less than `limit` when none is left.
@@ -242,7 +243,7 @@ export async function pruneUsage(
   return limit
 }
 
-/** When the step that holds this moment starts, in Unix milliseconds. */
+/** The start of the step that holds this moment, in Unix milliseconds. */
 export function startOf(timeMs: number, step: UsageStep): number {
   return timeMs - (timeMs % STEP_MS[step])
 }
@@ -250,7 +251,7 @@ export function startOf(timeMs: number, step: UsageStep): number {
 const HOURS = 24
 
 function sumOf(outcome: Outcome) {
-  // PostgreSQL's sum of bigint is numeric, which its driver hands over as text.
+  // PostgreSQL's sum of bigint is numeric, which its driver returns as text.
   return sql<number>`cast(sum(${sql.ref(outcome)}) as bigint)`.as(outcome)
 }
 
@@ -271,7 +272,9 @@ function orderByMost(query: ReturnType<typeof selectTotals>, limit: number) {
   return query.orderBy(sql`sum(allowed + refused + limited + fault)`, 'desc').orderBy('id').limit(limit)
 }
 
-/** One row for each subject and time, in the order of the primary key, so that two writers lock rows in the same order. */
+/**
+ * One row for each subject and time, in the order of the primary key, so that two writers lock rows in the same order.
+ */
 function rollUp(minutes: readonly CountedMinute[]): UsageTable[] {
   const rows = new Map<string, UsageTable>()
   for (const { subject, id, at, allowed, refused, limited, fault } of minutes) {

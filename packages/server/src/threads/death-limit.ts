@@ -1,13 +1,13 @@
-/** How many deaths of threads are put up with. */
+/** How many deaths of threads are tolerated. */
 export interface DeathLimitOptions {
   readonly maxDeaths: number
   readonly withinMs: number
 }
 
-/** Counts a death; whether that makes so many within the time that starting threads again does not help. */
+/** Counts a death. Returns whether there were too many for new starts to help. */
 export type DeathLimit = (nowMs: number) => boolean
 
-/** A limit for the threads of one kind. Its times come from a clock that never goes back. */
+/** A limit for the threads of one kind, by a monotonic clock. */
 export function createDeathLimit({ maxDeaths, withinMs }: DeathLimitOptions): DeathLimit {
   let deaths: number[] = []
   return (nowMs) => {

@@ -2,12 +2,12 @@ import type { Health } from '@countersign/api'
 import { type Denied, denied } from '@countersign/gate'
 import type { ThreadReport } from './thread-table.ts'
 
-/** Whether all threads of the process run; refused with the names of those that do not. */
+/** Whether all threads of the process run; otherwise a refusal with the names of those that do not. */
 export function healthOf(threads: readonly ThreadReport[]): Health | Denied {
   return answerUnless(threads, ({ state }) => (state === 'up' ? undefined : state))
 }
 
-/** Whether all data-plane threads decide requests: they run, and have keys that count. */
+/** Whether all data-plane threads decide requests: they run, and their keys count. */
 export function readinessOf(threads: readonly ThreadReport[]): Health | Denied {
   return answerUnless(threads, ({ name, state, isReady }) => {
     if (name === 'main') return undefined

@@ -1,11 +1,14 @@
 import type { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
 
-/** One worker that has loaded its code, has opened nothing and waits for its start. Disposing it ends the worker, a loading one too. */
+/**
+ * One worker that has loaded its code, has opened nothing and waits for its start. Disposing it ends the worker, also
+ * while it loads.
+ */
 export interface SpareThread extends AsyncDisposable {
   /** Makes a spare after `makeAfterMs`. Does nothing if there is one already. */
   prepare(): void
-  /** Gives the spare away; `undefined` if there is none. The next one is made by `prepare`. */
+  /** Takes the spare; `undefined` if there is none. `prepare` makes the next one. */
   take(): Worker | undefined
 }
 
@@ -13,9 +16,12 @@ export interface SpareThread extends AsyncDisposable {
 export interface SpareThreadOptions {
   /** Starts a worker that loads its code, says so in its first message, and waits. */
   readonly make: () => Worker
-  /** From `prepare` until the spare starts to load, in milliseconds: whoever has just started gets the processor first. */
+  /**
+   * Time from `prepare` until the spare starts to load, in milliseconds: the thread that has just started gets the
+   * processor first.
+   */
   readonly makeAfterMs: number
-  /** From the death of a spare until the next one is made, in milliseconds. */
+  /** Time from the death of a spare until the next one is made, in milliseconds. */
   readonly restMs: number
   readonly log: Logger
 }

@@ -1,9 +1,9 @@
-/** Judges readings of a thread's beats, taken at equal intervals: whether so many in a row were the same. */
+/** Judges readings of a thread's beats, taken at equal intervals: whether too many in a row were equal. */
 export type StallWatch = (beats: number, maxEqual: number) => boolean
 
 /**
- * Sees that another thread's event loop stands still. It counts readings and not time: a reader that lags itself, or a process
- * that was stopped as a whole, reads late but not often, and takes nobody for stalled.
+ * Detects that another thread's event loop has stalled. It counts readings, not time: a reader that lags, or a process
+ * that was stopped as a whole, reads late but not often, and takes no thread for stalled.
  */
 export function createStallWatch(): StallWatch {
   let last = -1

@@ -1,9 +1,9 @@
-/** How a thread of this process is, as far as the main thread knows. */
+/** The state of a thread of this process, as far as the main thread knows. */
 export type ThreadState = 'starting' | 'up' | 'stalled' | 'down'
 
 const STATES = ['starting', 'up', 'stalled', 'down'] as const satisfies readonly ThreadState[]
 
-/** What stands in a row, each a 32-bit number: its state, the beats of its event loop, and whether it can do its work. */
+/** The numbers of a row, 32 bits each: its state, the beats of its event loop, and whether it can do its work. */
 const [STATE, BEATS, IS_READY, COLUMNS] = [0, 1, 2, 3]
 
 /** Between two beats of a thread's event loop, in milliseconds. */
@@ -12,28 +12,28 @@ export const BEAT_EVERY_MS = 250
 /** The row of the main thread; the data-plane threads follow. */
 export const MAIN_ROW = 0
 
-/** Memory for a table of the main thread and so many data-plane threads, to be handed to all of them. */
+/** Memory for a table of the main thread and this many data-plane threads. All of them get it. */
 export function allocateThreadTable(dataThreads: number): SharedArrayBuffer {
   return new SharedArrayBuffer((1 + dataThreads) * COLUMNS * 4)
 }
 
-/** One thread as any other sees it. */
+/** One thread as the others see it. */
 export interface ThreadReport {
   /** `main`, `data-1`, `data-2`, … */
   readonly name: string
   readonly state: ThreadState
-  /** Whether it says itself that it can do its work. */
+  /** Whether it reports that it can do its work. */
   readonly isReady: boolean
 }
 
-/** A thread, and how often it had to be started again. */
+/** A thread, and how often it was started again. */
 export interface CountedThread extends ThreadReport {
-  /** Starts after the first one, those after a stall included. */
+  /** Starts after the first one, also after a stall. */
   readonly restarts: number
   readonly stalls: number
 }
 
-/** The threads of this process in shared memory: whoever reads it waits for none of them. */
+/** The threads of this process in shared memory. A reader waits for none of them. */
 export class ThreadTable {
   readonly #cells: Int32Array
 

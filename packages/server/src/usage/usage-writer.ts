@@ -7,13 +7,13 @@ import { LAST_USE_EVERY_MS, writeLastUses } from '../storage/last-uses.ts'
 import { inTransaction } from '../storage/transaction.ts'
 import { addUsageOnce, pruneUsage, pruneUsageReporters, STEP_MS } from '../storage/usage.ts'
 
-/** The one writer of usage in a process: it takes what all threads counted, and writes it behind. */
+/** The one writer of usage in a process. It takes the counts of all threads and writes them; no answer waits for it. */
 export type UsageWriter = UsageReporter
 
-/** What a writer is made of. */
+/** Options of a writer. */
 export interface UsageWriterOptions {
   readonly database: Database
-  /** For how long usage is kept; the writer deletes nothing where absent. */
+  /** How long usage is kept; without it the writer deletes nothing. */
   readonly retention?: Settings['usage'] | undefined
   readonly log: Logger
   readonly now: () => number
@@ -22,13 +22,13 @@ export interface UsageWriterOptions {
 }
 
 const PRUNE_EVERY_MS = 3_600_000
-/** Times deleted in one transaction: each is a row for every key that was used in it. */
+/** Times deleted in one transaction: each has a row for every key that was used in it. */
 const PRUNE_AT_ONCE = 5
 
-/** A writer that begins at once to delete what is older than it is kept. */
+/** A writer that starts at once to delete expired usage. */
 export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
   const { database, retention, log, now, waitMs } = options
-  /** When each key's last use was written last, of those that may not be written yet again. */
+  /** When each key's last use was last written, for keys that may not be written again yet. */
   const usesWritten = new Map<string, number>()
   let isClosed = false
   let pruning: Promise<void> = prune()
@@ -45,7 +45,9 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
     waitMs,
   })
 
-  /** Apart from the counts: what fails here is written with the key's next use a minute later, and counts nothing twice. */
+  /**
+   * Apart from the counts: a failed write is repeated with the key's next use a minute later, and counts nothing twice.
+   */
   async function writeUses(uses: readonly LastUse[]): Promise<void> {
     const taken = uses.filter(({ keyId, at }) => at - (usesWritten.get(keyId) ?? 0) >= LAST_USE_EVERY_MS)
     const before = now() - LAST_USE_EVERY_MS
@@ -58,7 +60,7 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
     }
   }
 
-  /** Deletes what is older than it is kept, in small transactions, so that nothing else waits for long. */
+  /** Deletes expired usage in small transactions, so that nothing else waits for long. */
   async function prune(): Promise<void> {
     if (!retention) return
     const keptDays = { minute: retention.minutesForDays, hour: retention.hoursForDays, day: retention.daysForDays }
