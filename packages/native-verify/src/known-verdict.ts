@@ -8,7 +8,7 @@ import {
   type VerifyingKey,
 } from '@countersign/protocol'
 
-/** A signature, and what node:crypto says of it. */
+/** A signature and the verdict of node:crypto. */
 export interface KnownVerdict {
   /** What is special about it. */
   readonly input: string
@@ -20,13 +20,14 @@ export interface KnownVerdict {
   readonly isValid: boolean
 }
 
-/** What the signatures of all known verdicts are over. */
+/** The data that the signatures of all known verdicts cover. */
 export const KNOWN_DATA: Uint8Array = encodeUtf8('1703123456789GET/trade-api/v2/portfolio/balance')
 const OTHER_DATA = encodeUtf8('1703123456789GET/trade-api/v2/portfolio/balances')
 
 /**
- * Whether a verification has the verdict of node:crypto on every known signature, and refuses each over other data. Every
- * signature is asked about twice, since a key may verify differently from its second use on. What throws has not.
+ * Whether a verification gives node:crypto's verdict on every known signature, and refuses each over other data. Every
+ * signature is verified twice, because a key may verify in another way from its second use on. A verification that
+ * throws fails.
  */
 export function hasKnownVerdicts(
   importKey: (key: PublicKey) => VerifyingKey,

@@ -3,9 +3,12 @@ import { importEd25519Key } from './libsodium/import-ed25519-key.ts'
 import { loadLibsodium } from './libsodium/load-libsodium.ts'
 import { loadOpenSsl } from './openssl/load-openssl.ts'
 
-/** What may verify in the place of node:crypto. */
+/** Libraries that may verify instead of node:crypto. */
 export interface NativeVerifyOptions {
-  /** `openssl` calls the OpenSSL inside Node through node:ffi, which is experimental and not memory-safe; `node` by default. */
+  /**
+   * `openssl` calls the OpenSSL inside Node through node:ffi, which is experimental and not memory-safe. `node` by
+   * default.
+   */
   readonly rsa?: 'node' | 'openssl'
 }
 
@@ -18,9 +21,10 @@ export interface NativeVerify {
 }
 
 /**
- * Loads the fastest verification that is allowed and works here: Ed25519 by libsodium, RSA by OpenSSL where `rsa` asks for it.
- * Each is asked for its verdict on known signatures first. node:crypto does the work where a library cannot be loaded or
- * has another verdict. Call it once in a thread. Node prints its warning about node:ffi in each thread that uses it.
+ * Loads the fastest verification that is allowed and works here: Ed25519 by libsodium, and RSA by OpenSSL if `rsa` asks
+ * for it. Each must first give the right verdict on known signatures. node:crypto does the work if a library cannot be
+ * loaded or gives another verdict. Call it once in each thread. Node prints its warning about node:ffi in each thread
+ * that uses it.
  */
 export function loadNativeVerify({ rsa = 'node' }: NativeVerifyOptions = {}): NativeVerify {
   const openSsl = rsa === 'openssl' ? loadOpenSsl() : undefined

@@ -1,25 +1,27 @@
 /** The kinds of key that can be registered (docs/wire.md section 1). */
 export type KeyType = 'rsa' | 'ed25519'
 
-/** How a request carries its signature: three headers of its own, or RFC 9421. */
+/** How a request carries its signature: in three access headers, or by RFC 9421. */
 export type Profile = 'access-headers' | 'http-message-signatures'
 
-/** Names of the signature algorithms, spelled as in the RFC 9421 registry where it has them. */
+/** Names of the signature algorithms, spelled as in the RFC 9421 registry if they are in it. */
 export type AlgorithmName = 'rsa-pss-sha256' | 'rsa-pss-sha512' | 'ed25519'
 
-/** One row a signature algorithm: everything that a backend needs to sign and verify with it. */
+/** One row for each signature algorithm: everything that a backend needs to sign and verify with it. */
 export interface Algorithm {
   readonly name: AlgorithmName
   readonly keyType: KeyType
-  /** The digest of RSA-PSS and its MGF1, `undefined` where the algorithm has its own (RFC 8032). */
+  /** The digest of RSA-PSS and its MGF1; `undefined` for an algorithm with its own digest (RFC 8032). */
   readonly hash: 'SHA-256' | 'SHA-512' | undefined
   /** RSA-PSS: bytes of salt that a signer uses. */
   readonly saltBytes: number
-  /** RSA-PSS: whether a verifier accepts every salt length, since toolkits' defaults differ (docs/wire.md section 2). */
+  /**
+   * RSA-PSS: whether a verifier accepts every salt length, because toolkits' defaults differ (docs/wire.md section 2).
+   */
   readonly acceptsAnySalt: boolean
 }
 
-/** All algorithms. Nothing below this table compares their names. */
+/** All algorithms. No code below this table compares their names. */
 export const ALGORITHMS: Readonly<Record<AlgorithmName, Algorithm>> = {
   'rsa-pss-sha256': {
     name: 'rsa-pss-sha256',

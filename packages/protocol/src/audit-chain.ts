@@ -2,11 +2,11 @@ import { canonicalJson, type Json } from './canonical-json.ts'
 import { encodeUtf8 } from './encoding.ts'
 import { digestOf } from './ready-key.ts'
 
-/** What goes into an event's hash: its place, the hash before it, and whatever it tells. */
+/** The content of an event's hash: its place, the hash before it, and all other fields. */
 export interface UnchainedEvent {
   /** 1, 2, 3, … */
   readonly seq: number
-  /** Hash of the event before it, or of the chain's start. */
+  /** The hash of the event before it, or of the chain's start. */
   readonly previous_hash: string
   readonly [field: string]: Json | undefined
 }
@@ -17,7 +17,7 @@ export interface ChainedEvent extends UnchainedEvent {
   readonly hash: string
 }
 
-/** How far a chain goes: its last event and that one's hash. */
+/** The end of a chain: its last event and that event's hash. */
 export interface ChainPosition {
   readonly seq: number
   readonly hash: string
@@ -26,7 +26,7 @@ export interface ChainPosition {
 /** Why an event does not follow from the one before it. */
 export type ChainFault = 'events_missing' | 'wrong_previous_hash' | 'wrong_hash'
 
-/** Where the chain of a deployment starts, before its first event. */
+/** The hash at the start of a deployment's chain, before its first event. */
 export async function chainStart(deploymentId: string): Promise<ChainPosition> {
   return { seq: 0, hash: await digestOf(encodeUtf8(`countersign/audit_start/v1\n${deploymentId}`)) }
 }
@@ -37,9 +37,9 @@ export function hashEvent(event: UnchainedEvent): Promise<string> {
 }
 
 /**
- * Whether an event follows from the one before it, unchanged.
+ * Whether an event follows from the event before it, unchanged.
  *
- * @param before the position after which it must come; where its hash is not known, any previous hash counts
+ * @param before the position before it; if its hash is unknown, any previous hash counts
  */
 export async function checkEvent(
   event: ChainedEvent,

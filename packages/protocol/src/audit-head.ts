@@ -5,18 +5,23 @@ import { type PublicKey, parseSpki } from './key.ts'
 import { importVerifyingKey } from './ready-key.ts'
 import { type Statement, signStatement, verifyStatement } from './statement.ts'
 
-/** How far an audit log goes, signed with the key of its deployment. Where it is kept outside the database, no tail goes unseen. */
+/**
+ * How far an audit log goes, signed with the key of its deployment. Kept outside the database, it shows a cut-off tail.
+ */
 export interface AuditHead {
   readonly deployment_id: string
-  /** The last event; 0 where there is none yet. */
+  /** The last event; 0 if there is none yet. */
   readonly seq: number
   /** Its hash, or that of the chain's start. */
   readonly hash: string
-  /** When it was signed: Unix milliseconds. */
+  /** The time of signing: Unix milliseconds. */
   readonly at: number
-  /** The public key that verifies it: SubjectPublicKeyInfo, DER, base64. Whether it is the deployment's is for the reader to know. */
+  /**
+   * The public key that verifies it: SubjectPublicKeyInfo, DER, base64. The reader must know whether it is the
+   * deployment's.
+   */
   readonly public_key: string
-  /** Over the statement `audit_head`, base64. */
+  /** The signature over the statement `audit_head`, base64. */
   readonly signature: string
 }
 
@@ -35,7 +40,7 @@ export async function signAuditHead(
   return { ...unsigned, signature: await signStatement(statementOf(unsigned), key.signing) }
 }
 
-/** The public key that a head was signed with, where the signature is right; `undefined` where it is not, whatever was given. */
+/** The public key that signed a head, if the signature is right; otherwise `undefined`, whatever was given. */
 export async function verifyAuditHead(head: AuditHead): Promise<PublicKey | undefined> {
   const spki = decodeBase64(head.public_key)
   const key = spki && parseSpki(spki)
@@ -44,7 +49,7 @@ export async function verifyAuditHead(head: AuditHead): Promise<PublicKey | unde
   return isRight ? key : undefined
 }
 
-/** A head from its JSON; `undefined` where it is none. */
+/** A head from its JSON; `undefined` if it is not a head. */
 export function parseAuditHead(text: string): AuditHead | undefined {
   try {
     const value: unknown = JSON.parse(text)

@@ -2,9 +2,13 @@ import { type ChainedEvent, type ChainFault, type ChainPosition, chainStart, che
 import { canonicalJson, type Json } from './canonical-json.ts'
 
 /**
- * What is wrong with an exported log. `not_a_log`: it does not begin as one. `not_an_event`: a line that is no event, or is not
- * written exactly as it was exported. `other_deployment`: the head is of another. `head_differs`: the event of the head is another
- * one. `tail_missing`: the log ends before the head.
+ * What is wrong with an exported log.
+ *
+ * - `not_a_log`: it does not begin as a log.
+ * - `not_an_event`: a line is not an event, or is not written exactly as it was exported.
+ * - `other_deployment`: the head belongs to another deployment.
+ * - `head_differs`: the head names another event at its place.
+ * - `tail_missing`: the log ends before the head.
  */
 export type AuditLogFault =
   | ChainFault
@@ -14,20 +18,20 @@ export type AuditLogFault =
   | 'head_differs'
   | 'tail_missing'
 
-/** What a head says of a log, once its signature was verified. */
+/** The content of a head, once its signature has verified. */
 export interface TrustedHead extends ChainPosition {
   readonly deployment_id: string
 }
 
-/** Checks a log line by line, as it is read. After the first fault nothing more is to be given to it. */
+/** Checks a log line by line. Stop after the first fault. */
 export interface AuditLogCheck {
   /** Takes the next line, without its line break. */
   next(line: string): Promise<AuditLogFault | undefined>
   /** What is wrong at the end of the log. */
   end(): AuditLogFault | undefined
-  /** How far it was right. */
+  /** How far the log is right. */
   position(): ChainPosition
-  /** The deployment that the log says it is of. */
+  /** The deployment that the log names. */
   deploymentId(): string | undefined
 }
 
@@ -36,14 +40,14 @@ export function auditLogHeader(deploymentId: string): string {
   return canonicalJson({ audit_log: 1, deployment_id: deploymentId })
 }
 
-/** The line of an event in an exported log: its one spelling, so that no byte of it can be changed unseen. */
+/** The line of an event in an exported log, in its one spelling: any changed byte is found. */
 export function auditLogLine(event: ChainedEvent): string {
   return canonicalJson(event)
 }
 
-/** Begins the check of an exported log, against all the heads that are known of it. */
+/** Begins the check of an exported log against all known heads of it. */
 export function checkAuditLog(heads: readonly TrustedHead[] = []): AuditLogCheck {
-  // All of them: of two heads that contradict each other, the log can be right about one at most.
+  // All heads: if two contradict each other, the log matches one at most.
   const hashes = Map.groupBy(heads, ({ seq }) => seq)
   let deploymentId: string | undefined
   let position: ChainPosition = { seq: 0, hash: '' }
@@ -81,7 +85,10 @@ export function checkAuditLog(heads: readonly TrustedHead[] = []): AuditLogCheck
   }
 }
 
-/** `undefined` for what is no JSON, and for what is not in the one spelling of an export: `1e999` is read as infinity, which has none. */
+/**
+ * `undefined` for text that is not JSON, or not in the one spelling of an export. `1e999` reads as infinity, which has
+ * no spelling.
+ */
 function parseLine(line: string): unknown {
   try {
     const value: Json = JSON.parse(line)

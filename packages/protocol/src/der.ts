@@ -16,7 +16,7 @@ export interface DerElement {
   readonly content: Uint8Array
 }
 
-/** The elements that `bytes` consists of, or `undefined` where it is not a whole number of DER elements. */
+/** The elements of `bytes`, or `undefined` if it is not a whole number of DER elements. */
 export function readDer(bytes: Uint8Array): DerElement[] | undefined {
   const elements: DerElement[] = []
   let offset = 0
@@ -29,19 +29,21 @@ export function readDer(bytes: Uint8Array): DerElement[] | undefined {
   return elements
 }
 
-/** The content of `bytes` where it is exactly one DER element of this tag, or `undefined`. */
+/** The content of `bytes` if it is exactly one DER element of this tag, otherwise `undefined`. */
 export function readOne(bytes: Uint8Array, tag: number): Uint8Array | undefined {
   const elements = readDer(bytes)
   return elements?.length === 1 && elements[0]?.tag === tag ? elements[0].content : undefined
 }
 
-/** The elements of a DER sequence that `bytes` is exactly, or `undefined`. */
+/** The elements of `bytes` if it is exactly one DER sequence, otherwise `undefined`. */
 export function readSequence(bytes: Uint8Array): DerElement[] | undefined {
   const content = readOne(bytes, TAG.sequence)
   return content && readDer(content)
 }
 
-/** The magnitude of a non-negative INTEGER's content without its sign byte, or `undefined` where it is negative or padded. */
+/**
+ * The magnitude of a non-negative INTEGER's content without its sign byte, or `undefined` if it is negative or padded.
+ */
 export function readUnsigned(element: DerElement | undefined): Uint8Array | undefined {
   if (element?.tag !== TAG.integer) return undefined
   const [first, second] = element.content
@@ -61,7 +63,7 @@ export function writeDer(tag: number, ...contents: Uint8Array[]): Uint8Array {
   return concatBytes(Uint8Array.of(tag), lengthBytes(content.length), content)
 }
 
-/** An INTEGER of a non-negative magnitude; leading zero bytes are dropped, a sign byte is added where needed. */
+/** An INTEGER of a non-negative magnitude. Leading zero bytes are dropped, and a sign byte is added if needed. */
 export function writeUnsigned(magnitude: Uint8Array): Uint8Array {
   let start = 0
   while (start < magnitude.length - 1 && magnitude[start] === 0) start++

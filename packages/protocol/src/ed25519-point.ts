@@ -15,7 +15,7 @@ export function ed25519PointProblem(bytes: Uint8Array): 'non_canonical' | 'not_o
   return hasLowOrder(x, y) ? 'low_order' : undefined
 }
 
-/** A square root of (y^2 - 1) / (d y^2 + 1), whose sign does not matter here, or `undefined`. */
+/** A square root of (y^2 - 1) / (d y^2 + 1), or `undefined`. Its sign does not matter here. */
 function recoverX(y: bigint): bigint | undefined {
   const u = mod(y * y - 1n)
   const v = mod(D * y * y + 1n)

@@ -21,7 +21,7 @@ export function encodeBase64Url(bytes: Uint8Array): string {
 
 /**
  * Bytes of a canonical standard base64 text, or `undefined`. Canonical: this alphabet only, padded, nothing after the
- * padding, unused bits zero; so each byte sequence has exactly one accepted spelling (docs/wire.md section 2).
+ * padding, unused bits zero. So each byte sequence has exactly one accepted spelling (docs/wire.md section 2).
  */
 export function decodeBase64(text: string): Uint8Array | undefined {
   if (text.length % 4 !== 0) return undefined

@@ -11,7 +11,7 @@ export const DEFAULT_HEADER_PREFIX = 'KALSHI'
 /**
  * Header names for a prefix: `{prefix}-ACCESS-KEY`, `-TIMESTAMP`, `-SIGNATURE`, in lower case.
  *
- * @throws RangeError where the prefix is not 1 to 32 letters, digits and inner hyphens
+ * @throws RangeError if the prefix is not 1 to 32 letters, digits and inner hyphens
  */
 export function accessHeaderNames(prefix: string = DEFAULT_HEADER_PREFIX): AccessHeaderNames {
   if (!/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?$/.test(prefix)) {

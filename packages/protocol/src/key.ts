@@ -8,7 +8,7 @@ import { readPem, writePem } from './pem.ts'
 /** An accepted public key. */
 export interface PublicKey {
   readonly type: KeyType
-  /** SubjectPublicKeyInfo (RFC 5280, RFC 8410), canonical DER: one encoding a key. */
+  /** SubjectPublicKeyInfo (RFC 5280, RFC 8410), canonical DER: each key has one encoding. */
   readonly spki: Uint8Array
   /** RSA: bits of the modulus. Ed25519: 256. */
   readonly bits: number
@@ -16,7 +16,7 @@ export interface PublicKey {
   readonly signatureBytes: number
 }
 
-/** Why a text or its bytes are not accepted as a public key; `message` is for the one who sent it, without key material. */
+/** Why a text or its bytes are not accepted as a public key. `message` is for the sender and holds no key material. */
 export interface PublicKeyProblem {
   readonly problem: PublicKeyProblemCode
   readonly message: string
@@ -48,7 +48,7 @@ const MAX_RSA_BITS = 4096
 const RSA_EXPONENT = Uint8Array.of(1, 0, 1)
 const ED25519_BYTES = 32
 
-/** Longest PEM text that is looked at: a 4096-bit RSA key takes 800 characters. */
+/** The longest PEM text that is read: a 4096-bit RSA key takes 800 characters. */
 const MAX_PEM_LENGTH = 4096
 
 /** The public key of a PEM text (label PUBLIC KEY, SubjectPublicKeyInfo), or why it is refused. Never throws. */
@@ -69,8 +69,8 @@ export function parseSpki(der: Uint8Array): PublicKey | PublicKeyProblem {
 }
 
 /**
- * The same for bytes that `parseSpki` has accepted before and that were kept since. The point of an Ed25519 key is not checked
- * again, which takes a millisecond and more: whoever can change what is kept can put any other key there as well.
+ * The same for stored bytes that `parseSpki` accepted before. The point of an Ed25519 key is not checked again, because
+ * that takes a millisecond and more. Anyone who can change the stored bytes can also store another key.
  */
 export function parseKeptSpki(der: Uint8Array): PublicKey | PublicKeyProblem {
   return readSpki(der, toEd25519Key)
@@ -133,7 +133,7 @@ export function publicKeyPem(key: PublicKey): string {
   return writePem('PUBLIC KEY', key.spki)
 }
 
-/** Which other key format is in the place of a SubjectPublicKeyInfo: each of them begins with an INTEGER. */
+/** Which other key format this is instead of SubjectPublicKeyInfo: each of them begins with an INTEGER. */
 function mislabelled(elements: readonly DerElement[]): PublicKeyProblemCode {
   const [, second] = elements
   if (elements.length === 2 && second?.tag === TAG.integer) return 'pkcs1_public_key'

@@ -9,8 +9,8 @@ export interface PemBlock {
 const ARMOUR = /^-----BEGIN ([A-Z0-9 ]{1,64})-----\r?\n([A-Za-z0-9+/=\r\n]+\n)-----END \1-----$/
 
 /**
- * The one PEM block of a text (RFC 7468), or `undefined`. White space around the block and CRLF line ends are accepted,
- * as are lines of any length; a second block, text outside it, or headers inside it are not.
+ * The one PEM block of a text (RFC 7468), or `undefined`. White space around the block, CRLF line ends and lines of any
+ * length are accepted. A second block, text outside the block, or headers inside it are not.
  */
 export function readPem(text: string): PemBlock | undefined {
   const match = ARMOUR.exec(text.trim())
@@ -20,7 +20,7 @@ export function readPem(text: string): PemBlock | undefined {
   return label && der && der.length > 0 ? { label, der } : undefined
 }
 
-/** A PEM text with 64 characters a line and a newline at its end (RFC 7468). */
+/** A PEM text with lines of 64 characters and a newline at its end (RFC 7468). */
 export function writePem(label: string, der: Uint8Array): string {
   const lines = encodeBase64(der).match(/.{1,64}/g) ?? []
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')

@@ -6,14 +6,14 @@ import { type PemBlock, readPem, writePem } from './pem.ts'
 import { areRsaNumbersWhole, type RsaNumbers } from './rsa-numbers.ts'
 import { readPkcs1, writePkcs1 } from './rsa-private-key.ts'
 
-/** A private key as bytes. It never leaves its holder: print it, log it or send it nowhere. */
+/** A private key as bytes. It never leaves its holder: do not print, log or send it. */
 export interface PrivateKey {
   readonly type: KeyType
   /** PrivateKeyInfo (RFC 5958) in DER form. */
   readonly pkcs8: Uint8Array
 }
 
-/** Why a private key cannot be read. The message says what to do and never holds key material. */
+/** Why a private key cannot be read. The message says what to do. It never holds key material. */
 export class PrivateKeyError extends Error {
   override readonly name = 'PrivateKeyError'
   readonly code: PrivateKeyErrorCode
@@ -43,15 +43,15 @@ const MESSAGES = {
 } as const
 
 const RSA_MEMBERS = ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'] as const satisfies (keyof RsaNumbers)[]
-/** Longer PKCS#1 bytes make no accepted key: one of 4096 bits takes 2.4 kB. */
+/** No accepted key has longer PKCS#1 bytes: one of 4096 bits takes 2.4 kB. */
 const MAX_PKCS1_LENGTH = 4096
 
 /** The members of a JSON Web Key that are read here (RFC 7518, RFC 8037); `oth` belongs to keys of more than two primes. */
 export type PrivateJwk = { readonly [Member in 'kty' | 'crv' | 'oth' | (typeof RSA_MEMBERS)[number]]?: unknown }
 
 /**
- * A private key from PEM (PKCS#8, or PKCS#1 for RSA) or from a JWK. Line ends that were escaped on the way (a literal
- * `\n`, as in environment variables) and enclosing quotes are mended.
+ * A private key from PEM (PKCS#8, or PKCS#1 for RSA) or from a JWK. Escaped line ends (a literal `\n`, as in
+ * environment variables) and enclosing quotes are mended.
  *
  * @throws PrivateKeyError
  */
@@ -61,18 +61,18 @@ export function parsePrivateKey(input: string | PrivateJwk): PrivateKey {
   return key
 }
 
-/** An RSA private key of its numbers, unchecked. */
+/** An RSA private key from its numbers, unchecked. */
 export function rsaPrivateKey(numbers: RsaNumbers): PrivateKey {
   return { type: 'rsa', pkcs8: wrapPkcs1(writePkcs1(numbers)) }
 }
 
-/** An Ed25519 private key of its seed (32 bytes, RFC 8032). */
+/** An Ed25519 private key from its seed (32 bytes, RFC 8032). */
 export function ed25519PrivateKey(seed: Uint8Array): PrivateKey {
   if (seed.length !== 32) throw new TypeError('the seed of an Ed25519 key has 32 bytes')
   return { type: 'ed25519', pkcs8: wrapSeed(seed) }
 }
 
-/** The numbers of an RSA private key, whole or damaged, in PKCS#8 or PKCS#1 (DER); `undefined` where there are none. */
+/** The numbers of an RSA private key, intact or damaged, in PKCS#8 or PKCS#1 (DER); `undefined` if there are none. */
 export function rsaNumbersOf(der: Uint8Array): RsaNumbers | undefined {
   const [, , body] = readSequence(der) ?? []
   const pkcs1 = body?.tag === TAG.octetString ? body.content : der

@@ -5,8 +5,8 @@ import { type PublicKey, rsaModulusOf } from './key.ts'
 const HASH_BYTES = 32
 
 /**
- * Bytes of salt in an RSA-PSS SHA-256 signature (RFC 8017 section 9.1.2, steps 4 to 10), or `undefined` where the
- * signature has no PSS form. It tells a length and no verdict: WebCrypto, which must be told the length, verifies.
+ * Bytes of salt in an RSA-PSS SHA-256 signature (RFC 8017 section 9.1.2, steps 4 to 10), or `undefined` if the
+ * signature has no PSS form. This is a length, not a verdict: WebCrypto needs the length and then verifies.
  */
 export async function pssSaltBytes(
   key: PublicKey,
@@ -26,7 +26,7 @@ export async function pssSaltBytes(
   return block[marker] === 1 ? blockBytes - marker - 1 : undefined
 }
 
-/** signature^65537 mod modulus as `length` bytes, or `undefined` where it does not fit. */
+/** signature^65537 mod modulus as `length` bytes, or `undefined` if it does not fit. */
 function openSignature(modulus: Uint8Array, signature: Uint8Array, length: number): Uint8Array | undefined {
   const n = readBigEndian(modulus)
   const s = readBigEndian(signature)

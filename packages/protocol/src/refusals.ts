@@ -1,4 +1,4 @@
-/** How a refusal's body is shaped (docs/wire.md section 3). */
+/** The shape of a refusal's body (docs/wire.md section 3). */
 type Shape = 'nested' | 'flat' | 'bare'
 
 interface Row {
@@ -11,7 +11,7 @@ interface Row {
 
 /**
  * Every refusal of the system: its status and its words on the wire (docs/wire.md section 3). The names are ours and
- * stable; several of them share a code where the platform whose wire we speak does not tell them apart.
+ * stable. Some share a code, because the platform whose wire we speak does not distinguish them.
  */
 export const REFUSALS = {
   credentials_missing: row(401, 'token_authentication_failure', 'token authentication failure'),
@@ -87,9 +87,9 @@ export type RefusalBody =
   | { readonly error: string }
 
 /**
- * The body of a refusal as it goes on the wire.
+ * The body of a refusal as it is sent.
  *
- * @param details what this one refusal adds (a field and its rule, the scope that was needed); never key material
+ * @param details the details of this refusal (a field and its rule, the needed scope); never key material
  */
 export function refusalBody(name: RefusalName, details?: string): RefusalBody {
   const { code, message, shape = 'nested', details: standing }: Row = REFUSALS[name]

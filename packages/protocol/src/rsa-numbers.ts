@@ -20,25 +20,25 @@ export interface RsaNumbers {
 export type RsaNumberName = keyof RsaNumbers
 
 const PUBLIC_EXPONENT = 65537n
-/** Primes of fewer bits make no accepted key. */
+/** No accepted key has primes of fewer bits. */
 const MIN_PRIME_BITS = 512
 const MAX_PRIME_BITS = 3584
 
-/** Whether all numbers fit each other, so that the key signs. Whether p and q are primes is not looked at. */
+/** Whether all numbers fit each other, so that the key signs. It does not check whether p and q are primes. */
 export function areRsaNumbersWhole({ n, e, d, p, q, dp, dq, qi }: RsaNumbers): boolean {
   if (p < 3n || q < 3n || p === q || p % 2n === 0n || q % 2n === 0n || p * q !== n) return false
   if (!isPrivateExponent(d, e, n, p, q)) return false
   return dp === d % (p - 1n) && dq === d % (q - 1n) && qi < p && (qi * q) % p === 1n
 }
 
-/** Whether p and q are primes, as far as two rounds of Miller and Rabin tell. Up to 200 ms for a key of 4096 bits. */
+/** Whether p and q are primes, by two rounds of Miller and Rabin. It takes up to 200 ms for a key of 4096 bits. */
 export function areRsaPrimes({ p, q }: Pick<RsaNumbers, 'p' | 'q'>): boolean {
   return isProbablePrime(p) && isProbablePrime(q)
 }
 
 /**
- * The whole key that damaged numbers were: from p and q, or from one of them and n. `undefined` where too little is whole,
- * and where nothing else confirms what was computed. The public exponent is 65537, as in every accepted key.
+ * The original key of damaged numbers: from p and q, or from one of them and n. `undefined` if too little is intact, or
+ * if no other number confirms the result. The public exponent is 65537, as in every accepted key.
  */
 export function repairRsaNumbers(damaged: RsaNumbers): RsaNumbers | undefined {
   const { n, p, q } = damaged
@@ -58,7 +58,7 @@ export function differingRsaNumbers(a: RsaNumbers, b: RsaNumbers): RsaNumberName
   return (Object.keys(a) as RsaNumberName[]).filter((name) => a[name] !== b[name])
 }
 
-/** All numbers from the primes, and from d where that fits them. `undefined` where the primes have no such key. */
+/** All numbers from the primes, and from d if it fits them. `undefined` if the primes have no such key. */
 export function deriveNumbers(
   { p, q }: Pick<RsaNumbers, 'p' | 'q'>,
   { d: given = 0n }: Partial<Pick<RsaNumbers, 'd'>> = {},
@@ -71,8 +71,9 @@ export function deriveNumbers(
 }
 
 /**
- * Two factors alone prove nothing: one may be damaged. The modulus, d, or both of dp and dq must agree with them; of another
- * public exponent, d or both, so that a key of that exponent is not made into another key.
+ * Two factors alone prove nothing, because one may be damaged. The modulus, or d, or both dp and dq, must agree with
+ * them. If the public exponent is another one, the modulus does not count, so that a key of that exponent is not made
+ * into another key.
  */
 function isConfirmed(whole: RsaNumbers, { n, e, d, dp, dq }: RsaNumbers): boolean {
   return (whole.n === n && whole.e === e) || whole.d === d || (whole.dp === dp && whole.dq === dq)

@@ -1,7 +1,9 @@
 import { readSequence, readUnsigned, TAG, writeDer, writeUnsigned } from './der.ts'
 import type { RsaNumbers } from './rsa-numbers.ts'
 
-/** The numbers of RSAPrivateKey bytes of two primes (RFC 8017 appendix A.1.2), whatever they are; else `undefined`. */
+/**
+ * The numbers of RSAPrivateKey bytes of two primes (RFC 8017 appendix A.1.2), right or wrong; otherwise `undefined`.
+ */
 export function readPkcs1(der: Uint8Array): RsaNumbers | undefined {
   const [version, ...integers] = readSequence(der) ?? []
   if (integers.length !== 8 || !readUnsigned(version)?.every((byte) => byte === 0)) return undefined
@@ -17,7 +19,7 @@ export function writePkcs1({ n, e, d, p, q, dp, dq, qi }: RsaNumbers): Uint8Arra
   return writeDer(TAG.sequence, ...integers)
 }
 
-/** A magnitude of big-endian bytes; a sign bit is read as part of it, since damage may have set it. */
+/** A magnitude of big-endian bytes. A sign bit is read as part of it, because damage may have set it. */
 function toBigInt(bytes: Uint8Array): bigint {
   let hex = '0x0'
   for (const byte of bytes) hex += byte.toString(16).padStart(2, '0')

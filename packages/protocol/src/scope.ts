@@ -10,15 +10,15 @@ export const DEFAULT_SCOPES: readonly string[] = [
   'write::block_trade_accept',
 ]
 
-/** What a key holds where its maker named no scopes. */
+/** The scopes of a key whose maker named none. */
 export const SCOPES_WHEN_OMITTED: readonly string[] = ['read', 'write']
 
-/** Whether a set of scopes grants one scope: by itself, or by its parent. */
+/** Whether a set of scopes grants one scope, by itself or by its parent. */
 export function grantsScope(held: readonly string[], needed: string): boolean {
   return held.includes(needed) || held.includes(parentOf(needed))
 }
 
-/** The scopes of `wanted` that `held` does not grant, in their order; none where all are granted. */
+/** The scopes of `wanted` that `held` does not grant, in their order; none if all are granted. */
 export function missingScopes(held: readonly string[], wanted: readonly string[]): string[] {
   return wanted.filter((scope) => !grantsScope(held, scope))
 }
@@ -43,7 +43,7 @@ function parentOf(scope: string): string {
   return separator === -1 ? scope : scope.slice(0, separator)
 }
 
-/** Bounded and escaped: what a sender wrote comes back in an answer. */
+/** Bounded and escaped, because the sender's own text comes back in an answer. */
 function quoted(text: string): string {
   return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text)
 }

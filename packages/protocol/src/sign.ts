@@ -21,16 +21,16 @@ export interface RequestToSign {
   readonly method: string
   /** The request target exactly as it will be sent, base path included. Its query is not covered. */
   readonly target: string
-  /** Unix milliseconds; the server accepts 30 s to either side by default. */
+  /** Unix milliseconds. The server accepts 30 s to either side by default. */
   readonly timestampMs: number
-  /** Header names where the provider has its own prefix. */
+  /** Header names, if the provider has its own prefix. */
   readonly headerNames?: AccessHeaderNames
 }
 
 /**
  * The three headers of the access-header profile (docs/wire.md section 2), names in lower case.
  *
- * @throws TypeError where the method, target or timestamp cannot be on the wire as it is
+ * @throws TypeError if the method, target or timestamp cannot be sent unchanged
  */
 export async function signRequest(request: RequestToSign): Promise<Record<string, string>> {
   const { key, method, target, headerNames = DEFAULT_NAMES } = request

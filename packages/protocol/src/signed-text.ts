@@ -1,6 +1,4 @@
-/**
- * The path of a request target: everything up to but without the first `?`, byte for byte as it was sent.
- */
+/** The path of a request target: everything before the first `?`, byte for byte as sent. */
 export function pathOf(target: string): string {
   const query = target.indexOf('?')
   return query === -1 ? target : target.slice(0, query)
@@ -9,7 +7,7 @@ export function pathOf(target: string): string {
 /**
  * Which part of a request is not in its one accepted spelling (docs/wire.md section 2), or `undefined`: a timestamp of
  * exactly 13 decimal digits, a method of upper-case letters, a path that starts with a slash and is visible ASCII.
- * Within these forms no two requests share a signed text, and nothing else that a key signs reads as one.
+ * Within these forms no two requests share a signed text, and no other text that a key signs reads as one.
  */
 export function malformedPart(
   timestamp: string,
@@ -22,8 +20,8 @@ export function malformedPart(
 }
 
 /**
- * What an access-header signature covers (docs/wire.md section 2): timestamp text, method and path, nothing between.
- * The one function that signer and verifier share.
+ * The text that an access-header signature covers (docs/wire.md section 2): timestamp text, method and path, with
+ * nothing between them. Signer and verifier share this function.
  *
  * @param timestamp the timestamp header's text, 13 decimal digits (Unix milliseconds)
  * @param method the HTTP method as on the request line, upper case
@@ -36,10 +34,13 @@ export function signedText(timestamp: string, method: string, target: string): s
 const TIMESTAMP_DIGITS = 13
 const STRICT_TEXT = /^[0-9]{13}[A-Z]+\/[!-"$->@-~]*$/
 
-/** {@link signedText} of parts that {@link malformedPart} finds nothing in, else `undefined`; read once, not part by part. */
+/**
+ * {@link signedText} if {@link malformedPart} would find nothing, otherwise `undefined`. One pattern checks the whole
+ * text.
+ */
 export function strictSignedText(timestamp: string, method: string, target: string): string | undefined {
   const text = signedText(timestamp, method, target)
-  // The first slash begins the path, so each part is what the pattern takes it for.
+  // The first slash begins the path, so the pattern splits the text at the right places.
   const isWhereItSeems = timestamp.length === TIMESTAMP_DIGITS && text.indexOf('/') === timestamp.length + method.length
   return isWhereItSeems && STRICT_TEXT.test(text) ? text : undefined
 }

@@ -11,7 +11,7 @@ export const STATEMENT_FIELDS = {
   audit_head: ['seq', 'hash', 'at'],
 } as const
 
-/** What a statement is for; it is valid for nothing else. */
+/** The purpose of a statement. It is valid for no other. */
 export type StatementPurpose = keyof typeof STATEMENT_FIELDS
 
 /** A statement before it is signed: one purpose, one deployment, all fields of that purpose. */
@@ -22,9 +22,9 @@ export interface Statement<P extends StatementPurpose = StatementPurpose> {
 }
 
 /**
- * The text that a statement's signature covers: `countersign/<purpose>/v1`, the deployment id, one line a field.
+ * The text that a statement's signature covers: `countersign/<purpose>/v1`, the deployment id, one line for each field.
  *
- * @throws TypeError where a value is empty, not printable ASCII, or a field is missing
+ * @throws TypeError if a value is empty or not printable ASCII, or a field is missing
  */
 export function statementText<P extends StatementPurpose>(statement: Statement<P>): string {
   const malformed = malformedValue(statement)
@@ -42,7 +42,7 @@ export async function signStatement<P extends StatementPurpose>(
 }
 
 /**
- * Whether `signature` (canonical base64) is this key's over exactly this statement; `false` where a value could not be
+ * Whether `signature` (canonical base64) is this key's over exactly this statement; `false` if a value could not be
  * signed at all. Never throws on any received value; at once under Node.
  */
 export function verifyStatement<P extends StatementPurpose>(
@@ -55,7 +55,7 @@ export function verifyStatement<P extends StatementPurpose>(
   return key.verify(STATEMENT_ALGORITHMS[key.type], encodeUtf8(statementText(statement)), bytes)
 }
 
-/** The name of the first value that could begin a line of its own or be read in two ways, or `undefined`. */
+/** The name of the first value that could begin a line or be read in two ways, or `undefined`. */
 function malformedValue<P extends StatementPurpose>(statement: Statement<P>): string | undefined {
   const values = [['deployment id', statement.deploymentId] as const, ...fieldsOf(statement)]
   return values.find(([, value]) => !isOneLine(value))?.[0]

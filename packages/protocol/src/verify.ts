@@ -3,7 +3,7 @@ import { PROFILE_ALGORITHMS } from './algorithms.ts'
 import type { MaybePromise, VerifyingKey } from './backend/backend.ts'
 import { strictSignedText } from './signed-text.ts'
 
-/** What a verifier received in the access-header profile. */
+/** A received request in the access-header profile. */
 export interface ReceivedRequest {
   readonly method: string
   /** The request target exactly as received. */
@@ -16,7 +16,7 @@ export interface ReceivedRequest {
 
 /**
  * Whether an access-header signature (docs/wire.md section 2) is this key's over this request; `false` for a request in
- * any other spelling than the strict one. Says nothing of time, of the key's state, or of a second use. Never throws on
+ * any other spelling than the strict one. This does not check time, the key's state, or a second use. Never throws on
  * any received value; at once under Node.
  */
 export function verifyRequest(request: ReceivedRequest, key: VerifyingKey): MaybePromise<boolean> {

@@ -1,12 +1,12 @@
 import type { KnownVerdict } from '../known-verdict.ts'
 
 const SPKI = 'MCowBQYDK2VwAyEAxTtfVKNV+u4WIJnQzCC80UKIBmIDOLZIkYGR+P6BNsA='
-/** The same point with one of order 8 added to it. */
+/** The same point plus a point of order 8. */
 const MIXED_SPKI = 'MCowBQYDK2VwAyEAgkGMKtH2s/aEauR9E4M2o/x5xRAZgR6YtSsXclsHPOA='
 
 /**
- * Where implementations of RFC 8032 are known to differ, and what node:crypto says. All but the first are refused, though
- * each was made with the private key and some verifier takes it (docs/decisions/008).
+ * Cases in which implementations of RFC 8032 differ, with node:crypto's verdict. All but the first are refused,
+ * although each was made with the private key and some verifier accepts it (docs/decisions/008).
  */
 export const ED25519_VERDICTS: readonly KnownVerdict[] = [
   {

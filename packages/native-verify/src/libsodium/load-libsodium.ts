@@ -4,15 +4,15 @@ import { importEd25519Key, type VerifyDetached } from './import-ed25519-key.ts'
 import { ED25519_VERDICTS } from './known-verdicts.ts'
 
 /**
- * Verification by libsodium, twice as fast as by node:crypto. `undefined` where its package, an optional one, is not
- * installed or has no binary for this machine, and where its verdicts are not those of node:crypto.
+ * Verification by libsodium, twice as fast as node:crypto. `undefined` if its package, which is optional, is not
+ * installed or has no binary for this machine, or if its verdicts are not those of node:crypto.
  */
 export function loadLibsodium(): VerifyDetached | undefined {
   const verify = load()?.crypto_sign_verify_detached
   return verify && hasKnownVerdicts((key) => importEd25519Key(key, verify), ED25519_VERDICTS) ? verify : undefined
 }
 
-/** What is used of `sodium-native`, which comes without types. */
+/** The parts of `sodium-native` in use; it has no types of its own. */
 interface SodiumNative {
   readonly crypto_sign_verify_detached: VerifyDetached
 }

@@ -1,12 +1,15 @@
 /**
- * What is called of the OpenSSL that Node carries in itself. The names, their arguments and what they return are those of
- * OpenSSL 3 (manual pages EVP_PKEY_verify(3), EVP_PKEY_CTX_ctrl(3), EVP_DigestInit(3), d2i_PUBKEY(3), ERR_clear_error(3)).
+ * The functions in use of the OpenSSL inside Node. Their names, arguments and return values are those of OpenSSL 3
+ * (manual pages EVP_PKEY_verify(3), EVP_PKEY_CTX_ctrl(3), EVP_DigestInit(3), d2i_PUBKEY(3), ERR_clear_error(3)).
  */
 export interface OpenSsl {
   OPENSSL_version_major(): number
   OPENSSL_version_minor(): number
   OPENSSL_version_patch(): number
-  /** A key of the DER (and its length) whose address is in eight bytes, which it changes; `0n` where that is no public key. */
+  /**
+   * The key of a DER. The eight bytes hold the DER's address, and the call changes them; it takes the DER's length too.
+   * `0n` if the DER is not a public key.
+   */
   d2i_PUBKEY(into: null, addressOfDer: Uint8Array, length: bigint): bigint
   EVP_PKEY_free(key: bigint): void
   EVP_PKEY_CTX_new(key: bigint, engine: null): bigint
@@ -15,7 +18,7 @@ export interface OpenSsl {
   EVP_PKEY_CTX_set_rsa_padding(context: bigint, padding: number): number
   EVP_PKEY_CTX_set_signature_md(context: bigint, digest: bigint): number
   EVP_PKEY_CTX_set_rsa_pss_saltlen(context: bigint, bytes: number): number
-  /** 1 where the signature is over the digest. */
+  /** 1 if the signature is over the digest. */
   EVP_PKEY_verify(
     context: bigint,
     signature: bigint,
@@ -23,11 +26,11 @@ export interface OpenSsl {
     digest: bigint,
     digestBytes: bigint,
   ): number
-  /** A digest by its name; `0n` where there is none. Freed by nobody: one of each name for a thread. */
+  /** A digest by its name; `0n` if there is none. It is never freed: each thread has one of each name. */
   EVP_MD_fetch(library: null, name: string, properties: null): bigint
   EVP_MD_CTX_new(): bigint
   EVP_MD_CTX_free(context: bigint): void
-  /** 1 where the context begins anew. */
+  /** 1 if the context was reset. */
   EVP_DigestInit_ex2(context: bigint, digest: bigint, parameters: bigint): number
   EVP_DigestUpdate(context: bigint, data: bigint, bytes: bigint): number
   EVP_DigestFinal_ex(context: bigint, into: bigint, size: bigint): number
@@ -35,16 +38,16 @@ export interface OpenSsl {
 }
 
 /**
- * No address. `null` means the same to node:ffi, but optimised code takes a bigint only: given `null` on every call, V8 would
- * throw that code away and compile it again without end.
+ * No address. `null` means the same to node:ffi, but V8's optimised code accepts only a bigint. With `null`, V8 would
+ * throw that code away and compile it again, without end.
  */
 export const NO_POINTER = 0n
 
-/** These functions, the digests that they are given, and how to tell one of them where bytes are. */
+/** The functions, the digests, and a way to get the address of bytes. */
 export interface Bound {
   readonly openSsl: OpenSsl
   readonly digests: Readonly<Record<'SHA-256' | 'SHA-512', bigint>>
-  /** The address of bytes outside of the heap; good as long as they are referenced. */
+  /** The address of bytes outside the heap, valid as long as they are referenced. */
   readonly addressOf: (bytes: Uint8Array) => bigint
 }
 
@@ -74,22 +77,22 @@ const SIGNATURES = {
   ERR_clear_error: { arguments: [], return: 'void' },
 } as const satisfies Record<keyof OpenSsl, unknown>
 
-/** Where `size_t` and `long` are 64 bits, as the signatures above say. */
+/** Platforms on which `size_t` and `long` have 64 bits, as the signatures above say. */
 const PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64']
 
 let bound: Bound | undefined
 
 /**
- * Finds these functions in the running program, once a thread.
+ * Finds these functions in the running program, once for each thread.
  *
- * @returns `undefined` where there is no node:ffi, where it may not be used, and where what is found is not the OpenSSL 3 that
- *   node:crypto says it is
+ * @returns `undefined` if there is no node:ffi, if it may not be used, or if the functions are not those of the OpenSSL
+ *   3 version that node:crypto names
  */
 export function bindOpenSsl(): Bound | undefined {
   try {
     bound ??= bind()
   } catch {
-    // No permission, or a program that does not export them.
+    // There is no permission, or the program does not export them.
   }
   return bound
 }

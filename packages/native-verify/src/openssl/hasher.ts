@@ -3,17 +3,17 @@ import { allocateNative, bytesIn, type NativeMemory } from './native-memory.ts'
 
 /** Makes digests of one kind, one at a time. */
 export interface Hasher {
-  /** Where {@link Hasher.hash} leaves the digest; overwritten by the next. */
+  /** The place where {@link Hasher.hash} leaves the digest. The next call overwrites it. */
   readonly digest: NativeMemory
   /**
    * Makes the digest of some bytes, as many as there really are.
    *
-   * @throws Error where OpenSSL could not; what lies at `digest` is then another's
+   * @throws Error if OpenSSL failed; `digest` then holds the digest of other bytes
    */
   hash(data: Uint8Array): void
 }
 
-/** Data goes to OpenSSL in pieces of so many bytes; what access headers sign is one. */
+/** Data goes to OpenSSL in pieces of this size. The signed text of access headers fits into one. */
 const PIECE_BYTES = 1_024
 
 interface Allocated {
@@ -26,7 +26,7 @@ const freed = new FinalizationRegistry<Allocated>(({ openSsl, context }) => open
 /**
  * A hasher with one of the digests in {@link Bound}.
  *
- * @returns `undefined` where OpenSSL has no memory for it
+ * @returns `undefined` if OpenSSL has no memory for it
  */
 export function createHasher(bound: Bound, name: keyof Bound['digests'], digestBytes: number): Hasher | undefined {
   const { openSsl, digests } = bound

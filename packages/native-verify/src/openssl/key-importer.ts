@@ -7,7 +7,7 @@ import { createRsaContexts, createVerifiers, type RsaContexts, type Verifiers } 
 /** Makes a public key ready to verify with, at once. */
 export type ImportAtOnce = (key: PublicKey) => VerifyingKey
 
-/** RSA keys by OpenSSL's own functions, all others by node:crypto; `undefined` where the known verdicts are others. */
+/** RSA keys by OpenSSL's own functions, all others by node:crypto; `undefined` if a known verdict is wrong. */
 export function keyImporter(bound: Bound): ImportAtOnce | undefined {
   const verifiers = createVerifiers(bound)
   if (!verifiers) return undefined
@@ -16,7 +16,7 @@ export function keyImporter(bound: Bound): ImportAtOnce | undefined {
   return hasKnownVerdicts(importKey, RSA_VERDICTS) ? importKey : undefined
 }
 
-/** A key that verifies once is not worth setting up: the first verification is node:crypto's. */
+/** A key that verifies once is not worth the set-up: node:crypto makes the first verification. */
 function importRsaKey(bound: Bound, verifiers: Verifiers, key: PublicKey): VerifyingKey {
   const byNode = importByNode(key)
   let contexts: RsaContexts | undefined
@@ -36,6 +36,6 @@ function importRsaKey(bound: Bound, verifiers: Verifiers, key: PublicKey): Verif
 }
 
 function importByNode(key: PublicKey): VerifyingKey {
-  // Under Node this is done at once.
+  // Under Node this returns at once.
   return importVerifyingKey(key) as VerifyingKey
 }

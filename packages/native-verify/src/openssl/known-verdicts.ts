@@ -7,7 +7,7 @@ const SPKI =
   '7WjFu4e+s9Uw0df+QBnyu23sHMaDQdzB3osZs3q1F90k/c9SBYBLurRbtnvTdQduxIi092PUmgZfi27xOoDY5sKNH3Oq3D/hyVDGBXBZY0wpR3s2' +
   'qoZ+difM4O+O9On3inUZD2jGG26O6JBhg2c8ItOx/HQef3n/3QIDAQAB'
 
-/** What node:crypto says of RSA signatures of the kinds that verifiers could differ in. */
+/** node:crypto's verdicts on RSA signatures of the kinds on which verifiers could differ. */
 export const RSA_VERDICTS: readonly KnownVerdict[] = [
   {
     input: 'salt of 32 bytes',

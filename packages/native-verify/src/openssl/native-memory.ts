@@ -1,12 +1,12 @@
 import type { Bound } from './bindings.ts'
 
-/** Bytes that stay where they are, and the address that OpenSSL is told: such an argument costs less than a buffer does. */
+/** Bytes at a fixed address. An address costs less as an argument than a buffer. */
 export interface NativeMemory {
   readonly bytes: Uint8Array
   readonly address: bigint
 }
 
-/** So many bytes; they are there for as long as this is referenced. */
+/** Allocates bytes. They exist as long as this object is referenced. */
 export function allocateNative({ addressOf }: Pick<Bound, 'addressOf'>, size: number): NativeMemory {
   const bytes = Buffer.allocUnsafeSlow(size)
   return { bytes, address: addressOf(bytes) }
@@ -15,9 +15,9 @@ export function allocateNative({ addressOf }: Pick<Bound, 'addressOf'>, size: nu
 const byteLength = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'byteLength')?.get
 
 /**
- * The number of bytes that are there, whatever properties a caller put before `byteLength`.
+ * The real number of bytes, even if a caller defined its own `byteLength`.
  *
- * @throws TypeError where it is no Uint8Array
+ * @throws TypeError if it is not a Uint8Array
  */
 export function bytesIn(bytes: Uint8Array): number {
   if (!(bytes instanceof Uint8Array)) throw new TypeError('data and signature must be a Uint8Array')

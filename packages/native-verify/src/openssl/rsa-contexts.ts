@@ -6,11 +6,11 @@ import { allocateNative, bytesIn, type NativeMemory } from './native-memory.ts'
 
 /** A public RSA key in OpenSSL's own memory, set up once to verify with each algorithm. */
 export interface RsaContexts {
-  /** Whether the signature, of the key's length, is over the data. */
+  /** Whether the signature, which has the key's length, is over the data. */
   verify(algorithm: Algorithm, data: Uint8Array, signature: Uint8Array): boolean
 }
 
-/** What was allocated for a key, as addresses. */
+/** The addresses that were allocated for a key. */
 interface Allocated {
   readonly openSsl: OpenSsl
   readonly key: bigint
@@ -19,23 +19,23 @@ interface Allocated {
 
 const POINTER_BYTES = 8
 
-/** Frees a key's memory when nothing can verify with it any more: a callback never comes in the middle of a call. */
+/** Frees a key's memory when nothing can verify with it any more. A finalizer never runs in the middle of a call. */
 const freed = new FinalizationRegistry<Allocated>(free)
 
-/** What the keys of a thread verify with, since each verification ends before another begins. */
+/** Memory that all keys of a thread share, because each verification ends before another begins. */
 export interface Verifiers {
   readonly hashers: Readonly<Record<'SHA-256' | 'SHA-512', Hasher>>
-  /** Where signatures are laid; as long as the longest of them. */
+  /** The place for signatures, as long as the longest of them. */
   readonly signature: NativeMemory
 }
 
-/** Bytes of the longest signature: that of a key of 4096 bits. */
+/** Bytes of the longest signature: a key of 4096 bits. */
 const LONGEST_SIGNATURE = 512
 
 /**
- * What all keys of a thread share.
+ * Makes what all keys of a thread share.
  *
- * @returns `undefined` where OpenSSL has no memory for it
+ * @returns `undefined` if OpenSSL has no memory for it
  */
 export function createVerifiers(bound: Bound): Verifiers | undefined {
   const [sha256, sha512] = [createHasher(bound, 'SHA-256', 32), createHasher(bound, 'SHA-512', 64)]
@@ -47,7 +47,7 @@ export function createVerifiers(bound: Bound): Verifiers | undefined {
  * Sets a key up.
  *
  * @param spki DER of an RSA key that `parseSpki` accepted
- * @returns `undefined` where OpenSSL does not take it
+ * @returns `undefined` if OpenSSL does not accept it
  */
 export function createRsaContexts(bound: Bound, shared: Verifiers, spki: Uint8Array): RsaContexts | undefined {
   const { openSsl, digests } = bound
@@ -72,7 +72,7 @@ export function createRsaContexts(bound: Bound, shared: Verifiers, spki: Uint8Ar
       if (openSsl.EVP_PKEY_verify(context, shared.signature.address, length, digest.address, digestBytes) === 1) {
         return true
       }
-      // Node would tell of what is left in this thread's queue as the cause of some later fault.
+      // Node would report an error that is left in this thread's queue as the cause of a later fault.
       openSsl.ERR_clear_error()
       return false
     },
@@ -87,7 +87,7 @@ function readKey({ openSsl, addressOf }: Bound, spki: Uint8Array): bigint | unde
   const address = Buffer.allocUnsafeSlow(POINTER_BYTES)
   address.writeBigUInt64LE(addressOf(der))
   const key = openSsl.d2i_PUBKEY(null, address, BigInt(der.length))
-  // Touched after the call, so that the bytes are there during it.
+  // Referenced after the call, so that the bytes exist during it.
   der.fill(0)
   if (key) return key
   openSsl.ERR_clear_error()

@@ -5,7 +5,7 @@ import type { PublicKey } from '../key.ts'
 import type { PrivateKey } from '../private-key.ts'
 import type { Backend, SigningKey, VerifyingKey } from './backend.ts'
 
-/** node:crypto: one synchronous call a signature, many times faster than WebCrypto on the same machine. */
+/** node:crypto: one synchronous call for each signature, many times faster than WebCrypto on the same machine. */
 export const backend: Backend = {
   sha256: (data) => digest('sha256', data),
   sha512: (data) => digest('sha512', data),
@@ -54,7 +54,7 @@ function ed25519PointOf(key: PrivateKey): Uint8Array {
   return createPublicKey(handle).export({ format: 'der', type: 'spki' }).subarray(-32)
 }
 
-/** Made once a key, so that the hot path allocates nothing. */
+/** Made once for each key, so that a verification allocates nothing here. */
 function verifyOptions(key: KeyObject): Record<Algorithm['name'], Parameters<typeof verify>[2]> {
   const of = (algorithm: Algorithm) =>
     algorithm.keyType === 'rsa'
@@ -67,7 +67,10 @@ function verifyOptions(key: KeyObject): Record<Algorithm['name'], Parameters<typ
   }
 }
 
-/** Node reads any spelling; only the canonical one comes out again. Both ways cost a fraction of a loop over the text. */
+/**
+ * Node reads any spelling and writes only the canonical one. Both calls together cost a fraction of a loop over the
+ * text.
+ */
 function decodeBase64(text: string): Uint8Array | undefined {
   const bytes = Buffer.from(text, 'base64')
   return bytes.toString('base64') === text ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : undefined

@@ -5,7 +5,7 @@ import type { PrivateKey } from '../private-key.ts'
 import { pssSaltBytes } from '../pss-salt.ts'
 import type { Backend, SigningKey, VerifyingKey } from './backend.ts'
 
-/** WebCrypto: browsers, and every platform without node:crypto. */
+/** WebCrypto: for browsers, and every platform without node:crypto. */
 export const backend: Backend = {
   sha256: (data) => digest('SHA-256', data),
   sha512: (data) => digest('SHA-512', data),
@@ -58,7 +58,7 @@ async function ed25519PointOf(key: PrivateKey): Promise<Uint8Array> {
   return point
 }
 
-/** WebCrypto binds an RSA key to one digest: one handle an algorithm, made at first use. */
+/** WebCrypto binds an RSA key to one digest, so each algorithm has a handle, made at first use. */
 function handles(make: (algorithm: Algorithm) => Promise<CryptoKey>): (algorithm: Algorithm) => Promise<CryptoKey> {
   const made = new Map<string, Promise<CryptoKey>>()
   return (algorithm) => {
@@ -82,7 +82,7 @@ async function digest(name: string, data: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest(name, owned(data)))
 }
 
-/** WebCrypto's types take no views over shared memory. */
+/** WebCrypto's types accept no views over shared memory. */
 function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes)
 }

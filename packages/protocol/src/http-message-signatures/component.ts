@@ -7,21 +7,21 @@ export interface Component {
   /** A field name in lower case, or the name of a derived component, which begins with `@`. */
   readonly name: string
   readonly parameters: Parameters
-  /** The canonical text that stands for it in the signature base: `"@query-param";name="id"`. */
+  /** Its canonical text in the signature base: `"@query-param";name="id"`. */
   readonly identifier: string
 }
 
-/** The component that an item of an inner list names, or `undefined` where the item is no string. */
+/** The component that an item of an inner list names, or `undefined` if the item is not a string. */
 export function componentOf(item: Item): Component | undefined {
   if (item.item.kind !== 'string') return undefined
   return { name: item.item.value, parameters: item.parameters, identifier: serializeItem(item) }
 }
 
 /**
- * The component that a signer writes as its name and, after semicolons, its parameters: `@method`, `content-type`,
+ * The component from a signer's notation: its name and, after semicolons, its parameters. `@method`, `content-type`,
  * `@query-param;name="id"`, `cache-control;key="max-age"`.
  *
- * @throws TypeError where it is not of that form
+ * @throws TypeError if it does not have that form
  */
 export function readComponent(text: string): Component {
   const semicolon = text.indexOf(';')
@@ -32,7 +32,7 @@ export function readComponent(text: string): Component {
   return component
 }
 
-/** Whether one component is named twice; the order of its parameters tells it from no other. */
+/** Whether one component is named twice. Another order of its parameters does not make another component. */
 export function hasDuplicate(components: readonly Component[]): boolean {
   const seen: string[] = []
   for (const component of components) {

@@ -7,7 +7,7 @@ import { type MessageProblem, messageProblem } from './problem.ts'
 import { serializeBytes } from './serialize-structured-field.ts'
 import { isInnerList } from './structured-field.ts'
 
-/** The digests of RFC 9530 that are accepted; the registry's others are insecure. */
+/** The accepted digests of RFC 9530; the others of its registry are insecure. */
 export type DigestAlgorithm = 'sha-256' | 'sha-512'
 
 const DIGESTS: Readonly<Record<DigestAlgorithm, (body: Uint8Array) => MaybePromise<Uint8Array>>> = {
@@ -21,8 +21,8 @@ export async function contentDigest(body: Uint8Array, algorithm: DigestAlgorithm
 }
 
 /**
- * Why a Content-Digest does not vouch for a body, or `undefined`: at least one digest of a known algorithm must be there
- * and each of those must match; others are let be. Never throws on any received value; at once under Node.
+ * Why a Content-Digest does not match a body, or `undefined`. At least one digest of a known algorithm must be there,
+ * and each of those must match; others are ignored. Never throws on any received value; at once under Node.
  */
 export function checkContentDigest(value: FieldValue, body: Uint8Array): MaybePromise<MessageProblem | undefined> {
   const lines = linesOf(value)

@@ -1,7 +1,7 @@
 import type { MessageSignature } from './message-signature.ts'
 import { type MessageProblem, messageProblem } from './problem.ts'
 
-/** What a request has that its signature must cover. */
+/** The parts of a request that its signature must cover. */
 export interface RequestToCover {
   readonly method: string
   /** The request target exactly as received. */
@@ -17,9 +17,9 @@ export function needsNonce(method: string): boolean {
 }
 
 /**
- * What docs/wire.md section 6 asks of a signature and this one has not, or `undefined`: `@method`, `@authority`, `@path`
- * and, where the target has one, `@query` (for the last three, `@target-uri`); `content-digest` where there is a body;
- * the parameters `created`, `keyid` and, but for GET, HEAD and OPTIONS, `nonce`.
+ * What docs/wire.md section 6 requires and this signature lacks, or `undefined`: `@method`, `@authority`, `@path` and,
+ * if the target has one, `@query` (`@target-uri` may replace the last three); `content-digest` if there is a body; the
+ * parameters `created`, `keyid` and, except for GET, HEAD and OPTIONS, `nonce`.
  */
 export function coverageProblem(signature: MessageSignature, request: RequestToCover): MessageProblem | undefined {
   const missing = missingFrom(signature, request)
@@ -28,12 +28,14 @@ export function coverageProblem(signature: MessageSignature, request: RequestToC
   return undefined
 }
 
-/** Says that a signature's own end has come (`expires`, which counts from its first millisecond), or `undefined`. */
+/**
+ * A problem if the signature has expired (`expires`, which counts from its first millisecond), otherwise `undefined`.
+ */
 export function expiryProblem({ expiresSeconds }: MessageSignature, nowMs: number): MessageProblem | undefined {
   return expiresSeconds !== undefined && nowMs >= expiresSeconds * 1000 ? messageProblem('expired') : undefined
 }
 
-/** The components that a request of this kind must have covered, in the order in which a signer of ours covers them. */
+/** The components that a request of this kind must have covered, in the order in which our signers cover them. */
 export function requiredComponents({ target, hasBody }: Omit<RequestToCover, 'method'>): string[] {
   const required = ['@method', '@authority', '@path']
   if (target.includes('?')) required.push('@query')

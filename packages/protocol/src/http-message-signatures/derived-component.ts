@@ -2,7 +2,7 @@ import type { Component } from './component.ts'
 import type { RequestMessage } from './message.ts'
 import type { MessageProblemCode } from './problem.ts'
 
-/** How a derived component of a request is read off it; `undefined` where the message has it not, or not in one form. */
+/** How a derived component is read from a request; `undefined` if the message does not have it in one form. */
 const READERS: Readonly<Record<string, (request: RequestMessage, component: Component) => string | undefined>> = {
   '@method': ({ method }) => method,
   '@authority': authorityOf,
@@ -24,7 +24,7 @@ export function derivedValue(component: Component, request: RequestMessage): { v
   return value === undefined || !isDerivedValue(value) ? 'component_not_available' : { value }
 }
 
-/** `req` may be anywhere (the signature base looks to it); `name` belongs to a query parameter and to nothing else. */
+/** `req` may be on any component (the signature base handles it). `name` belongs to a query parameter only. */
 function parametersFit({ name, parameters }: Component): boolean {
   if (parameters.size === 0) return name !== '@query-param'
   for (const key of parameters.keys()) if (key !== 'req' && key !== 'name') return false
@@ -56,7 +56,7 @@ function targetUriOf(request: RequestMessage): string | undefined {
   return `${scheme}://${authority}${request.target.startsWith('/') ? '' : '/'}${request.target}`
 }
 
-/** Path and query are read off `/path?query` only: an absolute URI, `*` or a fragment means something else elsewhere. */
+/** Path and query come from `/path?query` only: an absolute URI, `*` or a fragment has another meaning elsewhere. */
 function isOriginForm(target: string): boolean {
   return (target === '' || target.startsWith('/') || target.startsWith('?')) && !/[^\x21-\x7e]|#/.test(target)
 }
@@ -66,13 +66,15 @@ function pathOf(target: string): string {
   return (query === -1 ? target : target.slice(0, query)) || '/'
 }
 
-/** With its question mark, which stands alone where there is no query (RFC 9421 section 2.2.7). */
+/** With its question mark, which stands alone if there is no query (RFC 9421 section 2.2.7). */
 function queryOf(target: string): string {
   const query = target.indexOf('?')
   return query === -1 ? '?' : target.slice(query)
 }
 
-/** The one query parameter of an encoded name, encoded anew; one that is there twice is not available (section 2.2.8). */
+/**
+ * The one query parameter of an encoded name, encoded again. A name that is there twice has no value (section 2.2.8).
+ */
 function queryParameterOf(request: RequestMessage, { parameters }: Component): string | undefined {
   const name = parameters.get('name')
   if (name?.kind !== 'string' || !isOriginForm(request.target)) return undefined
@@ -81,10 +83,12 @@ function queryParameterOf(request: RequestMessage, { parameters }: Component): s
   return value === undefined ? undefined : percentEncode(value)
 }
 
-/** The query of a request, taken apart once: a signature may cover 16 parameters of a query that has thousands. */
+/**
+ * The parsed query of a request. It is parsed once: a signature may cover 16 parameters of a query that has thousands.
+ */
 const queryParameters = new WeakMap<RequestMessage, ReadonlyMap<string, string | undefined>>()
 
-/** Values by name; `undefined` where a name is there twice. */
+/** Values by name; `undefined` if a name is there twice. */
 function queryParametersOf(request: RequestMessage): ReadonlyMap<string, string | undefined> {
   const known = queryParameters.get(request)
   if (known) return known
@@ -96,12 +100,15 @@ function queryParametersOf(request: RequestMessage): ReadonlyMap<string, string 
   return values
 }
 
-/** All but letters, digits and `*-._` (the application/x-www-form-urlencoded percent-encode set); a space is `%20`. */
+/**
+ * Everything but letters, digits and `*-._` (the application/x-www-form-urlencoded percent-encode set). A space is
+ * `%20`.
+ */
 function percentEncode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()~]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
-/** The text that `percentEncode` writes so, or `undefined`: a name has one accepted spelling. */
+/** The text that `percentEncode` writes as this one, or `undefined`: a name has one accepted spelling. */
 function percentDecode(encoded: string): string | undefined {
   try {
     const text = decodeURIComponent(encoded)

@@ -16,7 +16,10 @@ export function fieldValue(
   return value === undefined ? 'component_not_available' : { value }
 }
 
-/** Trailers (`tr`) are not at hand where requests are decided. `bs` wants the bytes as sent, `sf` and `key` their meaning. */
+/**
+ * Trailers (`tr`) are unknown when requests are decided. `bs` needs the bytes as sent; `sf` and `key` need the parsed
+ * field.
+ */
 function parametersFit(parameters: Parameters): boolean {
   if (parameters.size === 0) return true
   for (const [key, { kind, value }] of parameters) {
@@ -39,7 +42,10 @@ function partOf(field: Field, parameters: Parameters): string | undefined {
   return parameters.has('bs') ? wrappedValue(field.lines) : plain(field.lines.join(', '))
 }
 
-/** A field of a message, parsed at its first use: one signature may cover 16 members of a dictionary of thousands. */
+/**
+ * A field of a message. It is parsed once, at its first use: one signature may cover 16 members of a dictionary of
+ * thousands.
+ */
 class Field {
   readonly lines: readonly string[]
   #dictionary: Dictionary | SyntaxProblem | undefined
@@ -63,7 +69,7 @@ function fieldOf(message: HttpMessage, name: string): Field {
   return field
 }
 
-/** Folded lines, control characters and what is not ASCII have no one form in the signature base. */
+/** Folded lines, control characters and bytes that are not ASCII have no single form in the signature base. */
 function plain(value: string): string | undefined {
   return /[^\t\x20-\x7e]/.test(value) ? undefined : value
 }
@@ -74,8 +80,8 @@ function memberValue({ dictionary }: Field, key: string): string | undefined {
 }
 
 /**
- * The field's canonical text. Its type need not be known: what reads as a list has the same canonical text as an item or
- * as a dictionary, and what does not can only be a dictionary.
+ * The field's canonical text. Its type need not be known. A list has the same canonical text when it is read as an item
+ * or as a dictionary, and a field that is not a list can only be a dictionary.
  */
 function strictValue(field: Field): string | undefined {
   const list = parseList(field.lines)
@@ -83,20 +89,23 @@ function strictValue(field: Field): string | undefined {
   return field.dictionary && serializeDictionary(field.dictionary)
 }
 
-/** Every line as a byte sequence; platforms give the bytes of a header as Latin-1. */
+/** Every line as a byte sequence. Platforms give the bytes of a header as Latin-1. */
 function wrappedValue(lines: readonly string[]): string | undefined {
   if (lines.some((line) => /[^\t\x20-\x7e\x80-\xff]/.test(line))) return undefined
   return lines.map((line) => serializeBytes(latin1(line))).join(', ')
 }
 
-/** A loop: `Uint8Array.from` with a function takes ten times as long. */
+/** A loop, because `Uint8Array.from` with a function takes ten times as long. */
 function latin1(line: string): Uint8Array {
   const bytes = new Uint8Array(line.length)
   for (let i = 0; i < line.length; i++) bytes[i] = line.charCodeAt(i)
   return bytes
 }
 
-/** Without blanks at its ends; an expression for those at the end would take a time that grows with the square of all blanks. */
+/**
+ * Without blanks at its ends. A pattern for the blanks at the end would take a time that grows with the square of all
+ * blanks.
+ */
 function trimmed(line: string): string {
   let start = 0
   let end = line.length

@@ -14,7 +14,7 @@ import {
   type Parameters,
 } from './structured-field.ts'
 
-/** One signature of a message as it was received; none of it is verified. */
+/** One signature of a message as received. Nothing of it is verified. */
 export interface MessageSignature extends Coverage {
   readonly label: string
   readonly components: readonly Component[]
@@ -43,15 +43,16 @@ export const MAX_SIGNATURES = 3
 /** Most components that a signature may cover. */
 export const MAX_COMPONENTS = 16
 
-/** Longest nonce. A client of the web-bot-auth profile has no choice but to send 88 characters (64 bytes in base64). */
+/** Longest nonce. A client of the web-bot-auth profile always sends 88 characters (64 bytes in base64). */
 export const MAX_NONCE_LENGTH = 128
 
 /**
- * The signatures of a message, from its headers Signature-Input and Signature, or what is wrong. Never throws; linear in
- * the length of the headers, which is bounded. Which of them counts is for the caller to choose, by `tag` and `keyId`.
+ * The signatures of a message, from its headers Signature-Input and Signature, or what is wrong. Never throws. Its time
+ * is linear in the length of the headers, which is bounded. The caller chooses which signature counts, by `tag` and
+ * `keyId`.
  *
- * The base is built from what was read in canonical form, as RFC 9421 section 3.2 says, not from the text received: white
- * space that a library or a proxy put differently changes nothing. What could be read in two ways is refused.
+ * The base is built from the parsed values in canonical form, as RFC 9421 section 3.2 says, not from the received text.
+ * So white space that a library or a proxy changed makes no difference. Text that could be read in two ways is refused.
  */
 export function readMessageSignatures(
   header: (name: string) => FieldValue,
@@ -99,7 +100,7 @@ function readSignature(label: string, input: InnerList, signature: Uint8Array): 
   return { label, components, signature, parametersText, createdSeconds, expiresSeconds, keyId, nonce, algorithm, tag }
 }
 
-/** The components of items that are read once for many messages. */
+/** The components of items that are cached for many messages. */
 const knownComponents = new WeakMap<readonly Item[], readonly Component[]>()
 
 function componentsOf(items: readonly Item[]): readonly Component[] | MessageProblem {
@@ -114,7 +115,10 @@ function componentsOf(items: readonly Item[]): readonly Component[] | MessagePro
   return components
 }
 
-/** The parameters that mean something here, or the first whose value is not of its type and range. Others are covered and let be. */
+/**
+ * The known parameters, or the first whose value does not have its type and range. Other parameters are covered and
+ * ignored.
+ */
 function knownParameters(parameters: Parameters): KnownParameters | string {
   let createdSeconds: number | undefined
   let expiresSeconds: number | undefined

@@ -10,15 +10,15 @@ import {
   type Parameters,
 } from './structured-field.ts'
 
-/** Why a text is no structured field that is accepted here. */
+/** Why a text is not an accepted structured field. */
 export type SyntaxProblem = 'malformed' | 'duplicate_key' | 'base64_not_canonical'
 
 /**
  * A dictionary from the lines of one field, or what is wrong. Never throws; linear in its length.
  *
- * Stricter than RFC 9651 in three ways, since what is read here decides who somebody is. A key given twice is refused,
- * where the RFC lets the last one win: two readers on the way of one request must not be able to see two values. Byte
- * sequences must be canonical base64. Each line must stand for itself: none may end inside a string or a list.
+ * It is stricter than RFC 9651 in three ways, because the result decides who the caller is. A key that is given twice
+ * is refused; in the RFC the last one counts, and two readers of one request could see two values. Byte sequences must
+ * be canonical base64. No line may end inside a string or a list.
  */
 export function parseDictionary(lines: readonly string[]): Dictionary | SyntaxProblem {
   const members = new Map<string, Member>()
@@ -29,7 +29,7 @@ export function parseDictionary(lines: readonly string[]): Dictionary | SyntaxPr
   return lines.length > 1 && lines.some(isBlank) ? 'malformed' : members
 }
 
-/** A list from the lines of one field, or what is wrong. As strict as {@link parseDictionary}. Never throws. */
+/** A list from the lines of one field, or what is wrong. It is as strict as {@link parseDictionary}. Never throws. */
 export function parseList(lines: readonly string[]): readonly Member[] | SyntaxProblem {
   const members: Member[] = []
   for (const line of lines) {
@@ -48,11 +48,14 @@ export function parseItem(text: string): Item | SyntaxProblem {
   return item && scanner.at === text.length ? item : scanner.problem
 }
 
-/** One text and a place in it. Characters past its end read as NaN, which no comparison accepts. */
+/** One text and a position in it. Characters past its end read as NaN, which equals nothing. */
 class Scanner {
   readonly text: string
   at = 0
-  /** Whether all that was read since it was last set is as `serializeMember` would write it. It may be false of some that is. */
+  /**
+   * Whether all text since the last reset is as `serializeMember` would write it. It may be false for some canonical
+   * text.
+   */
   isCanonical = true
   problem: SyntaxProblem = 'malformed'
 
@@ -64,7 +67,7 @@ class Scanner {
     return this.text.charCodeAt(this.at)
   }
 
-  /** Steps over one character where it is the one expected. */
+  /** Steps over one character if it is the expected one. */
   take(code: number): boolean {
     if (this.text.charCodeAt(this.at) !== code) return false
     this.at++
@@ -142,12 +145,15 @@ function readInnerList(scanner: Scanner): InnerList | undefined {
 const MAX_KNOWN_LISTS = 256
 const MAX_KNOWN_LENGTH = 256
 
-/** Items of lists in canonical form by the text from bracket to bracket: the requests of one client cover the same components. */
+/**
+ * A cache of list items in canonical form, by the text from bracket to bracket: the requests of one client cover the
+ * same components.
+ */
 const knownItems = new Map<string, readonly Item[]>()
 
 /**
- * Items that were read before from the same text up to its first closing bracket. What is read of a text depends on nothing
- * after it, and only whole lists are known: the first part of one whose string holds a bracket is not.
+ * Cached items for the same text up to its first closing bracket. The result of parsing a list does not depend on the
+ * text after it. Only whole lists are cached, so the first part of a list whose string holds a bracket is not.
  */
 function readKnownItems(scanner: Scanner): readonly Item[] | undefined {
   const end = scanner.text.indexOf(')', scanner.at) + 1

@@ -1,6 +1,6 @@
 import type { RefusalName } from '../refusals.ts'
 
-/** Why a message's signature, or its digest, cannot be accepted: a stable code, the refusal it becomes, words for its sender. */
+/** Why a message's signature, or its digest, is not accepted: a stable code, its refusal, and words for the sender. */
 export interface MessageProblem {
   readonly problem: MessageProblemCode
   readonly refusal: RefusalName
@@ -41,8 +41,8 @@ const PROBLEMS = {
 /**
  * A problem with its standing words.
  *
- * @param where what it was found in, told before the words
- * @param what which ones, told after the words
+ * @param where the place of the problem, before the words
+ * @param what the items in question, after the words
  */
 export function messageProblem(problem: MessageProblemCode, where?: string, what?: string): MessageProblem {
   const [refusal, words] = PROBLEMS[problem]

@@ -48,7 +48,7 @@ export function serializeParameters(parameters: Parameters): string {
 /**
  * A text as a structured-field string.
  *
- * @throws TypeError where it is not printable ASCII
+ * @throws TypeError if it is not printable ASCII
  */
 export function serializeString(text: string): string {
   if (/[^\x20-\x7e]/.test(text)) throw new TypeError(`must be printable ASCII: ${JSON.stringify(text)}`)

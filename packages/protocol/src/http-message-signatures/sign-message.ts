@@ -16,13 +16,13 @@ export interface SignatureToMake {
   readonly components: readonly string[]
   /** Unix seconds. */
   readonly createdSeconds: number
-  /** Unix seconds, from which on the signature is not valid. */
+  /** Unix seconds; from then on the signature is not valid. */
   readonly expiresSeconds?: number
   readonly nonce?: string
-  /** Whether the algorithm is named; a verifier here takes it from the registered key. */
+  /** Whether to name the algorithm. Our verifier takes it from the registered key. */
   readonly namesAlgorithm?: boolean
   readonly tag?: string
-  /** `sig1` where absent. */
+  /** `sig1` if absent. */
   readonly label?: string
 }
 
@@ -33,10 +33,10 @@ export interface SignatureHeaders {
 }
 
 /**
- * The headers Signature-Input and Signature (RFC 9421) for a message. Parameters stand in the order created, keyid, nonce,
+ * The headers Signature-Input and Signature (RFC 9421) for a message. The order of parameters is created, keyid, nonce,
  * alg, expires, tag.
  *
- * @throws TypeError where a component has no value in this message, or a parameter cannot be on the wire as it is
+ * @throws TypeError if a component has no value in this message, or a parameter cannot be sent unchanged
  */
 export async function signMessage(message: HttpMessage, toMake: SignatureToMake): Promise<SignatureHeaders> {
   const { key, label = 'sig1' } = toMake

@@ -14,31 +14,31 @@ export type RequestMessageToSign = RequestTarget & {
   readonly method: string
   /** The body exactly as it will be sent, text as UTF-8. Empty counts as none. */
   readonly body?: Uint8Array | string
-  /** Used once and never again, `makeNonce()`; required on every method but GET, HEAD and OPTIONS. */
+  /** Used once and never again: `makeNonce()`. Required on every method but GET, HEAD and OPTIONS. */
   readonly nonce?: string
-  /** Unix seconds; the server accepts 30 s to either side by default. */
+  /** Unix seconds. The server accepts 30 s to either side by default. */
   readonly createdSeconds: number
-  /** Unix seconds, from which on the signature is not valid. */
+  /** Unix seconds; from then on the signature is not valid. */
   readonly expiresSeconds?: number
   readonly tag?: string
-  /** `sha-256` where absent. */
+  /** `sha-256` if absent. */
   readonly digestAlgorithm?: DigestAlgorithm
-  /** Covered beyond what is required: `content-type`. */
+  /** Components to cover beyond the required ones: `content-type`. */
   readonly components?: readonly string[]
-  /** Headers of the request by lower-case name, where `components` names some. */
+  /** Headers of the request by lower-case name, if `components` names some. */
   readonly header?: (name: string) => FieldValue
 }
 
-/** Where a request goes: its URL, or the parts of it as they will be on the wire. */
+/** The destination of a request: its URL, or its parts exactly as they will be sent. */
 export type RequestTarget =
   | { readonly url: string | URL }
   | { readonly target: string; readonly authority: string; readonly scheme: string }
 
 /**
- * The headers of a signed request, names in lower case: signature-input, signature and, where it has a body,
- * content-digest. They cover all that docs/wire.md section 6 asks for.
+ * The headers of a signed request, names in lower case: signature-input, signature and, if it has a body,
+ * content-digest. They cover everything that docs/wire.md section 6 requires.
  *
- * @throws TypeError where the method or a parameter cannot be on the wire as it is, or a nonce is missing
+ * @throws TypeError if the method or a parameter cannot be sent unchanged, or a nonce is missing
  */
 export async function signRequestMessage(request: RequestMessageToSign): Promise<Record<string, string>> {
   const { key, keyId, method, nonce, createdSeconds, expiresSeconds, tag, components: others = [] } = request

@@ -4,22 +4,22 @@ import { fieldValue } from './field-component.ts'
 import { type HttpMessage, isRequest } from './message.ts'
 import { type MessageProblem, type MessageProblemCode, messageProblem } from './problem.ts'
 
-/** What a signature says that it covers. */
+/** The coverage that a signature states. */
 export interface Coverage {
   readonly components: readonly Component[]
   /** The canonical text of the covered components and the signature's parameters: the last line of the base. */
   readonly parametersText: string
 }
 
-/** Longest signature base; more than all headers of a request that node:http takes, and its URL twice. */
+/** Longest signature base. It is more than all headers that node:http accepts, and the URL twice. */
 export const MAX_BASE_LENGTH = 32_768
 
 /**
- * The text that a signature covers (RFC 9421 section 2.5), or the component for which there is no value. The one function
- * that signer and verifier share.
+ * The text that a signature covers (RFC 9421 section 2.5), or the component without a value. Signer and verifier share
+ * this function.
  *
- * Two requests can have one base and mean the same: `/path` and `/path?` where `@query` is covered, and a field on two
- * lines or joined on one. `@target-uri` tells the first two apart, `bs` the others.
+ * Two requests with the same meaning can have one base: `/path` and `/path?` where `@query` is covered, and a field on
+ * two lines or joined on one. `@target-uri` distinguishes the first two, `bs` the others.
  */
 export function signatureBase({ components, parametersText }: Coverage, message: HttpMessage): string | MessageProblem {
   let base = ''

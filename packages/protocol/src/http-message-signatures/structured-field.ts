@@ -17,11 +17,11 @@ export interface Item {
   readonly parameters: Parameters
 }
 
-/** A list of items in parentheses, with parameters of its own. */
+/** A list of items in parentheses, with its own parameters. */
 export interface InnerList {
   readonly items: readonly Item[]
   readonly parameters: Parameters
-  /** The text that it was read from, where that is the canonical one already; `serializeMember` gives it in any case. */
+  /** Its received text, if that is canonical. `serializeMember` returns the canonical text in any case. */
   readonly text?: string | undefined
 }
 
@@ -31,7 +31,7 @@ export type Member = Item | InnerList
 /** A dictionary in its order; no key twice. */
 export type Dictionary = ReadonlyMap<string, Member>
 
-/** The one value of parameters that are not there. */
+/** The shared value for absent parameters. */
 export const NO_PARAMETERS: Parameters = new Map()
 
 /** Whether a member is an inner list. */

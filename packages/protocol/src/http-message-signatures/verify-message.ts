@@ -6,10 +6,10 @@ import type { MessageSignature } from './message-signature.ts'
 import { signatureBase } from './signature-base.ts'
 
 /**
- * Whether a signature (RFC 9421) is this key's over this message. The algorithm is the registered key's; where the
- * signature names one (`alg`), it must be the same. Says nothing of coverage, of time, of the body, or of a second use.
- * `false` where a covered component has no value ({@link signatureBase} tells which). Never throws on any received value;
- * at once under Node.
+ * Whether a signature (RFC 9421) is this key's over this message. The algorithm is the registered key's; if the
+ * signature names one (`alg`), it must be the same. This does not check coverage, time, body, or a second use. `false`
+ * if a covered component has no value ({@link signatureBase} says which). Never throws on any received value; at once
+ * under Node.
  */
 export function verifyMessage(
   signature: MessageSignature,
