@@ -1,4 +1,4 @@
-/** Every action that the audit log tells of. A new action is a new line here, and stays for ever. */
+/** Every action in the audit log. A new action is a new line here. A line is never removed. */
 export const AUDIT_ACTIONS = [
   'account.created',
   'account.updated',

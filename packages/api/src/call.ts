@@ -1,5 +1,5 @@
 import type { Static } from 'typebox'
-// Types only: a browser that calls the API loads definitions and no schema.
+// Types only: a browser that calls the API loads definitions and no schemas.
 import type * as Schemas from './schemas/index.ts'
 import type { NamedSchema } from './schemas/schema.ts'
 
@@ -10,37 +10,40 @@ export type SchemaName = {
   [Name in keyof SchemaModule]: SchemaModule[Name] extends NamedSchema ? Name : never
 }[keyof SchemaModule]
 
-/** What a schema describes. */
+/** The type that a schema describes. */
 export type ValueOf<Name extends SchemaName> = SchemaModule[Name] extends NamedSchema
   ? Static<SchemaModule[Name]>
   : never
 
-/** What one status answers with. */
+/** The answer of one status. */
 export interface Answer {
   readonly description: string
   /** `null`: no body. */
   readonly schema: SchemaName | null
-  /** The fields without which a client takes the answer for that of another server: an answer of a proxy is refused. */
+  /** The fields that a client needs. An answer without them is another server's, such as a proxy's, and is refused. */
   readonly fields?: Readonly<Record<string, FieldKind>>
 }
 
 /** The JSON type of a field. */
 export type FieldKind = 'text' | 'number' | 'list' | 'object'
 
-/** One call of the HTTP API as it is defined in `calls/`: the one place that says what it is. Pure data, without schemas. */
+/**
+ * One call of the HTTP API as it is defined in `calls/`. This is its only definition. It is plain data, without
+ * schemas.
+ */
 export interface CallDefinition {
   /** The operation id: the name of the exported definition. */
   readonly id: string
   readonly summary: string
   readonly tag: 'API keys' | 'Account' | 'Operators' | 'Deployment' | 'Gate' | 'Sessions'
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  /** Which prefix comes before the path: the configured base path (default), or nothing. */
+  /** The prefix of the path: the configured base path (default), or nothing. */
   readonly under?: 'base-path' | 'root'
   /** Path parameters are written as in OpenAPI: `{api_key}`. */
   readonly path: string
   /**
-   * The scope that the key needs. `any`: any valid signature. `public`: no signature. `admin` needs another scope beside it: `read`
-   * for a GET, `write` for all else. `gate` is for gates that read keys from the server.
+   * The scope that the key needs. `any`: any valid signature. `public`: no signature. `admin` needs another scope too:
+   * `read` for a GET, `write` for all else. `gate` is for gates that read keys from the server.
    */
   readonly scope: 'read' | 'write' | 'admin' | 'gate' | 'any' | 'public'
   /** The weakest signature profile that the call accepts; `http-message-signatures`, which signs query and body, by default. */
@@ -56,7 +59,7 @@ export interface CallDefinition {
   readonly body?: SchemaName
   /** `usual` (default): the refusals of `usualRefusals` are answers too. `as-listed`: `answers` is complete. */
   readonly refusals?: 'usual' | 'as-listed'
-  /** What each status answers with: exactly one of 200, 201 and 204, and the refusals that not every call has. */
+  /** The answer of each status: exactly one of 200, 201 and 204, and the refusals that only some calls have. */
   readonly answers: Readonly<Record<number, Answer>>
 }
 
@@ -64,7 +67,7 @@ export interface CallDefinition {
 export type Call = Required<Omit<CallDefinition, 'params' | 'query' | 'body'>> &
   Pick<CallDefinition, 'params' | 'query' | 'body'>
 
-/** A definition as it was written, with the defaults for what was left out. */
+/** A definition as written, with defaults for absent fields. */
 export type CallOf<Given extends CallDefinition> = Given & Omit<Call, keyof Given>
 
 /** Defines one call. */
@@ -82,14 +85,14 @@ const DEFAULTS = {
   refusals: 'usual',
 } as const
 
-/** The type of a call's path parameters, query or body; `undefined` where it has none. */
+/** The type of a call's path parameters, query or body; `undefined` if it has none. */
 export type PartOf<C extends Call, Part extends 'params' | 'query' | 'body'> = C extends {
   readonly [P in Part]: infer Name extends SchemaName
 }
   ? ValueOf<Name>
   : undefined
 
-/** The type of a call's answer where it succeeds; `undefined` where that has no body. */
+/** The type of a call's successful answer; `undefined` if it has no body. */
 export type AnswerOf<C extends Call> = C extends Call ? SuccessOf<C['answers']> : never
 
 type SuccessOf<Answers> = {
@@ -100,7 +103,7 @@ type SuccessStatus = 200 | 201 | 204
 
 type SchemaValue<Given> = Given extends { readonly schema: infer Name extends SchemaName } ? ValueOf<Name> : undefined
 
-/** What a call answers with where it succeeds. */
+/** The successful answer of a call. */
 export function successOf({ id, answers }: Call): Answer & { readonly status: SuccessStatus } {
   for (const status of [200, 201, 204] as const) {
     const answer = answers[status]

@@ -7,12 +7,12 @@ export const SUBACCOUNT_MAX = 63
 const CONTROL = /\p{Cc}/u
 const LONE_SURROGATE = /\p{Cs}/u
 
-/** A key's name as it is kept: without the white space around it. */
+/** A key's name as it is stored: without the white space around it. */
 export function normalizeKeyName(name: string): string {
   return name.trim()
 }
 
-/** Which rule a key's name breaks (docs/wire.md section 1), or `undefined`. Judges the trimmed name. */
+/** Which rule a key's name breaks (docs/wire.md section 1), or `undefined`. It checks the trimmed name. */
 export function keyNameProblem(name: string): string | undefined {
   const kept = normalizeKeyName(name)
   if (CONTROL.test(kept)) return 'must not contain control characters'

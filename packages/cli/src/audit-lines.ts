@@ -21,7 +21,7 @@ export async function* fetchAuditLines(
     for (let cursor: string | undefined; ; ) {
       const page = await admin.listAuditEvents({ order: 'oldest', limit: PAGE, cursor })
       if (cursor === undefined) yield auditLogHeader(page.deployment_id)
-      // What is wrong with an event is for the check of its line to say.
+      // The check of the line reports what is wrong with an event.
       for (const event of page.events) yield auditLogLine(event as unknown as ChainedEvent)
       done += page.events.length
       progress.tell(done, Math.max(done, page.chain.events))

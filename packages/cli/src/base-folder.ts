@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The repository where the program runs from a checkout of it, the working folder elsewhere. */
+/** The repository if the program runs from a checkout, otherwise the working folder. */
 export async function findBaseFolder(cwd: string): Promise<string> {
   const root = fileURLToPath(new URL('../../..', import.meta.url))
   return (await isWorkspace(root)) ? resolve(root) : cwd

@@ -1,11 +1,11 @@
-/** What an error tells on the command line. */
+/** The fields of an error on the command line. */
 export interface CliErrorFacts {
   /** Stable code, for `--json`. */
   readonly code: string
   /** One line without an end mark. */
   readonly message: string
   readonly why?: string | undefined
-  /** What to do about it: a command where there is one. */
+  /** What to do about it: a command if there is one. */
   readonly fix: string
   /** 1: refused or failed. 2: wrong usage. */
   readonly exitCode?: 1 | 2
@@ -32,7 +32,7 @@ export class CliError extends Error {
   }
 }
 
-/** A command that was not written as it must be. */
+/** A wrong command line. */
 export function usageError(message: string, fix: string, why?: string): CliError {
   return new CliError({ code: 'usage', message, why, fix, exitCode: 2 })
 }

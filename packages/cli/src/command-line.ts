@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { usageError } from './cli-error.ts'
 
-/** A commander command whose mistakes are usage errors with the way to its help. */
+/** A commander command whose mistakes are usage errors that point to its help. */
 export class CliCommand extends Command {
   override createCommand(name?: string): CliCommand {
     return new CliCommand(name)
@@ -18,7 +18,7 @@ export class CliCommand extends Command {
   }
 }
 
-/** How a command ends that has said everything itself. */
+/** Ends a command that has printed everything itself. */
 export type Finish = (exitCode: number) => void
 
 /** `keys generate` */

@@ -40,7 +40,7 @@ export async function connect(options: ConnectionOptions, io: Io): Promise<Signe
     tag,
     headerPrefix,
     now: io.now,
-    // A command says what was refused and what to do about it; it does not wait, and mends no clock in passing.
+    // A command says what was refused and what to do about it. It does not wait, and does not correct a clock.
     maxWaitMs: 0,
     correctsClock: false,
     fetch: sendTo(url, io),
@@ -55,7 +55,7 @@ export async function connectUnsigned(options: ConnectionOptions, io: Io): Promi
   return createManagementClient({ url, basePath, fetch: sendTo(url, io), now: io.now })
 }
 
-/** Sends within the time limit, and says which server it was that did not answer. */
+/** Sends within the time limit. An error names the server that did not answer. */
 function sendTo(url: string, io: Io): typeof globalThis.fetch {
   return async (input, init) => {
     const late = new AbortController()
@@ -93,7 +93,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ETIMEDOUT: `no answer within ${ANSWER_TIMEOUT_MS / 1000} s`,
 }
 
-/** `fetch` hides why it failed in causes. */
+/** `fetch` hides the reason of a failure in causes. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error.cause instanceof Error) return reasonOf(error.cause)

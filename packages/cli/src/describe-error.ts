@@ -6,7 +6,7 @@ import { fixOfRefusal } from './fix-of-refusal.ts'
 /** Mistakes in settings that the server names when it starts: wrong usage, not a failure. */
 const SETTING_ERRORS = ['ConfigError', 'DatabaseUrlError']
 
-/** Whatever was thrown, as an error that says what to do. */
+/** Any thrown value as an error that says what to do. */
 export function describeError(error: unknown): CliError {
   if (error instanceof CliError) return error
   if (error instanceof ApiError) return describeRefusal(error)
@@ -63,7 +63,7 @@ function describeFault(error: Error): CliError {
   })
 }
 
-/** All that is wrong with the settings, where an error tells it. */
+/** All problems of the settings, if the error lists them. */
 export function problemsOf(error: unknown): readonly string[] {
   if (!(error instanceof Error) || error.name !== 'ConfigError') return []
   return 'problems' in error && Array.isArray(error.problems) ? error.problems.map(String) : [error.message]

@@ -3,7 +3,7 @@ import type { AdminClient } from '@countersign/client'
 import { CliError, usageError } from './cli-error.ts'
 import { SHORT_ID_LENGTH } from './short-id.ts'
 
-/** The one account that is meant by its id or the beginning of it, its external id, or its whole name. */
+/** The one account with this id, this beginning of an id, this external id, or this whole name. */
 export async function fetchAccount(said: string, admin: Pick<AdminClient, 'listAccounts'>): Promise<Account> {
   const { accounts: found } = await admin.listAccounts({ q: said, limit: '500' })
   const [one, ...others] = found.filter((account) => isMeant(account, said))

@@ -5,7 +5,7 @@ import { SHORT_ID_LENGTH } from './short-id.ts'
 
 const WHOLE_ID_LENGTH = 36
 
-/** The id of a key, or enough of its beginning; a usage error otherwise. */
+/** The id of a key, or the beginning of one; otherwise a usage error. */
 export function checkIdPrefix(id: string): void {
   if (!/^[0-9A-Za-z-]+$/.test(id))
     throw usageError('a key id has letters, digits and hyphens only', 'countersign keys list')
@@ -14,7 +14,7 @@ export function checkIdPrefix(id: string): void {
   }
 }
 
-/** The one key of the account whose id begins so. */
+/** The one key of the account whose id begins with this text. */
 export function findKeyByPrefix(id: string, keys: readonly ApiKey[]): ApiKey {
   const [key, ...others] = keys.filter(({ api_key_id }) => api_key_id.startsWith(id.toLowerCase()))
   if (key && others.length === 0) return key
@@ -25,7 +25,7 @@ export function findKeyByPrefix(id: string, keys: readonly ApiKey[]): ApiKey {
   throw usageError(`${id} stands for ${candidates.length} keys`, 'give more of the id', candidates.join(', '))
 }
 
-/** The one key within reach whose id is this, or begins so, with everything that is known of it. */
+/** The one accessible key whose id is or begins with this text, with all its details. */
 export async function fetchKey(id: string, calls: KeyCalls): Promise<ApiKeyDetails> {
   checkIdPrefix(id)
   if (id.length === WHOLE_ID_LENGTH) return calls.getKey(id.toLowerCase())

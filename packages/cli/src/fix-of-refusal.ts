@@ -19,7 +19,7 @@ const AT_TERMINAL: Readonly<Record<string, string>> = {
   [UNEXPECTED_ANSWER]: 'check --url: it must be the URL of a Countersign server',
 }
 
-/** Refusals whose text says less than their message and details, or than the numbers of this answer. */
+/** Refusals whose message and details, or the numbers of this answer, say more than their text. */
 const SAID_BY_THE_ANSWER: ReadonlySet<string> = new Set([
   'bad_request',
   'invalid_parameter',
@@ -41,7 +41,7 @@ export function fixOfRefusal({ status, code, details, requestId, retryAfterSecon
   return status === 429 ? 'run it again later' : 'change what the message names, and run it again'
 }
 
-/** A fix as it stands after "Fix: ": without the capital and the full stop. */
+/** A fix as it is written after "Fix: ": without the capital and the full stop. */
 function sentenceOf(fix: string): string {
   return fix.charAt(0).toLowerCase() + fix.slice(1).replace(/\.$/, '')
 }

@@ -8,7 +8,7 @@ export interface Sink {
   write(text: string | Uint8Array): void
 }
 
-/** Everything outside of the program: `main.ts` hands in the real one, tests one of their own. */
+/** Everything outside of the program. `main.ts` passes the real one; tests pass their own. */
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
@@ -23,17 +23,17 @@ export interface Io {
   readonly now: () => number
   /** Aborted at the first Ctrl-C. */
   readonly interrupted: AbortSignal
-  /** Asks a yes-or-no question on the terminal; no where it was cancelled. */
+  /** Asks a yes-or-no question on the terminal; no if it was cancelled. */
   confirm(question: string): Promise<boolean>
-  /** Asks for a line of text on the terminal; `undefined` where it was cancelled. */
+  /** Asks for a line of text on the terminal; `undefined` if it was cancelled. */
   ask(question: string): Promise<string | undefined>
-  /** Loads the server: heavy, so only where a command runs it. */
+  /** Loads the server. This is slow, so only commands that need it do so. */
   loadServer(): Promise<ServerModule>
-  /** Holds `data/` where no database is named: the repository, or the working folder. */
+  /** The folder of `data/` if no database is named: the repository, or the working folder. */
   readonly baseFolder: string
 }
 
-/** Whether a person is there to answer. */
+/** Whether a person can answer. */
 export function canAsk(io: Io): boolean {
   return io.stdin.isTTY && io.stderr.isTTY
 }

@@ -1,7 +1,7 @@
 import type { ManagementClient } from '@countersign/client'
 import type { SignedConnection } from './connect.ts'
 
-/** What is done with keys, of the own account or of any. */
+/** The calls on keys, of the own account or of any. */
 export type KeyCalls = Pick<
   ManagementClient,
   | 'listKeyDetails'

@@ -5,7 +5,7 @@ import { CliError, usageError } from './cli-error.ts'
 import type { Io } from './io.ts'
 import { shellQuote } from './shell-quote.ts'
 
-/** Bytes of a key file that are read: a 4096-bit RSA key takes 3.3 KiB. */
+/** The most bytes of a key file that are read: a 4096-bit RSA key takes 3.3 KiB. */
 const MAX_KEY_FILE_BYTES = 64 * 1024
 
 const READABLE_BY_OTHERS = 0o044
@@ -31,12 +31,12 @@ export async function readPublicKeyFile(file: string, io: Io): Promise<string> {
   return (await readKeyFileBytes(file, io)).toString('utf8')
 }
 
-/** The bytes of a key file, whatever they are. */
+/** The bytes of a key file, whatever they hold. */
 export async function readKeyFileBytes(file: string, io: Io): Promise<Buffer> {
   return withKeyFile(file, io, (handle) => readBounded(handle, file))
 }
 
-/** A path, unless it is a key that was given in place of its file; the key is not repeated. */
+/** A path, unless it is a key that was given instead of its file. The error does not repeat the key. */
 export function checkKeyFilePath(file: string, option: string): string {
   if (!isKeyText(file)) return file
   throw usageError(
@@ -46,15 +46,18 @@ export function checkKeyFilePath(file: string, option: string): string {
   )
 }
 
-/** Whether a value is the text of a key and no path: a PEM or a JSON Web Key. */
+/** Whether a value is the text of a key and not a path: a PEM or a JSON Web Key. */
 function isKeyText(value: string): boolean {
   return /BEGIN [A-Z0-9 ]*KEY/.test(value) || /^\s*["']?\{|"d"\s*:/.test(value)
 }
 
-/** As long as the smallest key, 32 bytes, in base64 or hexadecimal, also where a folder was put before it; some long paths are, too. */
+/**
+ * At least as long as the smallest key, 32 bytes, in base64 or hexadecimal, also with a folder before it. Some long
+ * paths are this long too.
+ */
 const KEY_CHARACTERS = /[A-Za-z0-9+/_=\s-]{43,}$/
 
-/** Whether a path that names no readable file may be a key in place of it: then no error may repeat it. */
+/** Whether a path that names no readable file may be a key itself. Then no error may repeat it. */
 export async function looksLikeKey(value: string): Promise<boolean> {
   if (isKeyText(value) || KEY_CHARACTERS.test(value)) return true
   const { isPrivate, publicKey } = await inspectPem(value)
@@ -98,7 +101,7 @@ async function readBounded(handle: FileHandle, file: string): Promise<Buffer> {
   return buffer.subarray(0, size)
 }
 
-/** The error for a key in place of a path; it does not repeat the value. */
+/** The error for a key instead of a path. It does not repeat the value. */
 export function keyForPath(): CliError {
   return new CliError({
     code: 'key_file_unreadable',

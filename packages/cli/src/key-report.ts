@@ -3,7 +3,7 @@ import { labelled, type Terminal } from './terminal/terminal.ts'
 import { formatTime } from './terminal/time.ts'
 import { escapeUntrusted } from './terminal/untrusted.ts'
 
-/** All that is known of a key, for people. Where nothing was said, it is told what holds then. */
+/** All details of a key, for people. A field without a value shows what holds then. */
 export function keyReport(key: ApiKeyDetails, { style, fit }: Terminal): string {
   const { signs, bold } = style
   const sign = { active: signs.good, disabled: signs.warning, revoked: signs.bad, expired: signs.bad }[key.state]

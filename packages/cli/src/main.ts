@@ -8,7 +8,7 @@ import { ask, confirm } from './terminal/prompts.ts'
 const interruption = new AbortController()
 process.once('SIGINT', () => interruption.abort())
 
-// A reader that closed its end (`| head`) has what it wanted.
+// A reader that closed its end (`| head`) needs no more output.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit(0)

@@ -8,18 +8,18 @@ import { shellQuote } from './shell-quote.ts'
 import { labelled, type Terminal } from './terminal/terminal.ts'
 import { escapeUntrusted } from './terminal/untrusted.ts'
 
-/** A key that was just made, for people. */
+/** A new key, for people. */
 export interface NewKey {
   readonly name: string
   readonly apiKeyId: string
   readonly fingerprint: string
   /** The file as the user named it. */
   readonly file: string
-  /** The server, where it is known. */
+  /** The server, if it is known. */
   readonly url?: string
 }
 
-/** What is told of a new key whose private key was saved. */
+/** The report of a new key whose private key was saved. */
 export function newKeyReport(key: NewKey, { style }: Terminal, io: Io): string {
   const { signs, bold, next } = style
   return `${signs.good} Key ${bold(escapeUntrusted(key.name))} made\n${labelled([
@@ -37,7 +37,7 @@ function markNameOf(fingerprint: string): string {
   return digest?.length === 32 ? keyMark(digest).name : 'unknown'
 }
 
-/** A command that can be pasted: it signs with the new key. */
+/** A command to paste: it signs with the new key. */
 function tryIt({ apiKeyId, file, url = DEFAULT_URL }: NewKey, io: Io): string {
   const command = io.env.npm_command ? 'npx countersign' : 'countersign'
   const server = url === DEFAULT_URL ? '' : ` --url ${shellQuote(url)}`

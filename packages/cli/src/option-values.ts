@@ -1,7 +1,7 @@
 import { keyNameProblem, normalizeKeyName, subaccountProblem } from '@countersign/api/key-rules'
 import { InvalidArgumentError } from 'commander'
 
-/** `--name`, `--account`: as it will be kept. */
+/** `--name`, `--account`: as it will be stored. */
 export function parseName(text: string): string {
   const problem = keyNameProblem(text)
   if (problem) throw new InvalidArgumentError(`A name ${problem}.`)
@@ -47,7 +47,7 @@ export function parseDuration(text: string): number {
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** What takes a restriction away; commander keeps no `null`. */
+/** The value that removes a restriction; commander does not keep `null`. */
 export const NOTHING = 'nothing'
 
 /** `--expires 30d`, an ISO 8601 time, or `never`: Unix milliseconds. */
@@ -60,7 +60,7 @@ export function expiryReader(now: () => number): (text: string) => number | type
   }
 }
 
-/** `--allow 203.0.113.0/24,2001:db8::/32`, or `everywhere`. The server judges the networks. */
+/** `--allow 203.0.113.0/24,2001:db8::/32`, or `everywhere`. The server checks the networks. */
 export function parseAllowlist(text: string): string[] | typeof NOTHING {
   return text === 'everywhere' ? NOTHING : text.split(',').map((range) => range.trim())
 }
@@ -75,7 +75,7 @@ export function parseBucket(text: string): { bucket_capacity: number; refill_rat
   throw new InvalidArgumentError('Give tokens when full and tokens a second, as in 100:10, or none.')
 }
 
-/** `--metadata name=text`, given again for each; `none` alone takes all away. */
+/** `--metadata name=text`, repeated for each; `none` alone removes all. */
 export function collectMetadata(text: string, before: Record<string, string> = {}): Record<string, string> {
   if (text === 'none') return {}
   const at = text.indexOf('=')

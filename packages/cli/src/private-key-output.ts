@@ -9,13 +9,13 @@ export interface PrivateKeyOutput {
   readonly path: string
   /** Writes the key and waits until it is on the disk. */
   save(pem: string): Promise<void>
-  /** Removes the file, since no key came. */
+  /** Removes the file, because no key came. */
   discard(): Promise<void>
 }
 
 /**
- * Makes the file of a private key before there is one: no key is made without a place to keep it. Mode 0600; an existing
- * file is never overwritten.
+ * Makes the file of a private key before the key exists: no key is made without a place to store it. Mode 0600. An
+ * existing file is never overwritten.
  *
  * @throws CliError
  */

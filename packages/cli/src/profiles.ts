@@ -6,13 +6,13 @@ import type { Io } from './io.ts'
 import { shellQuote } from './shell-quote.ts'
 import { PROFILES } from './signing-options.ts'
 
-/** Settings kept under a name. The private key stays in its own file. */
+/** Settings saved under a name. The private key stays in its own file. */
 export interface SavedProfile {
   readonly url?: string
   readonly key_id?: string
   /** Absolute path. */
   readonly key_file?: string
-  /** How requests are signed, where it is not the default. */
+  /** How requests are signed, if it is not the default. */
   readonly signature_profile?: Profile
   readonly signature_tag?: string
   readonly base_path?: string
@@ -31,14 +31,14 @@ export function checkProfileName(name: string): string {
   throw usageError('a profile name has 1 to 64 letters, digits, dots, hyphens and underscores', 'choose another name')
 }
 
-/** Where profiles are kept (XDG base directories: a relative path counts as none). */
+/** The file of the profiles (XDG base directories: a relative path counts as none). */
 export function profilesPath({ env, home }: Io): string {
   const configured = env.XDG_CONFIG_HOME
   const folder = configured && isAbsolute(configured) ? configured : join(home, '.config')
   return join(folder, 'countersign', 'profiles.json')
 }
 
-/** The saved profiles; none where the file does not exist. */
+/** The saved profiles; none if the file does not exist. */
 export async function readProfiles(io: Io): Promise<Profiles> {
   const path = profilesPath(io)
   let text: string
@@ -53,7 +53,7 @@ export async function readProfiles(io: Io): Promise<Profiles> {
   return parseProfiles(text) ?? fail(unreadable(path))
 }
 
-/** Replaces the saved profiles as one step: mode 0600. */
+/** Replaces the saved profiles in one step. Mode 0600. */
 export async function writeProfiles(io: Io, { current, profiles }: Profiles): Promise<void> {
   const path = profilesPath(io)
   const text = JSON.stringify({ current, profiles: Object.fromEntries(profiles) }, null, 2)

@@ -7,7 +7,7 @@ export interface RequestLineArguments {
   readonly path: string
 }
 
-/** METHOD and PATH as they can be on the wire, or a usage error. */
+/** METHOD and PATH in a form that can be sent, or a usage error. */
 export function readRequestLine(method: string, path: string): RequestLineArguments {
   if (!/^[A-Za-z]+$/.test(method)) throw usageError('METHOD must be letters', 'give it like GET or POST')
   if (!path.startsWith('/') || path.startsWith('//')) {

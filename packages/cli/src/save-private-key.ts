@@ -1,7 +1,7 @@
 import { CliError } from './cli-error.ts'
 import type { PrivateKeyOutput } from './private-key-output.ts'
 
-/** Saves the private key of a key that exists by now; where that fails the key is useless, and is said to be. */
+/** Saves the private key of a key that already exists. If this fails, the key is useless, and the error says so. */
 export async function savePrivateKey(output: PrivateKeyOutput, pem: string, apiKeyId: string): Promise<void> {
   try {
     await output.save(pem)

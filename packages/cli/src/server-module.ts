@@ -2,7 +2,7 @@ import type { KeyType } from '@countersign/protocol'
 
 /** What the commands use of `@countersign/server`. */
 export interface ServerModule {
-  /** Runs until it is told to stop; answers with the exit code. */
+  /** Runs until it is stopped. Returns the exit code. */
   serve(options: {
     env: Readonly<Record<string, string | undefined>>
     overrides: ServeOverrides
@@ -37,7 +37,7 @@ export interface ServerModule {
   explainRule(settings: LoadedSettings, method: string, target: string): RuleExplanation
 }
 
-/** What `serve` may be told, beside the environment and the configuration file. */
+/** Options of `serve`, beside the environment and the configuration file. */
 export interface ServeOverrides {
   readonly host?: string
   readonly port?: number

@@ -17,28 +17,28 @@ export interface ConnectionOptions extends SigningOptions {
   readonly headerPrefix?: string
 }
 
-/** Which server is called, with which key, and how that signs. */
+/** The server, the key, and how the key signs. */
 export interface Connection {
   readonly url: string
   readonly keyId: string | undefined
-  /** As it was given, or the absolute path of a profile. */
+  /** The path as given, or the absolute path of a profile. */
   readonly keyFile: string | undefined
   /** How requests are signed. */
   readonly profile: Profile
   /** The tag of RFC 9421 signatures. */
   readonly tag: string
-  /** What the paths of the API begin with. */
+  /** The beginning of the API's paths. */
   readonly basePath: string
-  /** What the names of access headers begin with. */
+  /** The prefix of the access headers' names. */
   readonly headerPrefix: string
 }
 
-/** The server where none is named. */
+/** The default server. */
 export const DEFAULT_URL = 'http://127.0.0.1:4100'
 
 /**
- * Settings in order of precedence: option, environment, saved profile in use, default. Where server and key are named
- * otherwise, nothing of the saved profile counts.
+ * Settings in order of precedence: option, environment, saved profile in use, default. If server and key are named in
+ * another way, the saved profile does not count.
  */
 export async function readConnection(options: ConnectionOptions, io: Io): Promise<Connection> {
   const said = {
@@ -62,7 +62,7 @@ export async function readConnection(options: ConnectionOptions, io: Io): Promis
   }
 }
 
-/** The key of a connection, for commands that cannot do without. */
+/** The key of a connection, for commands that need one. */
 export function requireKey({ keyId, keyFile }: Connection): { keyId: string; keyFile: string } {
   if (keyId !== undefined && keyFile !== undefined) return { keyId: checkKeyId(keyId), keyFile }
   const missing =
@@ -75,7 +75,7 @@ export function requireKey({ keyId, keyFile }: Connection): { keyId: string; key
   })
 }
 
-/** What is saved of a connection: the key file by its absolute path. */
+/** The saved form of a connection: the key file by its absolute path. */
 export function profileOf(options: ConnectionOptions, io: Io): SavedProfile {
   const { url, keyId, keyFile, profile, tag, basePath, headerPrefix } = options
   return {

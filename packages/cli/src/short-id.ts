@@ -1,4 +1,4 @@
-/** Characters of a key id that are shown, and that the least unique prefix must have. */
+/** How many characters of a key id are shown, and at least needed as a unique prefix. */
 export const SHORT_ID_LENGTH = 8
 
 /** A key id as it is shown to people. */

@@ -13,7 +13,7 @@ export interface SigningOptions {
 /** The signature profiles, the one that covers more first. */
 export const PROFILES = ['http-message-signatures', 'access-headers'] as const satisfies readonly Profile[]
 
-/** Adds `--profile` and `--tag`. The flag names a signature profile; connection profiles are chosen with `profile use`. */
+/** Adds `--profile` and `--tag`. The flag names a signature profile; `profile use` chooses a connection profile. */
 export function addSigningOptions(command: CliCommand): CliCommand {
   command.addOption(
     new Option(
@@ -25,7 +25,7 @@ export function addSigningOptions(command: CliCommand): CliCommand {
   return command
 }
 
-/** For calls that the server accepts by RFC 9421 only: whatever the saved profile says, and not otherwise on demand. */
+/** For calls that the server accepts by RFC 9421 only. The saved profile does not count, and no option changes this. */
 export function requireMessageSignatures<Options extends SigningOptions>(options: Options): Options {
   if (options.profile === 'access-headers') {
     throw usageError(

@@ -25,8 +25,8 @@ import * as calls from '@countersign/api/calls'
 import { type CallOptions, createCallApi } from './call.ts'
 
 /**
- * What operators do with accounts and with the keys of all of them. Each call needs a key with `admin` and http-message-signatures,
- * and rejects with `ApiError` where the server refuses.
+ * The operators' calls on accounts, and on the keys of all accounts. Each call needs a key with `admin` and
+ * http-message-signatures. It rejects with `ApiError` if the server refuses.
  */
 export interface AdminClient {
   createAccount(request: CreateAccountRequest): Promise<Account>
@@ -37,7 +37,7 @@ export interface AdminClient {
   suspendAccount(accountId: string, request?: SuspendAccountRequest): Promise<Account>
   unsuspendAccount(accountId: string): Promise<Account>
   createKey(accountId: string, request: CreateKeyRequest, idempotencyKey?: string): Promise<CreateKeyResponse>
-  /** Makes a key pair on the server; the private key is in this answer and nowhere else. */
+  /** Makes a key pair on the server. The private key is in this answer and nowhere else. */
   generateKey(accountId: string, request: GenerateKeyRequest, idempotencyKey?: string): Promise<GenerateKeyResponse>
   /** A page of the keys of all accounts. */
   listKeys(query?: ListAllKeysQuery): Promise<ApiKeyPage>
@@ -48,11 +48,11 @@ export interface AdminClient {
   enableKey(apiKeyId: string): Promise<ApiKeyDetails>
   revokeKey(apiKeyId: string, request: RevokeKeyRequest): Promise<RevokeKeyResponse>
   deleteKey(apiKeyId: string): Promise<void>
-  /** The rotation that a key was part of last. */
+  /** The last rotation of a key. */
   getRotation(apiKeyId: string): Promise<Rotation>
   finishRotation(apiKeyId: string): Promise<Rotation>
   abortRotation(apiKeyId: string): Promise<Rotation>
-  /** Decisions over time: all of them, or those of one account or key; counted up to a second ago. */
+  /** Decisions over time: all, or those of one account or key. They are complete up to a second ago. */
   getUsage(query?: DeploymentUsageQuery): Promise<DeploymentUsage>
   /** A page of the audit log, and whether it is whole. */
   listAuditEvents(query?: AuditQuery): Promise<AuditEventPage>

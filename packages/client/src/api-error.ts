@@ -1,19 +1,19 @@
 import { MAX_REFUSAL_BYTES, readText } from './read-text.ts'
 import { retryAfterSeconds } from './retry-after.ts'
 
-/** A call that the server refused, or answered with something else than the API's answer. */
+/** A call that the server refused, or whose answer was not one of the API. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   /** HTTP status. */
   readonly status: number
-  /** The refusal's code, or `unexpected_answer` where the answer was no answer of the API. */
+  /** The refusal's code, or `unexpected_answer` if the answer was not one of the API. */
   readonly code: string
   readonly details?: string
-  /** Finds the request in the server's log. */
+  /** The id of the request in the server's log. */
   readonly requestId?: string
   /** Seconds to wait before another attempt. */
   readonly retryAfterSeconds?: number
-  /** Why the signature failed, where the server tells. */
+  /** Why the signature failed, if the server says so. */
   readonly diagnosis?: Diagnosis
 
   constructor(facts: ApiErrorFacts) {
@@ -27,7 +27,7 @@ export class ApiError extends Error {
   }
 }
 
-/** What an `ApiError` tells. */
+/** The fields of an `ApiError`. */
 export interface ApiErrorFacts {
   readonly status: number
   readonly code: string
@@ -44,13 +44,13 @@ export interface Diagnosis {
   readonly hint: string
 }
 
-/** The code of an answer that is none of the API's, from a proxy or another server. */
+/** The code of an answer that is not the API's, but a proxy's or another server's. */
 export const UNEXPECTED_ANSWER = 'unexpected_answer'
 
-/** Characters of each of its texts that are kept. */
+/** The most characters of each text that are kept. */
 const MAX_TEXT_LENGTH = 1000
 
-/** The error that a refusal stands for: nested, flat, bare (docs/wire.md section 3), or whatever else came. Reads the body. */
+/** The error for a refusal: nested, flat, bare (docs/wire.md section 3), or anything else. Reads the body. */
 export async function errorOf(response: Response, now: number): Promise<ApiError> {
   const body = parseJson(await readText(response, MAX_REFUSAL_BYTES))
   const words = wordsOf(body, response.status) ?? unexpected(response)
@@ -65,7 +65,7 @@ export async function errorOf(response: Response, now: number): Promise<ApiError
   })
 }
 
-/** The error of an answer with a good status that is no answer of the API. */
+/** The error for an answer with a good status that is not an answer of the API. */
 export function unexpectedAnswer(response: Response, why: string): ApiError {
   return new ApiError({ status: response.status, code: UNEXPECTED_ANSWER, message: `${kindOf(response)} ${why}` })
 }

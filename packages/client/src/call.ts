@@ -3,23 +3,23 @@ import { DEFAULT_BASE_PATH } from '@countersign/api/paths'
 import { errorOf, unexpectedAnswer } from './api-error.ts'
 import { readText } from './read-text.ts'
 
-/** Where the server is, and what sends. */
+/** The server, and the function that sends. */
 export interface CallOptions {
   /** The server's URL, without the base path. */
   readonly url: string
   /** `/trade-api/v2` by default. */
   readonly basePath?: string
-  /** Usually of `createSignedFetch`; the public calls work without a signature. */
+  /** Usually from `createSignedFetch`. The public calls work without a signature. */
   readonly fetch: typeof globalThis.fetch
   /** Unix milliseconds, for a Retry-After that is a date; the machine's clock by default. */
   readonly now?: () => number
 }
 
-/** What a call sends beside its method and path: what its definition names, and no more. */
+/** The parts of a call beside its method and path: those that its definition names, and no others. */
 export type CallParts<C extends Call> = PartNamed<'params', PartOf<C, 'params'>> &
   PartNamed<'query', QueryOf<PartOf<C, 'query'>>> &
   PartNamed<'body', PartOf<C, 'body'>> & {
-    /** Lets a repeatable call be sent again: what it made is not made twice. */
+    /** Makes a call safe to repeat: what it made is not made twice. */
     readonly idempotencyKey?: C['repeatable'] extends true ? string : undefined
   }
 
@@ -31,13 +31,16 @@ type PartNamed<Name extends string, Part> = [Part] extends [undefined]
       : { readonly [N in Name]: Part }
     : { readonly [N in Name]: Part }
 
-/** Numbers are written as text; what is `undefined` is left out. */
+/** Numbers are written as text. `undefined` values are left out. */
 type QueryOf<Query> = Query extends object ? { readonly [Name in keyof Query]: Query[Name] | number } : undefined
 
-/** The parts may be left out where none is needed. */
+/** The parts are optional if none is required. */
 type PartsArgument<C extends Call> = object extends CallParts<C> ? [parts?: CallParts<C>] : [parts: CallParts<C>]
 
-/** Makes one call of the API, by its definition in `@countersign/api/calls`; rejects with `ApiError` where the server refuses. */
+/**
+ * Makes one call of the API, by its definition in `@countersign/api/calls`. Rejects with `ApiError` if the server
+ * refuses.
+ */
 export type CallApi = <C extends Call>(call: C, ...parts: PartsArgument<C>) => Promise<AnswerOf<C>>
 
 /** An id that cannot be part of a path. */
@@ -45,10 +48,10 @@ export class UnusableIdError extends TypeError {
   override readonly name = 'UnusableIdError'
 }
 
-/** Bytes of an answer that are read: room for tens of thousands of keys. */
+/** The most bytes of an answer that are read: room for tens of thousands of keys. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
-/** What makes calls of the API of one server. */
+/** Makes calls to the API of one server. */
 export function createCallApi({ url, basePath = DEFAULT_BASE_PATH, fetch, now = Date.now }: CallOptions): CallApi {
   const origin = url.replace(/\/+$/, '')
   return async <C extends Call>(call: C, ...[parts]: PartsArgument<C>) => {
@@ -81,13 +84,13 @@ function searchOf(query: NonNullable<SentParts['query']>): string {
   return search.size > 0 ? `?${search}` : ''
 }
 
-/** So that no id becomes another path. */
+/** Checks that an id does not change the path. */
 function checkId(id: string | undefined): string {
   if (id !== undefined && /^[A-Za-z0-9_-]+$/.test(id)) return id
   throw new UnusableIdError('an API key id has letters, digits and hyphens only')
 }
 
-/** The answer as JSON, if it has the fields that the definition names: a page of a proxy is refused. */
+/** The answer as JSON, if it has the fields that the definition names. A proxy's page is refused. */
 async function readAnswer(call: Call, response: Response): Promise<object | undefined> {
   const { schema, fields = {} } = successOf(call)
   if (schema === null) {

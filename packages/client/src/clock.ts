@@ -1,22 +1,22 @@
-/** A clock that a server's answer can put right. */
+/** A clock that a server's answer can correct. */
 export interface Clock {
   /** Unix milliseconds. */
   now(): number
-  /** How far it was corrected, in milliseconds. */
+  /** Its correction, in milliseconds. */
   offsetMs(): number
   /**
-   * Goes by a `Date` header from now on. False where that is no date, or one that is more than a day away: whoever could move
-   * the clock at will would be handed signatures for another day.
+   * Follows a `Date` header from now on. False if it is not a date, or more than a day away: anyone who could move the
+   * clock further would get signatures for another day.
    */
   correct(date: string | null | undefined): boolean
 }
 
 const MAX_CORRECTION_MS = 24 * 3_600_000
 
-/** `Date` has whole seconds: a smaller difference is none. */
+/** `Date` has whole seconds, so smaller differences do not count. */
 const PRECISION_MS = 1_000
 
-/** A clock that goes as another one until it is corrected. */
+/** A clock that follows another one until it is corrected. */
 export function createClock(base: () => number): Clock {
   let offsetMs = 0
   return {

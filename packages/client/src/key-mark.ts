@@ -1,8 +1,8 @@
-/** The picture of a public key: people know their key by it at a glance. It helps memory and proves nothing. */
+/** The picture of a public key. People recognise their key by it. It helps memory and proves nothing. */
 export interface KeyMark {
-  /** In words, for those who cannot see it: "hexagon rose, 9 petals leaning left, inner 7 leaning right, square". */
+  /** In words, for people who cannot see it: "hexagon rose, 9 petals leaning left, inner 7 leaning right, square". */
   readonly name: string
-  /** To be drawn in a view box of `0 0 64 64`, in this order. */
+  /** Drawn in a view box of `0 0 64 64`, in this order. */
   readonly paths: {
     /** For 32 pixels and more: two rings of strands around a centre. */
     readonly full: readonly MarkPath[]
@@ -52,8 +52,8 @@ const SMALL_CENTRE_SCALE = 2.2
 /**
  * The mark of a public key.
  *
- * @param digest the 32 bytes of SHA-256 over the key's SubjectPublicKeyInfo (DER), which its fingerprint spells
- * @throws RangeError where there are not 32 bytes
+ * @param digest the 32 bytes of SHA-256 over the key's SubjectPublicKeyInfo (DER); its fingerprint is their text
+ * @throws RangeError if there are not 32 bytes
  */
 export function keyMark(digest: Uint8Array): KeyMark {
   if (digest.length !== 32) throw new RangeError('a key mark is drawn from the 32 bytes of a SHA-256')
@@ -96,9 +96,9 @@ export function keyMark(digest: Uint8Array): KeyMark {
 interface Outline {
   readonly name: string
   readonly corners: number
-  /** How far the corners stand out, as a part of the radius. */
+  /** How far the corners stand out, as a fraction of the radius. */
   readonly depth: number
-  /** Quarters of the way to the next corner. */
+  /** How far towards the next corner, in quarters. */
   readonly turn: number
 }
 

@@ -28,46 +28,46 @@ import type {
 import * as calls from '@countersign/api/calls'
 import { type CallOptions, createCallApi } from './call.ts'
 
-/** Where the server is, and what sends. */
+/** The server, and the function that sends. */
 export type ManagementClientOptions = CallOptions
 
-/** Which page of a list: numbers and times as they are, or as text. */
+/** The page of a list: numbers and times as numbers or as text. */
 export type KeyQuery = Omit<ListKeysQuery, 'view' | 'fcm_subtrader_id'>
 
-/** The calls that manage an account's keys, by shorter names. Each rejects with `ApiError` where the server refuses. */
+/** The calls that manage an account's keys, by shorter names. Each rejects with `ApiError` if the server refuses. */
 export interface ManagementClient {
   listKeys(): Promise<ApiKey[]>
-  /** All that is known of one key. Needs the profile `http-message-signatures`. */
+  /** All details of one key. Needs the profile `http-message-signatures`. */
   getKey(apiKeyId: string): Promise<ApiKeyDetails>
-  /** Makes a key pair on the server; the private key is in this answer and nowhere else. */
+  /** Makes a key pair on the server. The private key is in this answer and nowhere else. */
   generateKey(request: GenerateKeyRequest, idempotencyKey?: string): Promise<GenerateKeyResponse>
   /** Registers the caller's own public key. */
   createKey(request: CreateKeyRequest, idempotencyKey?: string): Promise<CreateKeyResponse>
-  /** A page of keys with everything that is known of them. Needs http-message-signatures, as all changes below. */
+  /** A page of keys with all their details. Needs http-message-signatures, as all changes below. */
   listKeyDetails(query?: KeyQuery): Promise<ApiKeyPage>
   /** Changes a key's name or restrictions, or narrows its scopes. */
   updateKey(apiKeyId: string, request: UpdateKeyRequest): Promise<ApiKeyDetails>
   disableKey(apiKeyId: string): Promise<ApiKeyDetails>
   enableKey(apiKeyId: string): Promise<ApiKeyDetails>
-  /** Revokes a key for good, and on demand those that it made. */
+  /** Revokes a key for good and, if asked, the keys that it made. */
   revokeKey(apiKeyId: string, request: RevokeKeyRequest): Promise<RevokeKeyResponse>
-  /** Starts to replace a key. */
+  /** Starts the replacement of a key. */
   rotateKey(apiKeyId: string, request: RotateKeyRequest, idempotencyKey?: string): Promise<RotateKeyResponse>
-  /** The rotation that a key was part of last. */
+  /** The last rotation of a key. */
   getRotation(apiKeyId: string): Promise<Rotation>
   finishRotation(apiKeyId: string): Promise<Rotation>
   abortRotation(apiKeyId: string): Promise<Rotation>
-  /** Revokes a public key everywhere by the signature of its private key; needs no API key. */
+  /** Revokes a public key everywhere, by a signature of its private key. Needs no API key. */
   revokeByProof(request: RevocationRequest): Promise<RevocationResponse>
   /** Deletes a key; it stops working at once. */
   deleteKey(apiKeyId: string): Promise<void>
   /** The account and the key that sign. Needs the profile `http-message-signatures`. */
   whoAmI(): Promise<WhoAmI>
-  /** Requests that a key signed, over time; counted up to a second ago. */
+  /** Requests that a key signed, over time, complete up to a second ago. */
   getKeyUsage(apiKeyId: string, query?: UsageQuery): Promise<KeyUsage>
   /** Requests that the account's keys signed, over time. */
   getAccountUsage(query?: UsageQuery): Promise<AccountUsage>
-  /** A page of what was changed of the account and its keys, newest first. */
+  /** A page of the changes of the account and its keys, newest first. */
   listAuditEvents(query?: AccountAuditQuery): Promise<AccountAuditEventPage>
   getLimits(): Promise<AccountLimits>
   getEndpointCosts(): Promise<EndpointCosts>

@@ -1,17 +1,17 @@
 import { readBody } from './read-body.ts'
 
-/** The options of a request, ready to be sent more than once where their body allows it. */
+/** The options of a request, ready to be sent more than once if their body allows it. */
 export interface PreparedInit {
   readonly init: RequestInit
-  /** The body's bytes, where the signature covers them. */
+  /** The body's bytes, if the signature covers them. */
   readonly covered: Uint8Array<ArrayBuffer> | undefined
 }
 
 /**
- * What `fetch` was called with as options, so that each attempt can have its own headers. The body is read where the
- * signature covers it, a `Request`'s too: whether that was made from a stream cannot be seen.
+ * The options of a `fetch` call, so that each attempt can have its own headers. The body is read if the signature
+ * covers it, also the body of a `Request`: it is not visible whether that came from a stream.
  *
- * @throws TypeError where a body that is to be covered is a stream
+ * @throws TypeError if a body to be covered is a stream
  */
 export async function prepareInit(
   input: RequestInfo | URL,
@@ -30,7 +30,7 @@ async function fromRequest(request: Request, coversBody: boolean): Promise<Prepa
   const { method, headers, body, signal, redirect, cache, credentials, integrity, keepalive, referrerPolicy } = request
   const init = { method, headers, signal, redirect, cache, credentials, integrity, keepalive, referrerPolicy }
   if (!coversBody) return { init: body ? ({ ...init, body, duplex: 'half' } as RequestInit) : init, covered: undefined }
-  // Not every browser's Request tells its body.
+  // Not every browser's Request shows its body.
   const bytes = new Uint8Array(await request.arrayBuffer())
   return bytes.length > 0 ? { init: { ...init, body: bytes }, covered: bytes } : { init, covered: undefined }
 }

@@ -3,16 +3,16 @@ export type SignableBody = string | ArrayBuffer | ArrayBufferView<ArrayBuffer> |
 
 /** A body read to its end. */
 export interface ReadBody {
-  /** Exactly what is sent. */
+  /** The bytes exactly as sent. */
   readonly bytes: Uint8Array<ArrayBuffer>
-  /** The content type that `fetch` gives such a body where its caller gives none. */
+  /** The content type that `fetch` sets for such a body if its caller sets none. */
   readonly contentType: string | undefined
 }
 
 /**
- * Reads a body, so that its digest can be signed and the very same bytes sent.
+ * Reads a body, so that its digest is signed and exactly these bytes are sent.
  *
- * @throws TypeError where it is a stream, which can be read only once
+ * @throws TypeError if it is a stream, which can be read only once
  */
 export async function readBody(body: BodyInit): Promise<ReadBody> {
   if (isStream(body)) {
@@ -28,7 +28,10 @@ export async function readBody(body: BodyInit): Promise<ReadBody> {
   }
 }
 
-/** Whether a body can be read only once. Node takes any async iterable for a stream; not every browser's `ReadableStream` is one. */
+/**
+ * Whether a body can be read only once. Node treats any async iterable as a stream; not every browser's
+ * `ReadableStream` is async iterable.
+ */
 export function isStream(body: BodyInit): boolean {
   return body instanceof ReadableStream || (typeof body === 'object' && Symbol.asyncIterator in body)
 }

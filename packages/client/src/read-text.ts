@@ -1,7 +1,7 @@
-/** Bytes of a refusal's body that are read. */
+/** The most bytes of a refusal's body that are read. */
 export const MAX_REFUSAL_BYTES = 64 * 1024
 
-/** The text of a body, or `undefined` where it has more than `maxBytes`; then the rest is not read. */
+/** The text of a body, or `undefined` if it has more than `maxBytes`. In that case the rest is not read. */
 export async function readText(response: Response, maxBytes: number): Promise<string | undefined> {
   const reader = response.body?.getReader()
   if (!reader) return ''
@@ -11,7 +11,7 @@ export async function readText(response: Response, maxBytes: number): Promise<st
   for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
     size += chunk.value.length
     if (size > maxBytes) {
-      // Not awaited: of a clone it ends only when the answer itself was read.
+      // Not awaited: cancelling a clone ends only when the answer itself was read.
       reader.cancel().catch(() => undefined)
       return undefined
     }

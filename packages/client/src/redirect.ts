@@ -7,27 +7,27 @@ export class RedirectRefused extends Error {
 export interface Hop {
   readonly url: URL
   readonly method: string
-  /** Whether the body goes along. */
+  /** Whether the body is sent again. */
   readonly sendsBody: boolean
 }
 
-/** An answer as far as it tells where to go. */
+/** The parts of an answer that say where to go. */
 export interface RedirectAnswer {
   readonly status: number
   readonly location: string | null | undefined
-  /** Whether the platform hides that it is a redirect, as browsers do. */
+  /** Whether the platform hides the redirect, as browsers do. */
   readonly isOpaque: boolean
 }
 
-/** Redirects followed before giving up, as in the Fetch standard. */
+/** The most redirects that are followed, as in the Fetch standard. */
 export const MAX_REDIRECTS = 20
 
 const REDIRECTS = [301, 302, 303, 307, 308]
 
 /**
- * Where an answer leads (Fetch standard, HTTP-redirect fetch), or `undefined` where it is the answer.
+ * The next request of a redirect (Fetch standard, HTTP-redirect fetch), or `undefined` if the answer is final.
  *
- * @throws RedirectRefused where it leads to another origin, since a signature is for one origin only, or nowhere
+ * @throws RedirectRefused if it leads to another origin, because a signature is for one origin only, or leads nowhere
  */
 export function nextHop({ status, location, isOpaque }: RedirectAnswer, current: Hop): Hop | undefined {
   if (isOpaque) {
@@ -50,7 +50,7 @@ export function nextHop({ status, location, isOpaque }: RedirectAnswer, current:
     : { url, method: current.method, sendsBody: current.sendsBody }
 }
 
-/** The headers that describe a body, in lower case: where that is not sent along, they are not either. */
+/** The headers that describe a body, in lower case. Without the body they are not sent. */
 export const BODY_HEADERS = [
   'content-digest',
   'content-encoding',

@@ -2,39 +2,39 @@ import type { Clock } from './clock.ts'
 import { retryAfterSeconds } from './retry-after.ts'
 import { NONCE_HEADER, type ServerNonce } from './server-nonce.ts'
 
-/** What makes a client send a refused request again by itself, signed anew. */
+/** When a client sends a refused request again by itself, with a new signature. */
 export interface ResendOptions {
   /**
-   * How long a request may wait in all where the server says when to come back (429 with Retry-After), in milliseconds;
-   * 10 000 by default. An answer that asks for more is handed on at once; 0 hands on all of them.
+   * How long a request may wait in all when the server names a time (429 with Retry-After), in milliseconds; 10 000 by
+   * default. An answer that names a longer time is passed on at once; 0 passes on all.
    */
   readonly maxWaitMs?: number
   /**
-   * Whether a refusal of the request's time (401 `header_timestamp_expired`) sets the clock by the answer's `Date` header
-   * and sends once more; true by default. The clock stays corrected, by a day at most.
+   * Whether a refused time (401 `header_timestamp_expired`) sets the clock by the answer's `Date` header and sends the
+   * request again; true by default. The clock stays corrected, by a day at most.
    */
   readonly correctsClock?: boolean
 }
 
-/** An answer as far as it tells whether to send again. */
+/** The parts of an answer that say whether to send again. */
 export interface Refusal {
   readonly status: number
   readonly header: (name: string) => string | null | undefined
-  /** The body's text; `undefined` where it is too long for a refusal. Asked for after a 401 only. */
+  /** The body's text; `undefined` if it is too long for a refusal. It is read after a 401 only. */
   readonly text: () => Promise<string | undefined>
 }
 
-/** After how many milliseconds to sign and send the request again; `undefined` where its answer is to be handed on. */
+/** Milliseconds until the request is signed and sent again; `undefined` if its answer is passed on. */
 export type Resend = (refusal: Refusal) => Promise<number | undefined>
 
 const DEFAULT_MAX_WAIT_MS = 10_000
 
-/** So that `Retry-After: 0` is no loop without a pause. */
+/** A minimum, so that `Retry-After: 0` does not loop without a pause. */
 const MIN_WAIT_MS = 100
 
 /**
- * A clock that is right is refused by a server that has just started: what was signed before that is, and RFC 9421 tells
- * its time to the second only.
+ * A right clock can be refused by a server that has just started. It refuses what was signed before its start, and RFC
+ * 9421 has whole seconds.
  */
 const NEXT_SECOND_MS = 1_000
 
@@ -42,8 +42,7 @@ const EXPIRED = 'header_timestamp_expired'
 const NONCE_REQUIRED = 'nonce_required'
 
 /**
- * The resending of one request: its clock is corrected once, a nonce of the server is taken up once, and its waits are
- * counted together.
+ * The resending of one request. Its clock is corrected once, it takes a server's nonce once, and its waits are summed.
  */
 export function startResending(
   clock: Clock,

@@ -1,4 +1,7 @@
-/** Seconds of a Retry-After header, which holds them or a date (RFC 9110 section 10.2.3); `undefined` where it holds neither. */
+/**
+ * The seconds of a Retry-After header, which holds seconds or a date (RFC 9110 section 10.2.3); `undefined` if it holds
+ * neither.
+ */
 export function retryAfterSeconds(header: string | null | undefined, now: number): number | undefined {
   if (header === null || header === undefined) return undefined
   if (/^\d{1,9}$/.test(header)) return Number(header)

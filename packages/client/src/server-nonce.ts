@@ -1,20 +1,23 @@
 import { makeNonce } from '@countersign/protocol'
 
-/** What a server last gave to be part of nonces, so that it knows that they are young whatever was claimed before. */
+/**
+ * The value that a server last gave for nonces. It proves that a nonce is recent, even if the claims before it are
+ * unknown.
+ */
 export interface ServerNonce {
-  /** Goes by this value of the header from now on. False where there is none that fits. */
+  /** Uses this value of the header from now on. False if it is absent or malformed. */
   keep(header: string | null | undefined): boolean
-  /** A nonce never made before: what the server gave, a dot, and 128 random bits; these alone before it gave any. */
+  /** A new nonce: the server's value, a dot, and 128 random bits; only the bits if the server gave no value. */
   make(): string
 }
 
-/** The response header in which a server gives it, in lower case. */
+/** The response header with the server's value, in lower case. */
 export const NONCE_HEADER = 'countersign-nonce'
 
-/** As much as leaves a nonce within the 128 characters of a nonce. */
+/** The longest value that keeps a nonce within 128 characters. */
 const FITTING = /^[\w.~+/=:-]{1,105}$/
 
-/** Begins with the one given, where there is one that fits. */
+/** Begins with the given value, if it is well formed. */
 export function createServerNonce(first?: string): ServerNonce {
   let given: string | undefined = FITTING.test(first ?? '') ? first : undefined
   return {

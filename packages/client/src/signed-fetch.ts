@@ -8,31 +8,31 @@ import { type Refusal, type ResendOptions, startResending } from './resend.ts'
 import { createServerNonce } from './server-nonce.ts'
 import { wait } from './wait.ts'
 
-/** Who signs, and for whom. */
+/** The key that signs, and the origin that it signs for. */
 export type SignedFetchOptions = SignerOptions &
   ResendOptions & {
     /**
-     * Resolves relative URLs as a browser would: `orders` is below it where it ends with a slash, `/orders` is at its root.
-     * Where it is given, requests to any other origin are refused, since a signature would work there too.
+     * Resolves relative URLs as a browser does: `orders` is below it if it ends with a slash, and `/orders` is at its
+     * root. If it is given, requests to any other origin are refused, because a signature would be valid there too.
      */
     readonly baseUrl?: string | URL
     /**
-     * Whether nonces begin with what the server last gave in the header `Countersign-Nonce`, as its own surfaces ask of sessions;
-     * false by default. A request that is refused for the lack of it (401 `nonce_required`) is sent once more with the one
-     * that the refusal carries. A text is the first one, where the server gave it in another way. RFC 9421 only.
+     * Whether nonces begin with the last value of the header `Countersign-Nonce`, which Countersign's own calls require
+     * of sessions; false by default. A request that is refused without it (401 `nonce_required`) is sent again with the
+     * refusal's value. A text is the first value, if the server gave it in another way. RFC 9421 only.
      */
     readonly serverNonce?: boolean | string
-    /** What sends; the platform's `fetch` by default. */
+    /** The function that sends; the platform's `fetch` by default. */
     readonly fetch?: typeof globalThis.fetch
   }
 
 /**
- * A `fetch` that signs every request, its body included but in the profile `access-headers`; a body is read to its end
- * before it is sent, and one that is a stream is refused. What is sent again is signed again: redirects within the origin,
- * a request whose time was refused (once, its clock set by the answer), and one that was told to come back later. A
- * redirect to another origin rejects with `RedirectRefused`. `redirect: 'manual'` and `'error'` mean what they always do.
+ * A `fetch` that signs every request. It signs the body too, except in the profile `access-headers`. It reads a body to
+ * its end before it sends, and refuses a stream. It sends a request again, with a new signature, after a redirect
+ * within the origin, after a refused time (once, with the clock of the answer), and after a 429 that names a time. A
+ * redirect to another origin rejects with `RedirectRefused`. `redirect: 'manual'` and `'error'` work as usual.
  *
- * @throws PrivateKeyError where the key cannot be read, UnusableKeyError where it cannot sign by the profile
+ * @throws PrivateKeyError if the key cannot be read, UnusableKeyError if it cannot sign by the profile
  */
 export function createSignedFetch(options: SignedFetchOptions): typeof globalThis.fetch {
   const { baseUrl, fetch: send = globalThis.fetch, profile = DEFAULT_PROFILE, now = Date.now } = options
@@ -92,7 +92,7 @@ async function signedInit({ init: whole, covered }: PreparedInit, hop: Hop, sign
   }
 }
 
-/** Reads a copy, so that the answer can still be handed on. */
+/** Reads a copy, so that the answer itself stays readable. */
 function refusalOf(response: Response): Refusal {
   return {
     status: response.status,
@@ -109,7 +109,7 @@ function follows({ redirect = 'follow' }: RequestInit): boolean {
   return redirect === 'follow'
 }
 
-/** A stream is read once: it cannot be sent again to where a redirect leads. */
+/** A stream can be read only once, so it cannot be sent again to the target of a redirect. */
 function refuseStream(init: RequestInit, { url }: Hop): void {
   if (isSpent(init)) {
     throw new RedirectRefused(`${url.origin} redirected a request whose body is a stream: call the final URL`)

@@ -13,46 +13,46 @@ import {
 } from '@countersign/protocol'
 
 /**
- * A private key in one of its forms: PEM text (PKCS#8 or PKCS#1; line ends that were escaped on the way, as in environment
- * variables, are mended), a JWK as an object or as text, a WebCrypto key (it may be one that cannot be exported), a key
- * of node:crypto, or an object that signs elsewhere. Its value appears in no error.
+ * A private key in one of its forms: PEM text (PKCS#8 or PKCS#1; escaped line ends, as in environment variables, are
+ * mended), a JWK as an object or as text, a WebCrypto key (even a non-exportable one), a key of node:crypto, or an
+ * object that signs elsewhere. Its value appears in no error.
  */
 export type PrivateKeyInput = string | PrivateJwk | CryptoKey | NodePrivateKey | SigningKey
 
-/** As much of node:crypto's `KeyObject` as is used here, so that a browser needs none of its types. */
+/** The parts of node:crypto's `KeyObject` in use, so that a browser needs none of its types. */
 export interface NodePrivateKey {
   readonly type: string
   export(options: { readonly type: 'pkcs8'; readonly format: 'pem' }): string | Uint8Array
   equals(other: never): boolean
 }
 
-/** Signs with a key that this program never sees: of a KMS, an HSM or an agent. */
+/** Signs with a key that this program never sees: a key in a KMS, an HSM or an agent. */
 export interface Signer {
   /** The key's id, as the platform gave it. */
   readonly keyId: string
   /**
-   * How it signs: `ed25519`; for an RSA key `rsa-pss-sha512` (salt 64) in the profile `http-message-signatures`, and
+   * How it signs: `ed25519`; with an RSA key `rsa-pss-sha512` (salt 64) in the profile `http-message-signatures`, and
    * `rsa-pss-sha256` (salt 32) in `access-headers`.
    */
   readonly algorithm: AlgorithmName
-  /** The signature over these bytes, raw: 64 bytes of Ed25519, as many as the modulus has of RSA. */
+  /** The raw signature over these bytes: 64 bytes for Ed25519, as long as the modulus for RSA. */
   readonly sign: (data: Uint8Array) => MaybePromise<Uint8Array>
 }
 
-/** Who signs: a key's id and the key, or what signs for it. */
+/** The signer: a key's id with the key, or with an object that signs for it. */
 export type Credentials =
   | { readonly keyId: string; readonly privateKey: PrivateKeyInput; readonly signer?: never }
   | { readonly signer: Signer; readonly keyId?: never; readonly privateKey?: never }
 
 /**
- * A private key that cannot sign what is asked of it. Its message holds no key material. Where the platform's cryptography
+ * A private key that cannot sign what is needed. Its message holds no key material. If the platform's cryptography
  * refused the key or the call, `cause` is the platform's own error and the message quotes it.
  */
 export class UnusableKeyError extends Error {
   override readonly name = 'UnusableKeyError'
 }
 
-/** A key's id and its key, made ready at the first use. */
+/** A key's id and its key, which is made ready at the first use. */
 export interface SigningIdentity {
   readonly keyId: string
   readonly key: () => MaybePromise<SigningKey>
@@ -61,7 +61,7 @@ export interface SigningIdentity {
 /**
  * Reads the key at once, so that a mistake shows early, and makes it ready at its first use.
  *
- * @throws PrivateKeyError where the key cannot be read, UnusableKeyError where it cannot sign by the profile
+ * @throws PrivateKeyError if the key cannot be read, UnusableKeyError if it cannot sign by the profile
  */
 export function signingIdentity(credentials: Credentials, profile: Profile): SigningIdentity {
   if (credentials.signer) return ofSigner(credentials.signer, PROFILE_ALGORITHMS[profile])
@@ -94,7 +94,7 @@ function ofSigner({ keyId, algorithm, sign }: Signer, algorithms: Algorithms): S
   return { keyId, key: () => key }
 }
 
-/** A key that WebCrypto holds; where it is not extractable, nothing here or elsewhere can read it. */
+/** A WebCrypto key. If it is not extractable, nothing can read it. */
 function ofCryptoKey(key: CryptoKey, algorithms: Algorithms): SigningKey {
   if (key.type !== 'private' || !key.usages.includes('sign')) {
     throw new UnusableKeyError('the CryptoKey must be a private key with the usage "sign"')
@@ -120,7 +120,7 @@ async function importKey(parsed: PrivateKey): Promise<SigningKey> {
   return { type: key.type, sign: (algorithm, data) => orUnusable(() => key.sign(algorithm, data)) }
 }
 
-/** The platform gets the key as DER, and its errors name what it could not do; they quote no bytes of it. */
+/** The platform gets the key as DER. Its errors say what failed and quote no bytes of the key. */
 async function orUnusable<Value>(attempt: () => MaybePromise<Value>): Promise<Value> {
   try {
     return await attempt()

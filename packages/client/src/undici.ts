@@ -4,24 +4,28 @@ import { SignedDispatch } from './dispatch/signed-dispatch.ts'
 import { createRequestSigner, DEFAULT_PROFILE, type SignerOptions } from './request-signer.ts'
 import { type ResendOptions, startResending } from './resend.ts'
 
-/** Who signs, and for whom. */
+/** The key that signs, and the origin that it signs for. */
 export type DispatchSigningOptions = SignerOptions &
   ResendOptions & {
-    /** Whose requests are signed. A dispatcher may serve many origins: those to any other pass as they are. */
+    /** The origin whose requests are signed. A dispatcher may serve many origins: requests to others pass unchanged. */
     readonly baseUrl: string | URL
-    /** Bytes of a body that are held so that it can be signed and sent again; 16 MiB by default. A larger one is refused. */
+    /**
+     * The most bytes of a body, which is held so that it can be signed and sent again; 16 MiB by default. A larger body
+     * is refused.
+     */
     readonly maxBodyBytes?: number
   }
 
 const DEFAULT_MAX_BODY_BYTES = 16 * 1024 * 1024
 
 /**
- * An interceptor that signs what an undici dispatcher sends to one origin: `new Agent().compose(signDispatches(options))`.
- * A body is read to its end before it is sent. Sending again is as with `createSignedFetch`. Redirects are not followed here: a redirect interceptor that is composed after this one has each
- * hop signed afresh, and one to another origin goes there without a signature; one that is composed before follows none.
- * Node only: `@countersign/client/undici`.
+ * An interceptor that signs what an undici dispatcher sends to one origin: `new
+ * Agent().compose(signDispatches(options))`. It reads a body to its end before it sends. Repeated sending works as with
+ * `createSignedFetch`, but it follows no redirects. A redirect interceptor that is composed after this one gets each
+ * hop signed anew; a hop to another origin has no signature. A redirect interceptor that is composed before this one
+ * follows no redirect. Node only: `@countersign/client/undici`.
  *
- * @throws PrivateKeyError where the key cannot be read, UnusableKeyError where it cannot sign by the profile
+ * @throws PrivateKeyError if the key cannot be read, UnusableKeyError if it cannot sign by the profile
  */
 export function signDispatches(options: DispatchSigningOptions): Dispatcher.DispatcherComposeInterceptor {
   const { profile = DEFAULT_PROFILE, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, now = Date.now } = options

@@ -1,4 +1,4 @@
-/** Longest delay that timers take, in milliseconds. */
+/** The longest delay of a timer, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 /**

@@ -4,11 +4,11 @@ import { createRequestSigner, type SignerOptions } from './request-signer.ts'
 export type UpgradeSigner = (url: string | URL) => Promise<Record<string, string>>
 
 /**
- * Signs the upgrade request of a WebSocket, for clients that take headers: `new WebSocket(url, { headers: await sign(url) })`
- * with `ws` or with Node's own. Each is for one connection, so sign again to connect again. What is sent afterwards is not
- * signed. A browser's WebSocket takes no headers.
+ * Signs the upgrade request of a WebSocket, for clients that accept headers: `new WebSocket(url, { headers: await
+ * sign(url) })` with `ws` or with Node's own. The headers are for one connection, so sign again to connect again.
+ * Messages on the socket are not signed. A browser's WebSocket accepts no headers.
  *
- * @throws PrivateKeyError where the key cannot be read, UnusableKeyError where it cannot sign by the profile
+ * @throws PrivateKeyError if the key cannot be read, UnusableKeyError if it cannot sign by the profile
  */
 export function createUpgradeSigner(options: SignerOptions): UpgradeSigner {
   const sign = createRequestSigner(options)

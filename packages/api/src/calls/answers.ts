@@ -1,4 +1,4 @@
-/** What several calls answer with: the schema, and the fields that a client cannot do without. */
+/** The answer of several calls: the schema, and the fields that a client needs. */
 export const KEY_DETAILS = {
   schema: 'ApiKeyDetails',
   fields: { api_key_id: 'text', name: 'text', state: 'text', scopes: 'list' },
@@ -18,12 +18,12 @@ export const ROTATION = {
 export const ACCOUNT = { schema: 'Account', fields: { account_id: 'text', name: 'text', state: 'text' } } as const
 export const SESSION_LIST = { schema: 'ListSessionsResponse', fields: { sessions: 'list' } } as const
 
-/** The answers of calls that change something and describe it as it is afterwards. */
+/** The answers of calls that change something and return it as it is afterwards. */
 export const THE_KEY = { 200: { description: 'The key as it is now.', ...KEY_DETAILS } } as const
 export const THE_ROTATION = { 200: { description: 'The rotation as it is now.', ...ROTATION } } as const
 export const THE_ACCOUNT = { 200: { description: 'The account as it is now.', ...ACCOUNT } } as const
 
-/** Refusals that several calls answer with, beside those of `usualRefusals`. */
+/** Refusals of several calls, in addition to `usualRefusals`. */
 export const NO_KEY = { 404: { description: 'The account has no such key.', schema: 'ErrorResponse' } } as const
 export const NO_SUCH_KEY = { 404: { description: 'There is no such key.', schema: 'ErrorResponse' } } as const
 export const NO_ACCOUNT = { 404: { description: 'There is no such account.', schema: 'ErrorResponse' } } as const

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { named, refTo } from './schema.ts'
 
-/** A token bucket: what it holds, and how fast it fills. */
+/** A token bucket: its capacity, and how fast it fills. */
 export const TokenBucket = named(
   'TokenBucket',
   Type.Object(
@@ -43,7 +43,7 @@ export const EndpointCost = named(
 )
 export type EndpointCost = Static<typeof EndpointCost>
 
-/** What requests cost. */
+/** The cost of requests. */
 export const EndpointCosts = named(
   'EndpointCosts',
   Type.Object(

@@ -56,7 +56,7 @@ const RESTRICTIONS = {
   ),
 }
 
-/** What a new key may be told beside its name and scopes; where absent, it inherits from the key that makes it. */
+/** The optional fields of a new key. An absent field is inherited from the key that makes it. */
 const restrictions = {
   expires_at: Type.Optional(RESTRICTIONS.expires_at),
   ip_allowlist: Type.Optional(RESTRICTIONS.ip_allowlist),
@@ -65,7 +65,10 @@ const restrictions = {
   metadata: Type.Optional(RESTRICTIONS.metadata),
 }
 
-/** Body of a call that makes a key pair. Types only: values are refused by the server as `invalid_parameter`. */
+/**
+ * Body of a call that makes a key pair. The schema checks types only: the server refuses wrong values as
+ * `invalid_parameter`.
+ */
 export const GenerateKeyRequest = named(
   'GenerateKeyRequest',
   Type.Object(
@@ -102,7 +105,7 @@ export const GenerateKeyResponse = named(
 )
 export type GenerateKeyResponse = Static<typeof GenerateKeyResponse>
 
-/** Body of a call that registers the caller's own public key. Types only, as above. */
+/** Body of a call that registers the caller's own public key. The schema checks types only, as above. */
 export const CreateKeyRequest = named(
   'CreateKeyRequest',
   Type.Object(
@@ -156,7 +159,7 @@ export const ApiKey = named(
 )
 export type ApiKey = Static<typeof ApiKey>
 
-/** Hours of a key's usage beside it in a list. */
+/** A key's usage by the hour, beside it in a list. */
 export const HourlyCounts = named(
   'HourlyCounts',
   Type.Object(
@@ -174,7 +177,7 @@ export const HourlyCounts = named(
 )
 export type HourlyCounts = Static<typeof HourlyCounts>
 
-/** A rotation that a key is part of. */
+/** The rotation of a key. */
 export const RotationOfKey = named(
   'RotationOfKey',
   Type.Object(
@@ -191,7 +194,7 @@ export const RotationOfKey = named(
 )
 export type RotationOfKey = Static<typeof RotationOfKey>
 
-/** One key with everything that is known of it. */
+/** One key with all its details. */
 export const ApiKeyDetails = named(
   'ApiKeyDetails',
   Type.Object(
@@ -282,7 +285,7 @@ export const UpdateKeyRequest = named(
 )
 export type UpdateKeyRequest = Static<typeof UpdateKeyRequest>
 
-/** Body of a revocation by who may manage the key. */
+/** Body of a revocation by somebody who may manage the key. */
 export const RevokeKeyRequest = named(
   'RevokeKeyRequest',
   Type.Object(
@@ -305,7 +308,7 @@ export const RevokeKeyRequest = named(
 )
 export type RevokeKeyRequest = Static<typeof RevokeKeyRequest>
 
-/** What a revocation ended. */
+/** The keys that a revocation ended. */
 export const RevokeKeyResponse = named(
   'RevokeKeyResponse',
   Type.Object(
@@ -330,7 +333,7 @@ export const ListKeysResponse = named(
 )
 export type ListKeysResponse = Static<typeof ListKeysResponse>
 
-/** A page of keys with everything that is known of them. */
+/** A page of keys with all their details. */
 export const ApiKeyPage = named(
   'ApiKeyPage',
   Type.Object(
@@ -344,7 +347,7 @@ export const ApiKeyPage = named(
 )
 export type ApiKeyPage = Static<typeof ApiKeyPage>
 
-/** The list as the contract has it, or a page of the full view. */
+/** The list as docs/wire.md has it, or a page of the full view. */
 export const ListKeysAnswer = named(
   'ListKeysAnswer',
   Type.Union([refTo(ListKeysResponse), refTo(ApiKeyPage)], {

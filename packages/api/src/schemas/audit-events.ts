@@ -54,7 +54,7 @@ export const AuditEvent = named(
 )
 export type AuditEvent = Static<typeof AuditEvent>
 
-/** One change as it is told to the holder of the account: operators by their type alone, and without their notes. */
+/** One change as the account's holder sees it: operators by their type alone, and without their notes. */
 export const AccountAuditEvent = named(
   'AccountAuditEvent',
   Type.Object(event, { additionalProperties: false, description: 'One change of the account or of its keys.' }),
@@ -172,11 +172,11 @@ const filters = {
   to: queryText('Before this: Unix milliseconds.', '1703203200000'),
 }
 
-/** Which events of their own account holders ask for. */
+/** The filters of holders for events of their own account. */
 export const AccountAuditQuery = named('AccountAuditQuery', Type.Object(filters, { description: 'Narrows the list.' }))
 export type AccountAuditQuery = Static<typeof AccountAuditQuery>
 
-/** Which events operators ask for. */
+/** The filters of operators for events. */
 export const AuditQuery = named(
   'AuditQuery',
   Type.Object(

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { named } from './schema.ts'
 
-/** Which deployment answers, and what time it has there. */
+/** The deployment that answers, and its time. */
 export const Deployment = named(
   'Deployment',
   Type.Object(

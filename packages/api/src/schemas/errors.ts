@@ -59,7 +59,7 @@ export const FlatErrorResponse = named(
 )
 export type FlatErrorResponse = Static<typeof FlatErrorResponse>
 
-/** The answer to a caller whose token bucket is empty; `Retry-After` says in how many seconds to try again. */
+/** The answer to a caller whose token bucket is empty. `Retry-After` says in how many seconds to try again. */
 export const TooManyRequestsResponse = named(
   'TooManyRequestsResponse',
   Type.Object(

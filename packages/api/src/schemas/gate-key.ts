@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { named } from './schema.ts'
 
-/** A key of any account as a gate needs it to decide requests: `KeyRecord` of the gate, whole. */
+/** A key of any account, as a gate needs it to decide requests: the whole `KeyRecord` of the gate. */
 export const GateKey = named(
   'GateKey',
   Type.Object(
@@ -54,7 +54,7 @@ export type GateKey = Static<typeof GateKey>
 
 const count = (description: string) => Type.Integer({ minimum: 0, maximum: 1_000_000_000, description })
 
-/** What a gate elsewhere counted. */
+/** The counts of a remote gate. */
 export const CountDecisionsRequest = named(
   'CountDecisionsRequest',
   Type.Object(

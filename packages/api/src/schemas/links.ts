@@ -7,14 +7,14 @@ const codeSha256 = Type.String({
   examples: ['47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'],
 })
 
-/** Asks what a sign-in link is for, without using it up. */
+/** Asks about a sign-in link without using it. */
 export const PreviewLinkRequest = named(
   'PreviewLinkRequest',
   Type.Object({ code_sha256: codeSha256 }, { additionalProperties: false, description: 'Names a sign-in link.' }),
 )
 export type PreviewLinkRequest = Static<typeof PreviewLinkRequest>
 
-/** What a sign-in link is for. */
+/** The purpose of a sign-in link. */
 export const LinkPreview = named(
   'LinkPreview',
   Type.Object(

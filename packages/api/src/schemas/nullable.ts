@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { type NamedSchema, refTo } from './schema.ts'
 
-/** A value or `null`, as one JSON type, so that a wrong type is refused as one; the field may be absent. */
+/** A value or `null`, as one JSON type, so that a wrong type is refused once. The field may be absent. */
 export function optionalNullable<Schema extends TSchema>(schema: Schema, whatNullMeans: string) {
   const { type, description } = schema as TSchema & { readonly type?: string; readonly description?: string }
   return Type.Optional(

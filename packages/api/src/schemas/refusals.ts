@@ -18,7 +18,7 @@ const since = Type.Integer({
   examples: [1703123456789],
 })
 
-/** The mistake that a signature was found to hold. */
+/** The mistake that the doctor found in a signature. */
 export const RefusalDiagnosis = named(
   'RefusalDiagnosis',
   Type.Object(
@@ -67,7 +67,7 @@ export const ListRefusalsResponse = named(
 )
 export type ListRefusalsResponse = Static<typeof ListRefusalsResponse>
 
-/** A refused request that proves nothing of who sent it. */
+/** A refused request that does not prove its sender. */
 export const ClaimedRefusal = named(
   'ClaimedRefusal',
   Type.Object(
@@ -84,7 +84,7 @@ export const ClaimedRefusal = named(
 )
 export type ClaimedRefusal = Static<typeof ClaimedRefusal>
 
-/** The last refusals that prove nothing, newest first. */
+/** The last refusals that do not prove their sender, newest first. */
 export const ListClaimedRefusalsResponse = named(
   'ListClaimedRefusalsResponse',
   Type.Object(

@@ -7,7 +7,7 @@ export const REVOCATION_REASONS = ['key_compromise', 'superseded', 'unspecified'
 /** Why a key is revoked. */
 export type RevocationReason = (typeof REVOCATION_REASONS)[number]
 
-/** A revocation by whoever holds the private key. */
+/** A revocation by the holder of the private key. */
 export const RevocationRequest = named(
   'RevocationRequest',
   Type.Object(
@@ -26,7 +26,7 @@ export const RevocationRequest = named(
 )
 export type RevocationRequest = Static<typeof RevocationRequest>
 
-/** What became of it. */
+/** The result of a revocation. */
 export const RevocationResponse = named(
   'RevocationResponse',
   Type.Object(

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { named, refTo } from './schema.ts'
 
-/** Body of a call that starts to replace a key. */
+/** Body of a call that starts the replacement of a key. */
 export const RotateKeyRequest = named(
   'RotateKeyRequest',
   Type.Object(
@@ -49,7 +49,7 @@ export const RotateKeyResponse = named(
 )
 export type RotateKeyResponse = Static<typeof RotateKeyResponse>
 
-/** How much both keys of a rotation still sign. */
+/** How many requests both keys of a rotation still sign. */
 export const RotationTraffic = named(
   'RotationTraffic',
   Type.Object(

@@ -13,7 +13,7 @@ const isPublic = Type.Optional(
   Type.Boolean({ description: 'true: no signature is asked for, and the API is told of no caller.' }),
 )
 
-/** One rule as it was loaded. */
+/** One loaded rule. */
 export const LoadedRule = named(
   'LoadedRule',
   Type.Object(
@@ -38,7 +38,7 @@ export const LoadedRule = named(
 )
 export type LoadedRule = Static<typeof LoadedRule>
 
-/** A usage tier as it was loaded. */
+/** A loaded usage tier. */
 export const LoadedTier = named(
   'LoadedTier',
   Type.Object(
@@ -60,7 +60,7 @@ export const LoadedTier = named(
 )
 export type LoadedTier = Static<typeof LoadedTier>
 
-/** The rules and usage tiers that the server goes by. */
+/** The rules and usage tiers of the server. */
 export const RuleTable = named(
   'RuleTable',
   Type.Object(
@@ -83,7 +83,7 @@ export const RuleTable = named(
 )
 export type RuleTable = Static<typeof RuleTable>
 
-/** Which request to explain. */
+/** The request to explain. */
 export const ExplainRuleQuery = named(
   'ExplainRuleQuery',
   Type.Object(
@@ -99,7 +99,7 @@ export const ExplainRuleQuery = named(
 )
 export type ExplainRuleQuery = Static<typeof ExplainRuleQuery>
 
-/** What the rules make of a request. */
+/** The result of the rules for a request. */
 export const ExplainedRule = named(
   'ExplainedRule',
   Type.Object(

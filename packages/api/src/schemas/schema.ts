@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox'
 
-/** A schema with a name of its own: `$id` where schemas refer to it, `title` where OpenAPI shows it. */
+/** A named schema: `$id` for references from schemas, `title` for OpenAPI. */
 export type NamedSchema<Schema extends TSchema = TSchema> = Schema & { readonly $id: string; readonly title: string }
 
 /** The schema with a name. */
@@ -8,7 +8,7 @@ export function named<Schema extends TSchema>(name: string, schema: Schema): Nam
   return Object.assign(schema, { $id: name, title: name })
 }
 
-/** A reference to a named schema, resolved by whoever holds `SCHEMAS`; its type is the schema's. */
+/** A reference to a named schema. Code that has `SCHEMAS` resolves it. Its type is the schema's. */
 export function refTo<Schema extends TSchema>(schema: NamedSchema<Schema>) {
   return Type.Unsafe<Static<Schema>>({ $ref: `${schema.$id}#` })
 }

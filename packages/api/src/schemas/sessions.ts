@@ -26,7 +26,7 @@ export const StartSessionRequest = named(
 )
 export type StartSessionRequest = Static<typeof StartSessionRequest>
 
-/** A session that has begun. */
+/** A new session. */
 export const StartSessionResponse = named(
   'StartSessionResponse',
   Type.Object(

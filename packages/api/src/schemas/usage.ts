@@ -67,7 +67,7 @@ export const UsageOfAccount = named(
 )
 export type UsageOfAccount = Static<typeof UsageOfAccount>
 
-/** What was answered, by its code, with its counts over the whole range. */
+/** An answer's code with its counts over the whole range. */
 export const UsageOfCode = named(
   'UsageOfCode',
   Type.Object(
@@ -106,7 +106,7 @@ export const KeyUsage = named(
 )
 export type KeyUsage = Static<typeof KeyUsage>
 
-/** A token bucket of an account, as full as it is now. */
+/** A token bucket of an account, with its present level. */
 export const BucketLevel = named(
   'BucketLevel',
   Type.Object(
@@ -179,11 +179,11 @@ const range = {
   ),
 }
 
-/** Which time usage is told of, and how finely. */
+/** The time range of usage, and its step. */
 export const UsageQuery = named('UsageQuery', Type.Object(range, { description: 'Which time, and how finely.' }))
 export type UsageQuery = Static<typeof UsageQuery>
 
-/** Whose usage an operator asks for, which time, and how finely. */
+/** The key or account, the time range and the step for an operator. */
 export const DeploymentUsageQuery = named(
   'DeploymentUsageQuery',
   Type.Object(

@@ -36,7 +36,7 @@ export function addAccountsShowCommands(parent: CliCommand, io: Io): void {
     .action(async (_: unknown, command: CliCommand) => create(command.optsWithGlobals(), io))
 }
 
-/** What is known of an account, for people. */
+/** An account's details, for people. */
 export function printAccount(account: Account, terminal: Terminal): void {
   if (terminal.json) {
     terminal.printJson(account)

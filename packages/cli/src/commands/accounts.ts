@@ -5,7 +5,7 @@ import { addAccountsEditCommands } from './accounts-edit.ts'
 import { addAccountsListCommand } from './accounts-list.ts'
 import { addAccountsShowCommands } from './accounts-show.ts'
 
-/** `accounts`: what operators do with their customers. */
+/** `accounts`: the commands of operators for their customers. */
 export function addAccountsCommands(parent: CliCommand, io: Io): void {
   const accounts = addSigningOptions(parent.command('accounts')).description('manage accounts, for operators')
   addAccountsListCommand(accounts, io)

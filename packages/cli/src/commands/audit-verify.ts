@@ -28,7 +28,7 @@ interface VerifyOptions extends ConnectionOptions, OutputOptions {
   readonly publicKey?: string
 }
 
-/** Heads whose signatures are right, and the fingerprint of the one key that signed them. */
+/** Heads with right signatures, and the fingerprint of the one key that signed them. */
 interface KnownHeads {
   readonly heads: readonly AuditHead[]
   readonly signer: string
@@ -71,7 +71,7 @@ async function findFault(lines: AsyncIterable<string>, check: AuditLogCheck): Pr
 async function* readLines(file: string, io: Io): AsyncGenerator<string> {
   const input = createReadStream(resolve(io.cwd, file), 'utf8')
   try {
-    // LF alone ends a line: names may hold other breaks of lines.
+    // Only LF ends a line: names may hold other line breaks.
     yield* splitLines(input)
   } catch (error) {
     throw unreadable(file, error)

@@ -4,7 +4,7 @@ import { addAuditExportCommand } from './audit-export.ts'
 import { addAuditListCommand } from './audit-list.ts'
 import { addAuditVerifyCommand } from './audit-verify.ts'
 
-/** `audit`: what was changed, and whether the log of it is whole. */
+/** `audit`: the changes, and whether their log is whole. */
 export function addAuditCommands(parent: CliCommand, io: Io, finish: Finish): void {
   const audit = parent.command('audit').description('what was changed and by whom; export and verify the log of it')
   addAuditListCommand(audit, io)

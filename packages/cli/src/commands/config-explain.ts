@@ -8,7 +8,7 @@ interface ExplainOptions extends OutputOptions {
   readonly config?: string
 }
 
-/** So many reasons are told one by one, and counted beyond. */
+/** The most reasons that are listed; further ones are counted. */
 const MAX_REASONS = 8
 
 /** `config explain` */
@@ -79,7 +79,7 @@ function passedOverText(passedOver: RuleExplanation['passedOver']): string {
   return `${which} passed over: ${counts.join(', ')}`
 }
 
-/** Whether no rule matches and the base path may have been forgotten. */
+/** Whether no rule matches, perhaps because the base path is missing. */
 function isOutsideBasePath({ target, rule, passedOver }: RuleExplanation, settings: LoadedSettings): boolean {
   const { publicPrefix, basePath } = settings
   const isBelow = [basePath, publicPrefix + basePath].some((path) => target.startsWith(`${path}/`))

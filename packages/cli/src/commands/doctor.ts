@@ -88,7 +88,7 @@ async function doctor(file: string | undefined, options: DoctorOptions, io: Io):
   return areKeysSound && (!diagnosis || diagnosis.verdict === 'correct')
 }
 
-/** All that one run looked at. */
+/** Everything that one run examined. */
 interface Seen {
   readonly pems: readonly PemRead[]
   /** The first of the keys, repaired. */
@@ -117,7 +117,7 @@ function describe(
     .join('')
 }
 
-/** The request in the file, or in what is piped in; where that is nothing, there is a key to look at. */
+/** The request in the file or on standard input. If that is empty, only the key is examined. */
 async function readParsed(
   file: string | undefined,
   { pem, repair }: DoctorOptions,
@@ -128,7 +128,10 @@ async function readParsed(
   return file === undefined && pem !== undefined && text.trim() === '' ? undefined : readRequest(text)
 }
 
-/** Where the key was written; for bytes that may be no seed at all also which key they make, to compare with the registered one. */
+/**
+ * Where the key was written. If the bytes may not be a seed, also the public key that they make, to compare with the
+ * registered one.
+ */
 function describeRepaired({ file, isGuess, fingerprint, publicKey }: Repaired, { signs }: Style): string {
   const written = `${signs.good} Written to ${escapeUntrusted(file)} (mode 0600)`
   const made = [row('compare', `fingerprint ${fingerprint} with the registered key`), publicKey.trimEnd()]
@@ -140,7 +143,7 @@ function hasKeys(pems: readonly PemRead[], live: LiveFacts | undefined): boolean
 }
 
 interface PemRead {
-  /** As it was given. */
+  /** The path as given. */
   readonly name: string
   readonly report: PemReport
 }
@@ -151,10 +154,13 @@ async function readPems(files: readonly string[], io: Io): Promise<PemRead[]> {
   return pems
 }
 
-/** A key as it was written anew. */
+/** A rewritten key. */
 interface Repaired {
   readonly file: string
-  /** Whether the bytes may be something else than a key: it is the registered one only if its public key is. */
+  /**
+   * Whether the bytes may be something other than a key. They are the registered key only if the public key is the
+   * same.
+   */
   readonly isGuess: boolean
   readonly fingerprint: string
   /** As PEM. */
@@ -248,7 +254,7 @@ function keyIdOf({ headers }: RefusedRequest): string | undefined {
   return named ?? /;keyid="([^"]*)"/.exec(input)?.[1]
 }
 
-/** When the request was signed, in Unix milliseconds, as far as it says so. */
+/** When the request was signed, in Unix milliseconds, if it says so. */
 function signedAtOf({ headers }: RefusedRequest): number | undefined {
   const timestamp = headers.find(([name]) => /-access-timestamp$/i.test(name))?.[1] ?? ''
   if (/^\d{13}$/.test(timestamp)) return Number(timestamp)

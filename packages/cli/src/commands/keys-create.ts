@@ -46,7 +46,7 @@ async function createKey(options: CreateOptions, io: Io): Promise<void> {
   terminal.print(`${signs.good} Key ${bold(escapeUntrusted(name))} registered\n${rows}`)
 }
 
-/** Judged here as the server would, so that nothing wrong leaves the machine, a private key least of all. */
+/** Checked here as on the server, so that nothing wrong, and above all no private key, leaves the machine. */
 async function readPublicKey(file: string, io: Io): Promise<{ pem: string; fingerprint: string }> {
   const pem = await readPublicKeyFile(file, io)
   const key = parsePublicKey(pem)

@@ -13,7 +13,7 @@ interface DeleteOptions extends ConnectionOptions, OutputOptions {
   readonly yes?: boolean
 }
 
-/** `keys delete ID`: final, so the short id is asked for. */
+/** `keys delete ID`. It is final, so the command asks for the short id. */
 export function addKeysDeleteCommand(parent: CliCommand, io: Io): void {
   parent
     .command('delete')

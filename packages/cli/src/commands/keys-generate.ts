@@ -84,7 +84,7 @@ async function confirmOnScreen(io: Io): Promise<void> {
   throw new CliError({ code: 'declined', message: 'no key was made', fix: 'save the private key with --out FILE' })
 }
 
-/** Without a key the empty file is of no use. */
+/** If no key came, the empty file has no use. */
 async function requestKey(
   request: () => Promise<GenerateKeyResponse>,
   output: PrivateKeyOutput,
@@ -101,7 +101,7 @@ function requestOf({ name, keyType, scopes, subaccount }: GenerateOptions): Gene
   return { name, key_type: keyType, scopes, subaccount }
 }
 
-/** The key is saved by now: one that cannot be read back must not turn success into failure. */
+/** The key is already saved: if it cannot be read back, the command must still succeed. */
 async function fingerprintIn({ private_key: pem }: GenerateKeyResponse): Promise<string> {
   try {
     return await fingerprintOf(await publicKeyOf(parsePrivateKey(pem)))

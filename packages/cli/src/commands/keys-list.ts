@@ -40,7 +40,7 @@ async function listKeys(options: ListOptions, io: Io): Promise<void> {
   const connection = await connect(options, io)
   const { search, state, scope, anyAccount } = options
   const isFiltered = [search, state, scope, anyAccount].some((said) => said !== undefined)
-  // Access headers do not sign the query that asks for more.
+  // Access headers do not sign the query of the full view.
   const isPlain = connection.profile === 'access-headers'
   if (isPlain && isFiltered) requireMessageSignatures({ profile: 'access-headers' })
   const keys = isPlain ? await connection.client.listKeys() : await allPages(keyCallsOf(connection, options), options)

@@ -22,7 +22,7 @@ interface RevokeOptions extends ConnectionOptions, OutputOptions, AnyAccountOpti
   readonly yes?: true
 }
 
-/** `keys revoke ID`: final, so the short id is asked for. */
+/** `keys revoke ID`. It is final, so the command asks for the short id. */
 export function addKeysRevokeCommand(parent: CliCommand, io: Io): void {
   parent
     .command('revoke')

@@ -31,7 +31,7 @@ interface RotateOptions extends ConnectionOptions, OutputOptions, AnyAccountOpti
 
 const DAY_MS = 86_400_000
 
-/** `keys rotate ID`: a new key takes over, and the old one goes on until a deadline. */
+/** `keys rotate ID`: a new key takes over, and the old key works until a deadline. */
 export function addKeysRotateCommand(parent: CliCommand, io: Io): void {
   parent
     .command('rotate')
@@ -111,7 +111,7 @@ function rotationReport(rotation: Rotation, { style, fit }: Terminal): string {
     ['new key', rotation.new_api_key_id],
     ['started', time(rotation.started_at)],
   ]
-  // What was taken back has no deadline any more.
+  // An aborted rotation has no deadline any more.
   if (state !== 'aborted') rows.push(['old key ends', time(rotation.deadline)])
   if (endedAt !== undefined) rows.push(['ended', time(endedAt)])
   if (traffic) {

@@ -9,7 +9,7 @@ import { SHORT_ID_LENGTH } from '../short-id.ts'
 import { requireMessageSignatures } from '../signing-options.ts'
 import { type OutputOptions, openTerminal } from '../terminal/terminal.ts'
 
-/** `keys show ID`: all that is known of one key. */
+/** `keys show ID`: all details of one key. */
 export function addKeysShowCommand(parent: CliCommand, io: Io): void {
   parent
     .command('show')

@@ -11,7 +11,7 @@ import { addKeysRevokeCommand } from './keys-revoke.ts'
 import { addKeysRotateCommand } from './keys-rotate.ts'
 import { addKeysShowCommand } from './keys-show.ts'
 
-/** `keys`: what a key holder does with the account's keys. */
+/** `keys`: the commands of a key holder for the account's keys. */
 export function addKeysCommands(parent: CliCommand, io: Io): void {
   const keys = addSigningOptions(parent.command('keys')).description("manage the account's keys")
   addKeysListCommand(keys, io)

@@ -9,7 +9,7 @@ import { renderTable } from '../terminal/table.ts'
 import { type OutputOptions, openTerminal } from '../terminal/terminal.ts'
 import { escapeUntrusted } from '../terminal/untrusted.ts'
 
-/** `profile`: connections kept under names. Key files are kept by their path, never by what is in them. */
+/** `profile`: connections, saved under names. Only the path of a key file is saved, never its content. */
 export function addProfileCommands(parent: CliCommand, io: Io): void {
   const profile = parent.command('profile').description('keep server, key and way of signing under a name')
   addSigningOptions(profile.command('save'))

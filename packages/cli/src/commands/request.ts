@@ -17,10 +17,10 @@ interface RequestOptions extends ConnectionOptions, OutputOptions {
   readonly data?: string
 }
 
-/** Bytes of a refusal that are read and printed. */
+/** The most bytes of a refusal that are read and printed. */
 const MAX_REFUSAL_BYTES = 1024 * 1024
 
-/** `request METHOD PATH`: signs, sends, prints the body; the status goes to standard error. */
+/** `request METHOD PATH`: signs, sends, and prints the body. The status goes to standard error. */
 export function addRequestCommand(parent: CliCommand, io: Io, finish: Finish): void {
   addSigningOptions(parent.command('request'))
     .description('sign and send a request, print the body of the answer')
@@ -58,7 +58,7 @@ function checkJson(body: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
   }
 }
 
-/** Byte for byte into a pipe; on a terminal as text that can do no harm. */
+/** Byte for byte into a pipe; on a terminal as harmless text. */
 async function printBody({ body }: Response, { stdout }: Io): Promise<void> {
   const decoder = new TextDecoder()
   let last = ''
@@ -73,7 +73,7 @@ async function printBody({ body }: Response, { stdout }: Io): Promise<void> {
   if (stdout.isTTY && last !== '' && last !== '\n') stdout.write('\n')
 }
 
-/** The body as it came, the status, and what to do about it; the bound keeps a broken server from filling memory. */
+/** The body as received, the status, and what to do about it. The bound keeps a broken server from filling memory. */
 async function printRefusal(response: Response, options: OutputOptions, io: Io): Promise<void> {
   const text = (await readText(response, MAX_REFUSAL_BYTES)) ?? ''
   const { status, headers } = response

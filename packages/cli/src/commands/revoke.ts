@@ -23,7 +23,7 @@ interface RevokeOptions extends ConnectionOptions, OutputOptions {
   readonly yes?: true
 }
 
-/** `revoke --pem FILE`: ends a key everywhere by proof that its private key is at hand. The key itself is not sent. */
+/** `revoke --pem FILE`: ends a key everywhere, by a proof of its private key. The private key itself is not sent. */
 export function addRevokeCommand(parent: CliCommand, io: Io): void {
   parent
     .command('revoke')

@@ -8,7 +8,7 @@ interface ServeOptions extends Omit<ServeOverrides, 'databaseUrl'> {
   readonly database?: string
 }
 
-/** `serve`: runs the server until it is told to stop. */
+/** `serve`: runs the server until it is stopped. */
 export function addServeCommand(parent: CliCommand, io: Io, finish: Finish): void {
   parent
     .command('serve')

@@ -55,14 +55,14 @@ async function sign(method: string, path: string, options: SignOptions, io: Io):
   terminal.print(headers.map(([name, value]) => `${name}: ${value}\n`).join(''))
 }
 
-/** Headers of the standard have a spelling of their own; access headers are written in capitals. */
+/** Headers of the standard have their own spelling; access headers are written in capitals. */
 const NAMES: Readonly<Record<string, string>> = {
   'content-digest': 'Content-Digest',
   'signature-input': 'Signature-Input',
   signature: 'Signature',
 }
 
-/** Another host or another body than was meant is what goes wrong, so it is told. */
+/** The usual mistake is another host or body than intended, so both are shown. */
 function bodyWords(body: Buffer | undefined): string {
   if (!body || body.length === 0) return 'without a body'
   return body.length === 1 ? 'with a body of 1 byte' : `with a body of ${body.length} bytes`

@@ -24,7 +24,7 @@ interface UsageOptions extends ConnectionOptions, OutputOptions {
 }
 
 const STEPS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const
-/** The longest time that is drawn in steps of a minute, and of an hour, where no step is asked for. */
+/** The longest time that is drawn in steps of a minute, and of an hour, if no step is named. */
 const MOST_IN = { minute: 90 * STEPS.minute, hour: 3 * STEPS.day } as const
 const MOST_STEPS = 1_500
 
@@ -86,7 +86,7 @@ async function fetchUsage(
   return { title: name, usage: await admin.getUsage({ ...query, account_id: account }) }
 }
 
-/** Whole steps up to the one that now is in. */
+/** Whole steps up to the present one. */
 function readQuery({ last, step = stepFor(last) }: UsageOptions, nowMs: number): UsageQuery {
   const count = Math.max(1, Math.ceil(last / STEPS[step]))
   if (count > MOST_STEPS) {

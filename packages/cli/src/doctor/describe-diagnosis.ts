@@ -5,7 +5,7 @@ import { escapeUntrusted } from '../terminal/untrusted.ts'
 import { describeDiff } from './describe-diff.ts'
 
 /**
- * What a terminal shows of a diagnosis: each mistake, what was signed above what should have been, and the fix.
+ * The text of a diagnosis on a terminal: each mistake, the signed text above the expected text, and the fix.
  *
  * @param hadKeys whether there was a key to try the signature with
  */
@@ -50,7 +50,7 @@ export function describeDiagnosis(
   return `${shown.join('\n')}\n`
 }
 
-/** What may still refuse a request that is correctly signed, and how to have it looked at. */
+/** What may still refuse a correctly signed request, and how to check it. */
 const UNSEEN: Readonly<Record<Unseen, string>> = {
   clock: 'whether its time was within the window: give the Date header of the answer with --at',
   key: "the key's state, scopes and allowlist: ask the server with --live",
@@ -60,7 +60,7 @@ const UNSEEN: Readonly<Record<Unseen, string>> = {
 
 const NOTHING_FITS = 'Most often: the private key of another key, or an unlisted format.'
 
-/** Where the causes of a line stand. */
+/** The place of the causes in a line. */
 const CAUSE_COLUMN = 46
 
 function headline({ cause, confidence }: Finding, { signs, bold }: Style): string {

@@ -5,9 +5,9 @@ import type { TableFit } from '../terminal/table.ts'
 const INDENT = 12
 
 /**
- * What was signed above what should have been, one below the other, and the difference marked: `_` where a part is missing,
- * `^` under what is only in one of them, `~` under what differs. Where the terminal is too narrow, the same window of
- * both, around the first difference.
+ * The signed text above the expected text, with the difference marked: `_` for a missing part, `^` under a part that
+ * only one has, `~` under a part that differs. If the terminal is too narrow, the same window of both, around the first
+ * difference.
  */
 export function describeDiff({ segments }: SignedTextDiff, fit: TableFit | undefined): string[] {
   const columns = { signed: '', expected: '', marks: '' }
@@ -33,7 +33,7 @@ export function describeDiff({ segments }: SignedTextDiff, fit: TableFit | undef
   ]
 }
 
-/** Characters before the first difference that are shown where a line is cut. */
+/** How many characters before the first difference are shown if a line is cut. */
 const CONTEXT = 24
 
 function cut(text: string, from: number, fit: TableFit | undefined, sign = fit?.ellipsis): string {

@@ -4,7 +4,7 @@ import type { Style } from '../terminal/style.ts'
 import { escapeUntrusted } from '../terminal/untrusted.ts'
 import { row } from './describe-diagnosis.ts'
 
-/** What a terminal shows of the text of a key: what is wrong with it, or that nothing is. */
+/** The text about a key on a terminal: its problems, or that there are none. */
 export function describePem(
   file: string,
   report: PemReport,

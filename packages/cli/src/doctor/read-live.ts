@@ -8,21 +8,21 @@ import type { Io } from '../io.ts'
 import type { ConnectionOptions } from '../settings.ts'
 import { requireMessageSignatures } from '../signing-options.ts'
 
-/** What the server says of the account's keys and of their refusals. */
+/** The server's facts about the account's keys and their refusals. */
 export interface LiveFacts {
-  /** All keys of the account, with the public keys that are registered. */
+  /** All keys of the account, with their registered public keys. */
   readonly keys: readonly CandidateKey[]
-  /** Milliseconds that this machine's clock is ahead of the server's. */
+  /** How far this machine's clock is ahead of the server's, in milliseconds. */
   readonly clockAheadMs: number
-  /** The last refusals that provably came from the holder of the key, newest first; none where the key is not the account's. */
+  /** The last refusals that provably came from the key's holder, newest first; none if the key is not the account's. */
   readonly refusals: readonly Refusal[]
-  /** What the server holds of the key that the request names. */
+  /** The server's record of the key that the request names. */
   readonly keyFacts?: KeyFacts
-  /** What it asks of the route; only operators are told. */
+  /** What the route requires. Only operators may read it. */
   readonly route?: RouteFacts
 }
 
-/** Asks the server, signed with the key of the connection. The request in question is not sent. */
+/** Reads from the server, signed with the key of the connection. The refused request is not sent. */
 export async function readLive(
   options: ConnectionOptions,
   request: RefusedRequest | undefined,
@@ -42,9 +42,9 @@ export async function readLive(
     : undefined
   const refusals = listed?.ok ? ((await listed.json()) as ListRefusalsResponse).refusals : []
   const named = details.find(({ api_key_id: id }) => id === keyId)
-  // Another key's question would be refused, and noted as a refusal of that key.
+  // A call about another key would be refused, and noted as a refusal of that key.
   const isOperator = details.some(({ api_key_id: id, scopes }) => id === ownKeyId && scopes?.includes('admin'))
-  // The rules are of the provider's API: Countersign's own calls come under none.
+  // The rules are for the provider's API. Countersign's own calls have none.
   const isAsked = request && isOperator && !isOwnCall(request.target, url, basePath ?? DEFAULT_BASE_PATH)
   const route = isAsked ? await readRoute(fetch, url, request) : undefined
   return {
@@ -56,7 +56,7 @@ export async function readLive(
   }
 }
 
-/** Whether a path is one of Countersign's own API, below the root or below the prefix of the server's address. */
+/** Whether a path belongs to Countersign's own API, below the root or below the prefix of the server's address. */
 function isOwnCall(target: string, url: string, basePath: string): boolean {
   const prefix = new URL(url).pathname.replace(/\/$/, '')
   const sent = pathOf(target)
@@ -71,7 +71,7 @@ function isOwnCall(target: string, url: string, basePath: string): boolean {
   })
 }
 
-/** What the rule of the request's route refuses; nothing where the server observes only. Only operators may ask. */
+/** What the rule of the request's route refuses; nothing if the server only observes. Only operators may ask. */
 async function readRoute(
   fetch: (url: string) => Promise<Response>,
   url: string,
@@ -97,7 +97,7 @@ function toProfile(name: string | undefined): Profile | undefined {
   return name === 'access-headers' || name === 'http-message-signatures' ? name : undefined
 }
 
-/** The refusal that the server noted nearest to when the request was signed, of its method and path; a guess where several fit. */
+/** The noted refusal of its method and path that is nearest to the time of signing; a guess if several fit. */
 export function answerIn(
   refusals: readonly Refusal[],
   { method, target }: RefusedRequest,
@@ -115,7 +115,7 @@ export function answerIn(
   return { code, details, isGuess: fitting.length > 1 }
 }
 
-/** A refusal is noted when the request comes, within the time window of when it was signed. */
+/** A refusal is noted when the request arrives, which is within the time window of its signing. */
 const NOTED_WITHIN_MS = 30_000
 
 function toCandidate({ api_key_id: keyId, name, public_key: pem }: ApiKeyDetails): CandidateKey[] {

@@ -1,14 +1,14 @@
 import type { Io } from '../io.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Tells how far something long is, on a terminal only; removed when it is done. */
+/** Shows the progress of a long task, on a terminal only, and removes it at the end. */
 export interface Progress {
   tell(done: number, total: number): void
   end(): void
 }
 
 const BAR_WIDTH = 10
-/** Milliseconds before the first line: what is done sooner needs none. */
+/** Milliseconds before the first line: a shorter task needs none. */
 const QUIET_MS = 1_000
 
 /** `exporting ██████░░░░  62 %  11,204 of 18,204  9 s left`, on standard error. */

@@ -3,7 +3,7 @@ import type { Style } from './style.ts'
 /** Characters of a chart; each stands for as many counts. */
 const WIDTH = 8
 
-/** Counts as a chart of eight characters on a scale of its own; the lowest character is none at all. */
+/** Counts as a chart of eight characters on its own scale. The lowest character means zero. */
 export function sparkline(counts: readonly number[], { signs }: Pick<Style, 'signs'>): string {
   const steps = [...signs.spark]
   const each = Math.max(1, Math.ceil(counts.length / WIDTH))

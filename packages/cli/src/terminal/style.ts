@@ -22,7 +22,10 @@ export interface Style {
   }
 }
 
-/** The style of a stream: without colours where nobody would see them or somebody declined them, in ASCII where it must be. */
+/**
+ * The style of a stream: without colours if nobody sees them or the user turned them off, in ASCII if the locale needs
+ * it.
+ */
 export function styleOf(sink: Sink, env: Io['env'], wantsColor: boolean): Style {
   const hasColor = wantsColor && sink.isTTY && !env.NO_COLOR && env.TERM !== 'dumb'
   const paint = (code: number, end: number) => (text: string) =>

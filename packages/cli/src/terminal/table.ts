@@ -6,11 +6,11 @@ export interface Column {
   readonly cells: readonly string[]
   /** Longest cell on a terminal; longer ones end with an ellipsis. Never for ids. */
   readonly maxWidth?: number
-  /** How a cell is marked once it has its width. */
+  /** How a cell is styled after it was padded. */
   readonly mark?: (text: string) => string
 }
 
-/** What a table must fit into, or nothing: in a pipe all columns are whole. */
+/** The width that a table must fit into, or nothing: in a pipe all columns are whole. */
 export interface TableFit {
   readonly width: number
   readonly ellipsis: string
@@ -19,7 +19,10 @@ export interface TableFit {
 const GAP = '  '
 const COLUMNS_KEPT = 2
 
-/** A table: a heading, one line a row. Where it is too wide, columns are dropped from the right; the first two stay. */
+/**
+ * A table: a heading, and one line for each row. If it is too wide, columns are dropped from the right; the first two
+ * stay.
+ */
 export function renderTable(columns: readonly Column[], heading: (text: string) => string, fit?: TableFit): string {
   const cut = columns.map((column) => ({
     ...column,

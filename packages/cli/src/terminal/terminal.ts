@@ -3,19 +3,19 @@ import { type Style, styleOf } from './style.ts'
 import type { TableFit } from './table.ts'
 import { escapeUntrustedJson } from './untrusted.ts'
 
-/** The global options that decide what output looks like. */
+/** The global options for the look of output. */
 export interface OutputOptions {
   readonly json?: boolean
   readonly color?: boolean
 }
 
-/** Where a command writes: results to standard output, notes to standard error. */
+/** The output of a command: results go to standard output, notes to standard error. */
 export interface Terminal {
-  /** One JSON document is wanted, and nothing else. */
+  /** Whether to print one JSON document and nothing else. */
   readonly json: boolean
   /** The style of standard output. */
   readonly style: Style
-  /** Size of a table on standard output; none in a pipe. */
+  /** The size of a table on standard output; none in a pipe. */
   readonly fit: TableFit | undefined
   print(text: string): void
   printJson(document: object): void
@@ -39,7 +39,7 @@ export function openTerminal({ stdout, stderr, env }: Io, { json = false, color 
   }
 }
 
-/** Lines of a label and its value, the values one below the other. */
+/** Lines with a label and its value. The values are aligned. */
 export function labelled(rows: readonly (readonly [label: string, value: string])[]): string {
   const width = Math.max(...rows.map(([label]) => label.length))
   return rows.map(([label, value]) => `  ${label.padEnd(width)}  ${value}\n`).join('')

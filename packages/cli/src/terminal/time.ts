@@ -1,4 +1,4 @@
-/** A time as people read it on a terminal: local, with its zone. In a pipe: ISO 8601, UTC. */
+/** A time for people on a terminal: local, with its zone. In a pipe: ISO 8601, UTC. */
 export function formatTime(unixMs: number, isTerminal: boolean): string {
   const time = new Date(unixMs)
   return isTerminal ? local.format(time) : time.toISOString()

@@ -1,7 +1,7 @@
-/** Characters that change how the rest of a line looks, or that cannot be seen. The two joiners of letters are text. */
+/** Characters that change the look of the rest of a line, or are invisible. The two joiners of letters are text. */
 const UNSAFE = /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]--[\u200c\u200d]]/gv
 
-/** Text of someone else's as one harmless line: control, bidi and escape characters become `\u{202e}`. */
+/** Untrusted text as one harmless line: control, bidi and escape characters become `\u{202e}`. */
 export function escapeUntrusted(text: string): string {
   return text.replace(UNSAFE, escapeCharacter)
 }
@@ -11,7 +11,7 @@ export function escapeUntrustedLines(text: string): string {
   return text.replace(UNSAFE, (character) => (/[\n\t]/.test(character) ? character : escapeCharacter(character)))
 }
 
-/** A JSON document with the same characters escaped as JSON has it, so that it stays the same document. */
+/** A JSON document with the same characters in JSON escapes, so that its content is the same. */
 export function escapeUntrustedJson(json: string): string {
   return json.replace(UNSAFE, (character) =>
     character === '\n'

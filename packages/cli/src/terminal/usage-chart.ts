@@ -9,7 +9,7 @@ type Usage = KeyUsage | AccountUsage | DeploymentUsage
 const BAR_WIDTH = 20
 const STEP_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const
 
-/** Usage as lines: a bar of what was allowed in each step, and the figures of what was not. */
+/** Usage as lines: a bar of the allowed requests in each step, and the numbers of all others. */
 export function renderUsage(title: string, usage: Usage, terminal: Terminal): string {
   const { style, fit } = terminal
   const label = labels(usage.step, fit !== undefined)
@@ -31,7 +31,7 @@ export function renderUsage(title: string, usage: Usage, terminal: Terminal): st
   return text.join('\n') + busiest(usage, terminal)
 }
 
-/** Figures below each other; faults only where there are any. */
+/** Figures in columns; faults only if there are any. */
 function notAllowed(points: readonly UsageCounts[]): string[] {
   const names = points.some(({ fault }) => fault > 0)
     ? (['refused', 'limited', 'fault'] as const)
@@ -110,7 +110,7 @@ function figuresOf(heading: string, figures: readonly number[]) {
   return { heading: heading.padStart(width), cells: cells.map((cell) => cell.padStart(width)) }
 }
 
-/** Times of lines: on a terminal local, but for days, which are those of UTC; in a pipe ISO 8601, UTC. */
+/** Times of lines. On a terminal: local, except days, which are UTC. In a pipe: ISO 8601, UTC. */
 function labels(step: Usage['step'], isTerminal: boolean): (at: number) => string {
   if (!isTerminal) return (at) => new Date(at).toISOString()
   const format = step === 'day' ? DAY_UTC : TIME

@@ -6,14 +6,17 @@ const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|\ufe0f/u
 const INVISIBLE = /^[\p{M}\u200c\u200d]+$/u
 
-/** Columns that a text takes on a terminal: 2 for wide letters and emoji, 0 for colours and for what joins the letter before it. */
+/**
+ * The columns of a text on a terminal: 2 for wide letters and emoji, 0 for colours and for marks that join the letter
+ * before.
+ */
 export function widthOf(text: string): number {
   let width = 0
   for (const { segment } of graphemes.segment(stripVTControlCharacters(text))) width += graphemeWidth(segment)
   return width
 }
 
-/** The text cut to a width, with an ellipsis where something is missing. */
+/** The text cut to a width, with an ellipsis if something is missing. */
 export function cutTo(text: string, width: number, ellipsis: string): string {
   if (widthOf(text) <= width) return text
   let kept = ''

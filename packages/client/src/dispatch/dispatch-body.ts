@@ -4,7 +4,7 @@ import { type ReadBody, readBody } from '../read-body.ts'
 /**
  * Reads a body of any of undici's kinds to its end.
  *
- * @throws RangeError where it has more than `maxBytes`
+ * @throws RangeError if it has more than `maxBytes`
  */
 export async function readDispatchBody(
   body: NonNullable<Dispatcher.DispatchOptions['body']>,
@@ -19,7 +19,7 @@ function isWhole(body: unknown): body is string | Uint8Array<ArrayBuffer> | Blob
   return typeof body === 'string' || ArrayBuffer.isView(body) || body instanceof Blob || isForm(body)
 }
 
-/** undici has a class of its own beside the platform's. */
+/** undici has its own class beside the platform's. */
 function isForm(body: unknown): body is FormData {
   return Object.prototype.toString.call(body) === '[object FormData]'
 }

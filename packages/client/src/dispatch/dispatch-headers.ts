@@ -1,9 +1,9 @@
 import type { Dispatcher } from 'undici'
 
-/** Headers as undici takes them, a name and a value in turn. */
+/** Headers in undici's form: names and values in turn. */
 export type FlatHeaders = readonly string[]
 
-/** The headers of a request in one form, whichever of undici's they came in. */
+/** The headers of a request in one form, from any of undici's. */
 export function flattenHeaders(headers: Dispatcher.DispatchOptions['headers']): FlatHeaders {
   if (headers === null || headers === undefined) return []
   if (Array.isArray(headers)) return headers.map(String)
@@ -15,13 +15,13 @@ export function flattenHeaders(headers: Dispatcher.DispatchOptions['headers']): 
   return flat
 }
 
-/** A header's value by its lower-case name; the first where there are several. */
+/** A header's value by its lower-case name; the first if there are several. */
 export function headerIn(headers: FlatHeaders, name: string): string | undefined {
   const at = headers.findIndex((one, i) => i % 2 === 0 && one.toLowerCase() === name)
   return at === -1 ? undefined : headers[at + 1]
 }
 
-/** The same headers with these in place of those of the same names. */
+/** The same headers, with these replacing those of the same names. */
 export function withHeaders(headers: FlatHeaders, added: Readonly<Record<string, string>>): string[] {
   const kept = headers.filter((_, i) => !Object.hasOwn(added, String(headers[i - (i % 2)]).toLowerCase()))
   return [...kept, ...Object.entries(added).flat()]

@@ -1,11 +1,11 @@
 import type { Dispatcher } from 'undici'
 
-/** The controller of a request that may be sent more than once: it acts on the attempt that is under way. */
+/** The controller of a request that may be sent more than once. It acts on the current attempt. */
 export class RelayController implements Dispatcher.DispatchController {
   readonly #ended = new AbortController()
   #attempt: Dispatcher.DispatchController | undefined
 
-  /** Aborts with the request, and so what is waited for between two attempts. */
+  /** Aborts with the request, and ends a wait between two attempts. */
   get signal(): AbortSignal {
     return this.#ended.signal
   }
@@ -30,7 +30,7 @@ export class RelayController implements Dispatcher.DispatchController {
     return this.#attempt?.rawTrailers ?? null
   }
 
-  /** Acts on this attempt from now on. */
+  /** Sets the current attempt. */
   follow(attempt: Dispatcher.DispatchController): void {
     this.#attempt = attempt
     if (this.reason) attempt.abort(this.reason)
