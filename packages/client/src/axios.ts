@@ -13,10 +13,10 @@ import { createRequestSigner, DEFAULT_PROFILE, type RequestSigner, type SignerOp
 import { type Refusal, type ResendOptions, startResending } from './resend.ts'
 import { wait } from './wait.ts'
 
-/** Who signs, and for whom. */
+/** The key that signs, and the origin that it signs for. */
 export type AxiosSigningOptions = SignerOptions &
   ResendOptions & {
-    /** The only origin that is signed for: a request to another one is refused. All where absent. */
+    /** The only origin to sign for: a request to another origin is refused. Without it, all origins. */
     readonly baseUrl?: string | URL
   }
 
@@ -24,13 +24,14 @@ export type AxiosSigningOptions = SignerOptions &
 export type AxiosInterceptor = (config: InternalAxiosRequestConfig) => InternalAxiosRequestConfig
 
 /**
- * A request interceptor that signs what an axios instance sends: `instance.interceptors.request.use(signAxios(options))`.
- * It signs last, after all transformations, so the bytes of the body are the ones that are sent; one that is a stream is
- * refused but in the profile `access-headers`. Sending again, redirects and refusals are as with `createSignedFetch`:
- * redirects are followed here, `maxRedirects` times at most, and `beforeRedirect` is not called. In a browser it
- * sends by `fetch`, since XMLHttpRequest follows redirects unseen.
+ * A request interceptor that signs what an axios instance sends:
+ * `instance.interceptors.request.use(signAxios(options))`. It signs last, after all transformations, so the signed
+ * bytes of the body are the ones that are sent. A stream as body is refused, except in the profile `access-headers`.
+ * Repeated sending, redirects and refusals work as with `createSignedFetch`. It follows redirects itself, at most
+ * `maxRedirects` times, and does not call `beforeRedirect`. In a browser it sends by `fetch`, because XMLHttpRequest
+ * follows redirects without telling.
  *
- * @throws PrivateKeyError where the key cannot be read, UnusableKeyError where it cannot sign by the profile
+ * @throws PrivateKeyError if the key cannot be read, UnusableKeyError if it cannot sign by the profile
  */
 export function signAxios(options: AxiosSigningOptions): AxiosInterceptor {
   const { profile = DEFAULT_PROFILE, now = Date.now } = options
@@ -98,7 +99,7 @@ async function signedConfig(
 
 /** A body as it is sent. */
 interface Body {
-  /** Where the signature covers it. */
+  /** Set if the signature covers the body. */
   readonly covered?: ArrayBuffer
   readonly contentType?: string
   readonly isStream: boolean
@@ -115,7 +116,7 @@ async function bodyOf({ data }: InternalAxiosRequestConfig, isCovered: boolean):
   if (!isSignable(data))
     throw new TypeError('the body must be text, bytes, a Blob, a form, or what axios turns into these')
   const { bytes, contentType } = await readBody(data)
-  // axios names a form's boundary where it writes the form, which is here.
+  // axios sets a form's boundary when it writes the form, which is here.
   return { covered: bytes.buffer, isStream, contentType: data instanceof FormData ? contentType : undefined }
 }
 
@@ -126,7 +127,7 @@ function isSignable(data: unknown): data is SignableBody | FormData {
 
 interface Answer {
   readonly response: AxiosResponse
-  /** Ends as axios would have: with the response, or with the error that its status stands for. */
+  /** Settles as axios would: with the response, or with the error for its status. */
   readonly settle: () => Promise<AxiosResponse> | AxiosResponse
 }
 
@@ -144,7 +145,7 @@ function refusalOf({ status, headers, data }: AxiosResponse): Refusal {
   return { status, header: (name) => headerOf(headers, name), text: async () => textOf(data) }
 }
 
-/** The body before any transformation; one that was asked for as a stream is left to the caller. */
+/** The body before any transformation. A body that was requested as a stream is left to the caller. */
 function textOf(data: unknown): string | undefined {
   if (typeof data === 'string') return data
   return data instanceof ArrayBuffer || ArrayBuffer.isView(data) ? new TextDecoder().decode(data) : undefined
@@ -159,7 +160,7 @@ function headerOf(headers: AxiosResponse['headers'], name: string): string | und
   return typeof value === 'string' ? value : undefined
 }
 
-/** Frees the connection of an answer whose body was asked for as a stream. */
+/** Frees the connection of an answer whose body was requested as a stream. */
 function drop({ data }: AxiosResponse): void {
   if (typeof data !== 'object' || data === null) return
   if ('destroy' in data && typeof data.destroy === 'function') data.destroy()

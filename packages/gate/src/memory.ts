@@ -17,15 +17,15 @@ export function createMemoryKeySource(): MemoryKeySource {
   }
 }
 
-/** A DecisionSink in memory: how many requests of each key had which outcome, since it was made. */
+/** A DecisionSink in memory: how many requests of each key had which outcome since it was made. */
 export interface MemoryDecisionSink extends DecisionSink {
-  /** The counts of a key, all zero where it has sent nothing that proved to be its own. */
+  /** The counts of a key; all zero if it sent nothing that provably was its own. */
   countsOf(keyId: string): Readonly<Record<Outcome, number>>
 }
 
 const NO_DECISIONS: Readonly<Record<Outcome, number>> = { allowed: 0, refused: 0, limited: 0, fault: 0 }
 
-/** A DecisionSink in memory, for one process and as many keys as there are. */
+/** A DecisionSink in memory, for one process. It grows with the number of keys. */
 export function createMemoryDecisionSink(): MemoryDecisionSink {
   const counts = new Map<string, Record<Outcome, number>>()
   return {

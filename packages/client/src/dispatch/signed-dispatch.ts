@@ -8,7 +8,7 @@ import { readDispatchBody } from './dispatch-body.ts'
 import { type FlatHeaders, flattenHeaders, headerIn, withHeaders } from './dispatch-headers.ts'
 import { RelayController } from './relay-controller.ts'
 
-/** What a signed dispatch is made of. */
+/** Options of a signed dispatch. */
 export interface SignedDispatchParts {
   readonly dispatch: Dispatcher['dispatch']
   readonly request: Dispatcher.DispatchOptions
@@ -29,14 +29,14 @@ interface ReadyRequest {
 
 type Head = readonly [status: number, headers: Record<string, string | string[] | undefined>, message?: string]
 
-/** A refusal that is held back until it is known whether to send again. */
+/** A refusal that is held back until it is clear whether to send again. */
 interface Held {
   readonly head: Head
   readonly chunks: Buffer[]
   size: number
 }
 
-/** One request, signed at each attempt; its handler sees the answer that is to be seen. */
+/** One request, signed at each attempt. Its handler sees only the final answer. */
 export class SignedDispatch implements Dispatcher.DispatchHandler {
   readonly #parts: SignedDispatchParts
   readonly #controller = new RelayController()
@@ -47,7 +47,7 @@ export class SignedDispatch implements Dispatcher.DispatchHandler {
     this.#parts = parts
   }
 
-  /** Signs and sends; what goes wrong goes to the handler. */
+  /** Signs and sends. Faults go to the handler. */
   async send(): Promise<void> {
     const { dispatch, sign } = this.#parts
     try {
@@ -133,7 +133,7 @@ export class SignedDispatch implements Dispatcher.DispatchHandler {
     await this.send()
   }
 
-  /** Hands on what was held back. */
+  /** Passes on what was held back. */
   #release({ head, chunks }: Held): void {
     const { handler } = this.#parts
     this.#held = undefined
@@ -158,7 +158,7 @@ export class SignedDispatch implements Dispatcher.DispatchHandler {
         ...options,
         path: pathOf(request.path, query),
         body: read?.bytes,
-        // A redirect interceptor below this one would carry the signature along.
+        // A redirect interceptor below this one would send the signature to the next URL.
         maxRedirections: 0,
       },
       headers: contentType === undefined ? headers : withHeaders(headers, { 'content-type': contentType }),
@@ -171,7 +171,7 @@ export class SignedDispatch implements Dispatcher.DispatchHandler {
 
 type Tail<Call extends (...all: never[]) => unknown> = Parameters<Call> extends [unknown, ...infer Rest] ? Rest : never
 
-/** As undici writes it: what is signed must be what is sent. */
+/** As undici writes it: the signed text must equal the sent one. */
 function pathOf(path: string, query: Dispatcher.DispatchOptions['query']): string {
   const text = query ? stringify(query) : ''
   return text === '' ? path : `${path}?${text}`
