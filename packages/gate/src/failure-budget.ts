@@ -9,26 +9,25 @@ export interface FailureBudgetOptions {
   readonly perAddress?: BucketSize
   /** Failed verifications of one address with one key id; 60, refilled 1 a second, by default. */
   readonly perPair?: BucketSize
-  /** How long an address and key id that verified together are let through, in milliseconds; 10 minutes by default. */
+  /** How long an address and key id that verified together pass this check, in milliseconds; 10 minutes by default. */
   readonly trustForMs?: number
-  /** Addresses, pairs and verified pairs remembered at most, each; 100 000 by default. */
+  /** Addresses, pairs and verified pairs that are remembered, 100 000 each by default. */
   readonly maxEntries?: number
 }
 
 /**
- * Counts failed verifications by who sent them, and never by key id alone: nobody can lock out a key's holder from
- * elsewhere, and a holder who verified lately passes even where others at the same address fail. In memory, bounded.
+ * Counts failed verifications by sender, and never by key id alone: nobody can lock out a key's holder from elsewhere.
+ * A holder who verified lately passes, even if others at the same address fail. In memory, bounded.
  */
 export interface FailureBudget {
-  /** Milliseconds to wait before another attempt, or `undefined` where it may be made now. */
+  /** Milliseconds to wait before another attempt, or `undefined` if it may be made now. */
   waitMs(ip: string, keyId: string, nowMs: number): number | undefined
   /** Whether an address and key id verified together lately. */
   knows(ip: string, keyId: string, nowMs: number): boolean
   /**
-   * A verification failed. It does not count where the address and key id verified together lately.
+   * A verification failed. It does not count for a pair that verified together lately.
    *
-   * @param keyId the registered key that it failed for, `undefined` where there is no such key: what a stranger made up
-   *   is not remembered
+   * @param keyId the registered key that it failed for; `undefined` for an unknown key, which is not worth remembering
    */
   failed(ip: string, keyId: string | undefined, nowMs: number): void
   verified(ip: string, keyId: string, nowMs: number): void
@@ -42,7 +41,7 @@ export function createFailureBudget(options: FailureBudgetOptions = {}): Failure
   const pairs = createSenderLimit(perPair, maxEntries)
   const verifiedAtMs = new BoundedMap<number>(maxEntries)
 
-  /** A request asks for the same pair up to three times in a row: what was made for the last is hashed already. */
+  /** The last pair. A request needs the same pair up to three times, and this text is hashed already. */
   let last = { ip: '', keyId: '', pair: ' ' }
   function pairOf(ip: string, keyId: string): string {
     if (ip !== last.ip || keyId !== last.keyId) last = { ip, keyId, pair: `${ip} ${keyId}` }
@@ -73,7 +72,7 @@ export function createFailureBudget(options: FailureBudgetOptions = {}): Failure
 
     verified(ip, keyId, nowMs) {
       const pair = pairOf(ip, keyId)
-      // Looked at only: an entry in use is written anew often enough to be among the last that are dropped.
+      // Peek only: an entry in use is written again often enough to stay.
       const at = verifiedAtMs.peek(pair)
       if (at === undefined || nowMs - at > trustForMs / 10) verifiedAtMs.set(pair, nowMs)
     },

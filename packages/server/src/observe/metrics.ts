@@ -5,17 +5,17 @@ import type { SharedAdmission } from '../admission/shared-admission.ts'
 import type { ConnectionUse } from '../http/connection-limit.ts'
 import type { CountedThread } from '../threads/thread-table.ts'
 
-/** Upper bounds of the durations that are told apart, in seconds, from 50 us on. */
+/** Upper bounds of the durations' buckets, in seconds, from 50 us on. */
 const DURATION_BUCKETS = [
   0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
 ]
 
-/** Durations that wait until prom-client gets them, many at once: one by one they cost several times as much. */
+/** How many durations are collected before prom-client gets them: one by one they cost several times as much. */
 const DURATIONS_KEPT = 256
 
-/** What stays as it is, and figures that are read when somebody asks for them. */
+/** Fixed facts, and figures that are read at each scrape. */
 export interface MeasuredState {
-  /** What verifies signatures in this thread, by type of key. */
+  /** The verifier of signatures in this thread, by type of key. */
   readonly verifiers: Readonly<Record<'rsa' | 'ed25519', string>>
   /** Unix milliseconds of the last good poll of key changes, once there was one. */
   readonly polledAtMs: () => number | undefined
@@ -27,11 +27,11 @@ export interface MeasuredState {
 export interface Metrics {
   readonly registry: Registry
   decided(decision: Decision, seconds: number): void
-  /** A key was looked for; `isMiss` where the database had to be asked. */
+  /** Counts a look-up of a key; `isMiss` if it asked the database. */
   keyLookedUp(isMiss: boolean): void
 }
 
-/** The metrics of one thread of a plane; threads of one process are added up (`max` for the age of the poll). */
+/** The metrics of one thread of a plane. Threads of one process are summed (`max` for the age of the poll). */
 export function createMetrics(plane: 'control' | 'data', state: MeasuredState): Metrics {
   const registry = new Registry()
   const registers = [registry]
@@ -137,7 +137,7 @@ export function createMetrics(plane: 'control' | 'data', state: MeasuredState): 
   }
 }
 
-/** A count that a counter gets when somebody asks for it: counting in prom-client costs as much as a step of the gate. */
+/** A count that prom-client gets at each scrape: counting in prom-client costs as much as a step of the gate. */
 class Tally<Label extends string> {
   count = 0
   readonly #labels: Readonly<Record<Label, string>>
@@ -152,7 +152,7 @@ class Tally<Label extends string> {
   }
 }
 
-/** What the process as a whole measures. */
+/** What is measured for the whole process. */
 export interface MeasuredProcess {
   readonly version: string
   readonly admission: Pick<SharedAdmission, 'use' | 'capacity' | 'lockRecoveries'>
