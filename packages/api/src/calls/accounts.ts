@@ -27,7 +27,7 @@ export const listAccounts = call({
 
 export const getAccount = call({
   id: 'getAccount',
-  summary: 'All that is known of one account',
+  summary: 'All details of one account',
   tag: 'Operators',
   method: 'GET',
   under: 'root',
@@ -52,7 +52,7 @@ export const updateAccount = call({
 
 export const suspendAccount = call({
   id: 'suspendAccount',
-  summary: 'Refuse all keys of an account until that is lifted',
+  summary: 'Refuse all keys of an account until the suspension ends',
   tag: 'Operators',
   method: 'POST',
   under: 'root',
@@ -65,7 +65,7 @@ export const suspendAccount = call({
 
 export const unsuspendAccount = call({
   id: 'unsuspendAccount',
-  summary: 'Accept the keys of a suspended account again',
+  summary: 'End the suspension of an account',
   tag: 'Operators',
   method: 'POST',
   under: 'root',

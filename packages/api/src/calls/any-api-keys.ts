@@ -55,7 +55,7 @@ export const listAllApiKeys = call({
 
 export const getAnyApiKey = call({
   id: 'getAnyApiKey',
-  summary: 'All that is known of a key of any account',
+  summary: 'All details of a key of any account',
   tag: 'Operators',
   method: 'GET',
   under: 'root',
@@ -80,7 +80,7 @@ export const updateAnyApiKey = call({
 
 export const disableAnyApiKey = call({
   id: 'disableAnyApiKey',
-  summary: 'Refuse what a key signs until an operator enables it again',
+  summary: 'Disable a key until an operator enables it again',
   tag: 'Operators',
   method: 'POST',
   under: 'root',
@@ -92,7 +92,7 @@ export const disableAnyApiKey = call({
 
 export const enableAnyApiKey = call({
   id: 'enableAnyApiKey',
-  summary: 'Accept a disabled key of any account again',
+  summary: 'Enable a disabled key of any account',
   tag: 'Operators',
   method: 'POST',
   under: 'root',

@@ -51,7 +51,7 @@ export const listApiKeys = call({
 
 export const getApiKey = call({
   id: 'getApiKey',
-  summary: 'All that is known of one key',
+  summary: 'All details of one key',
   tag: 'API keys',
   method: 'GET',
   path: '/api_keys/{api_key}',
@@ -74,7 +74,7 @@ export const updateApiKey = call({
 
 export const disableApiKey = call({
   id: 'disableApiKey',
-  summary: 'Refuse what a key signs until it is enabled again',
+  summary: 'Disable a key until it is enabled again',
   tag: 'API keys',
   method: 'POST',
   path: '/api_keys/{api_key}/disable',
@@ -85,7 +85,7 @@ export const disableApiKey = call({
 
 export const enableApiKey = call({
   id: 'enableApiKey',
-  summary: 'Accept a disabled key again',
+  summary: 'Enable a disabled key',
   tag: 'API keys',
   method: 'POST',
   path: '/api_keys/{api_key}/enable',
@@ -96,7 +96,7 @@ export const enableApiKey = call({
 
 export const revokeApiKey = call({
   id: 'revokeApiKey',
-  summary: 'Refuse what a key signs for good; it stays listed with the reason',
+  summary: 'Revoke a key for good; it stays listed with the reason',
   tag: 'API keys',
   method: 'POST',
   path: '/api_keys/{api_key}/revoke',

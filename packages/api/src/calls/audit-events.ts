@@ -2,7 +2,7 @@ import { call } from '../call.ts'
 
 export const listAccountAuditEvents = call({
   id: 'listAccountAuditEvents',
-  summary: 'What was changed of the account and its keys, and by whom, newest first',
+  summary: 'The changes of the account and its keys, and who made them, newest first',
   tag: 'Account',
   method: 'GET',
   path: '/account/audit_events',
@@ -13,7 +13,7 @@ export const listAccountAuditEvents = call({
 
 export const listAuditEvents = call({
   id: 'listAuditEvents',
-  summary: 'What was changed, and by whom; and whether the log is whole',
+  summary: 'All changes, who made them, and whether the log is whole',
   tag: 'Operators',
   method: 'GET',
   under: 'root',

@@ -20,7 +20,7 @@ export const getHealth = call({
   scope: 'public',
   refusals: 'as-listed',
   answers: {
-    200: { description: 'They are up.', schema: 'Health', fields: { status: 'text' } },
+    200: { description: 'All threads are up.', schema: 'Health', fields: { status: 'text' } },
     503: { description: 'The server cannot answer now; try again later.', schema: 'ErrorResponse' },
   },
 })
@@ -35,7 +35,7 @@ export const getReadiness = call({
   scope: 'public',
   refusals: 'as-listed',
   answers: {
-    200: { description: 'It can.', schema: 'Health', fields: { status: 'text' } },
+    200: { description: 'The server can do its work.', schema: 'Health', fields: { status: 'text' } },
     503: { description: 'The server cannot answer now; try again later.', schema: 'ErrorResponse' },
   },
 })

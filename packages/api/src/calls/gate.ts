@@ -3,7 +3,7 @@ import { NO_SUCH_KEY } from './answers.ts'
 
 export const getGateKey = call({
   id: 'getGateKey',
-  summary: 'A key of any account, for a gate that decides elsewhere; needs the scope gate, which operators give',
+  summary: 'A key of any account, for a remote gate; needs the scope gate, which operators grant',
   tag: 'Gate',
   method: 'GET',
   under: 'root',
@@ -24,7 +24,7 @@ export const getGateKey = call({
 
 export const countDecisions = call({
   id: 'countDecisions',
-  summary: 'Count decisions that a gate elsewhere made; needs the scope gate',
+  summary: 'Count the decisions of a remote gate; needs the scope gate',
   tag: 'Gate',
   method: 'POST',
   under: 'root',

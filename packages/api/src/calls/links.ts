@@ -3,7 +3,7 @@ import { NO_ACCOUNT } from './answers.ts'
 
 export const previewLink = call({
   id: 'previewLink',
-  summary: 'What a sign-in link is for, without using it up',
+  summary: 'The purpose of a sign-in link, without using it',
   tag: 'Sessions',
   method: 'POST',
   path: '/links/preview',
@@ -11,7 +11,11 @@ export const previewLink = call({
   noStore: true,
   body: 'PreviewLinkRequest',
   answers: {
-    200: { description: 'What it is for.', schema: 'LinkPreview', fields: { status: 'text', deployment_id: 'text' } },
+    200: {
+      description: 'The purpose of the link.',
+      schema: 'LinkPreview',
+      fields: { status: 'text', deployment_id: 'text' },
+    },
   },
 })
 

@@ -26,7 +26,7 @@ export const listAnyRefusals = call({
 
 export const listClaimedRefusals = call({
   id: 'listClaimedRefusals',
-  summary: 'The last refused requests that prove nothing of who sent them',
+  summary: 'The last refused requests that do not prove their sender',
   tag: 'Operators',
   method: 'GET',
   under: 'root',
@@ -34,7 +34,7 @@ export const listClaimedRefusals = call({
   scope: 'admin',
   answers: {
     200: {
-      description: 'The refusals, with what their senders claim.',
+      description: 'The refusals, with the claims of their senders.',
       schema: 'ListClaimedRefusalsResponse',
       fields: { refusals: 'list' },
     },

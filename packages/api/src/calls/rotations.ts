@@ -53,7 +53,7 @@ export const finishRotation = call({
 
 export const abortRotation = call({
   id: 'abortRotation',
-  summary: 'Take an open rotation back: the new key stops, the old one stays as it was',
+  summary: 'Abort an open rotation: the new key stops, the old one stays as it was',
   tag: 'API keys',
   method: 'POST',
   path: '/api_keys/{api_key}/rotation/abort',
@@ -91,7 +91,7 @@ export const finishAnyRotation = call({
 
 export const abortAnyRotation = call({
   id: 'abortAnyRotation',
-  summary: 'Take an open rotation of any account back',
+  summary: 'Abort an open rotation of any account',
   tag: 'Operators',
   method: 'POST',
   under: 'root',

@@ -2,7 +2,7 @@ import { call } from '../call.ts'
 
 export const getRules = call({
   id: 'getRules',
-  summary: 'The rules and usage tiers as they were loaded',
+  summary: 'The loaded rules and usage tiers',
   tag: 'Operators',
   method: 'GET',
   under: 'root',
@@ -15,7 +15,7 @@ export const getRules = call({
 
 export const explainRule = call({
   id: 'explainRule',
-  summary: 'Which rule a request comes under, and what it then needs',
+  summary: 'The rule for a request, and what it requires',
   tag: 'Operators',
   method: 'GET',
   under: 'root',
@@ -23,6 +23,6 @@ export const explainRule = call({
   scope: 'admin',
   query: 'ExplainRuleQuery',
   answers: {
-    200: { description: 'What the rules make of it.', schema: 'ExplainedRule', fields: { passed_over: 'list' } },
+    200: { description: 'The rule and its requirements.', schema: 'ExplainedRule', fields: { passed_over: 'list' } },
   },
 })

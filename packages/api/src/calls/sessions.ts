@@ -12,7 +12,7 @@ export const startSession = call({
   body: 'StartSessionRequest',
   answers: {
     201: {
-      description: 'The session; `Countersign-Nonce` is what its first nonce begins with.',
+      description: 'The session; its first nonce begins with `Countersign-Nonce`.',
       schema: 'StartSessionResponse',
       fields: { session_id: 'text', expires_at: 'number' },
     },
@@ -35,7 +35,7 @@ export const listSessions = call({
 
 export const endSession = call({
   id: 'endSession',
-  summary: 'Sign a browser out: the one that asks, or another where the key may write',
+  summary: 'Sign a browser out: the caller, or another browser if the key may write',
   tag: 'Sessions',
   method: 'DELETE',
   path: '/sessions/{session}',
@@ -49,12 +49,14 @@ export const endSession = call({
 
 export const endOtherSessions = call({
   id: 'endOtherSessions',
-  summary: 'Sign all browsers out but the one that asks',
+  summary: 'Sign all browsers out but the caller',
   tag: 'Sessions',
   method: 'DELETE',
   path: '/sessions',
   scope: 'write',
-  answers: { 200: { description: 'They have ended.', schema: 'EndSessionsResponse', fields: { ended: 'number' } } },
+  answers: {
+    200: { description: 'The sessions have ended.', schema: 'EndSessionsResponse', fields: { ended: 'number' } },
+  },
 })
 
 export const listAccountSessions = call({

@@ -14,7 +14,7 @@ const externalId = Type.String({
   examples: ['cus_1042'],
 })
 
-const tier = Type.String({ description: 'Name of a configured usage tier.', examples: ['basic'] })
+const tier = Type.String({ description: 'The name of a configured usage tier.', examples: ['basic'] })
 
 const metadata = textsByName(
   'Notes: at most 16 names of 1 to 64 characters, each with a text of at most 512; at most 4096 bytes as JSON.',
@@ -38,7 +38,7 @@ export const Account = named(
       state: Type.Union([Type.Literal('active'), Type.Literal('suspended')], {
         description: 'Every key of a suspended account is refused with ACCOUNT_SUSPENDED.',
       }),
-      suspended_at: Type.Optional(Type.Integer({ description: 'Unix milliseconds; where it is suspended.' })),
+      suspended_at: Type.Optional(Type.Integer({ description: 'Unix milliseconds; only if it is suspended.' })),
       operator: Type.Boolean({ description: 'Whether its keys may hold the scope `admin`.' }),
       metadata: Type.Optional(metadata),
       created_at: Type.Integer({ description: 'Unix milliseconds.', examples: [1703123456789] }),
@@ -46,7 +46,7 @@ export const Account = named(
       last_used_at: Type.Optional(
         Type.Integer({
           description:
-            'Unix milliseconds of the last use of one of its keys, at most a minute late; never where absent.',
+            'Unix milliseconds of the last use of one of its keys, at most a minute late; absent means never.',
         }),
       ),
     },
@@ -63,7 +63,7 @@ export const CreateAccountRequest = named(
       name,
       external_id: Type.Optional(externalId),
       usage_tier: Type.Optional(
-        Type.String({ description: 'Name of a configured usage tier; the configured default where absent.' }),
+        Type.String({ description: 'Name of a configured usage tier; the configured default if absent.' }),
       ),
       metadata: Type.Optional(metadata),
     },
@@ -82,7 +82,7 @@ export const UpdateAccountRequest = named(
       usage_tier: Type.Optional(tier),
       metadata: optionalNullable(metadata, 'null: none. Replaces all of them.'),
     },
-    { description: 'What to change; what is absent stays as it is.' },
+    { description: 'What to change. Absent fields stay unchanged.' },
   ),
 )
 export type UpdateAccountRequest = Static<typeof UpdateAccountRequest>
@@ -91,8 +91,8 @@ export type UpdateAccountRequest = Static<typeof UpdateAccountRequest>
 export const SuspendAccountRequest = named(
   'SuspendAccountRequest',
   Type.Object(
-    { reason: Type.Optional(Type.String({ description: 'Why, for the audit log; at most 512 characters.' })) },
-    { description: 'Why.' },
+    { reason: Type.Optional(Type.String({ description: 'The reason, for the audit log; at most 512 characters.' })) },
+    { description: 'The reason.' },
   ),
 )
 export type SuspendAccountRequest = Static<typeof SuspendAccountRequest>
@@ -106,7 +106,7 @@ export const AccountPage = named(
       total: Type.Integer({ description: 'How many accounts match, on all pages together.', examples: [48] }),
       next_cursor: Type.Optional(Type.String({ description: '`cursor` of the next page; absent on the last one.' })),
     },
-    { additionalProperties: false, description: 'Accounts that match.' },
+    { additionalProperties: false, description: 'The matching accounts.' },
   ),
 )
 export type AccountPage = Static<typeof AccountPage>

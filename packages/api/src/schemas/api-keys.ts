@@ -12,7 +12,7 @@ const scopes = Type.Optional(
   Type.Array(Type.String(), {
     description:
       'What the key may do. At least one, none twice; `write` requires `read`; `read::…` and `write::…` are parts of ' +
-      'them. Omitted means `["read","write"]`. Never more than the calling key holds itself.',
+      'them. Omitted means `["read","write"]`. Never more than the calling key holds.',
     examples: [['read', 'write::trade']],
   }),
 )
@@ -35,7 +35,7 @@ const apiKeyId = Type.String({
 
 const RESTRICTIONS = {
   expires_at: Type.Integer({
-    description: 'Unix milliseconds from which on the key is refused. Not later than the calling key ends itself.',
+    description: 'Unix milliseconds; from then on the key is refused. Not later than the end of the calling key.',
     examples: [1803123456789],
   }),
   ip_allowlist: Type.Array(Type.String(), {
@@ -82,7 +82,7 @@ export const GenerateKeyRequest = named(
       fcm_subtrader_id: fcmSubtraderId,
       ...restrictions,
     },
-    { description: 'What the new key is called and may do.' },
+    { description: 'The name of the new key and what it may do.' },
   ),
 )
 export type GenerateKeyRequest = Static<typeof GenerateKeyRequest>
@@ -98,7 +98,7 @@ export const GenerateKeyResponse = named(
           'The private key as PEM: PKCS#1 for RSA, PKCS#8 for Ed25519. It is in this answer and nowhere else, and ' +
           'cannot be shown again.',
       }),
-      key_type: Type.Union([Type.Literal('rsa'), Type.Literal('ed25519')], { description: 'The kind of key made.' }),
+      key_type: Type.Union([Type.Literal('rsa'), Type.Literal('ed25519')], { description: 'The type of the new key.' }),
     },
     { additionalProperties: false, description: 'The new key with its private key.' },
   ),
@@ -149,7 +149,7 @@ export const ApiKey = named(
       scopes: Type.Array(Type.String(), { description: 'What the key may do.', examples: [['read', 'write']] }),
       subaccount: Type.Optional(
         Type.Integer({
-          description: 'The sub-account that the key is bound to; absent where it is not.',
+          description: 'The sub-account that the key is bound to; absent if it is not.',
           examples: [3],
         }),
       ),
@@ -166,12 +166,12 @@ export const HourlyCounts = named(
     {
       allowed: Type.Array(Type.Integer(), { description: 'Allowed requests an hour, the oldest hour first.' }),
       not_allowed: Type.Array(Type.Integer(), {
-        description: 'All other requests whose signature verified, likewise.',
+        description: 'All other requests whose signature verified, in the same form.',
       }),
     },
     {
       additionalProperties: false,
-      description: '24 hours of UTC; the last one is the hour that now is in. Counted up to a second ago.',
+      description: '24 hours of UTC; the last one is the present hour. Complete up to a second ago.',
     },
   ),
 )
@@ -184,10 +184,10 @@ export const RotationOfKey = named(
     {
       rotation_id: Type.String({ description: "The rotation's id (UUID v4)." }),
       role: Type.Union([Type.Literal('old'), Type.Literal('new')], {
-        description: 'Whether this key is being replaced, or replaces the other one.',
+        description: 'Whether this key is being replaced or is the replacement.',
       }),
       other_api_key_id: Type.String({ description: 'The other key.' }),
-      deadline: Type.Integer({ description: 'Unix milliseconds from which on the old key is refused.' }),
+      deadline: Type.Integer({ description: 'Unix milliseconds; from then on the old key is refused.' }),
     },
     { additionalProperties: false, description: 'An open rotation, as one of its keys sees it.' },
   ),
@@ -220,11 +220,11 @@ export const ApiKeyDetails = named(
         Type.Integer({ description: 'The sub-account that the key is bound to.', examples: [3] }),
       ),
       minimum_profile: Type.Optional(
-        Type.String({ description: 'The weakest signature profile that the key accepts; every profile where absent.' }),
+        Type.String({ description: 'The weakest signature profile that the key accepts; absent means every profile.' }),
       ),
       ip_allowlist: Type.Optional(
         Type.Array(Type.String(), {
-          description: 'Networks (CIDR) that it may be used from; everywhere where absent.',
+          description: 'Networks (CIDR) that it may be used from; absent means everywhere.',
         }),
       ),
       bucket: Type.Optional(refTo(TokenBucket)),
@@ -235,14 +235,14 @@ export const ApiKeyDetails = named(
       ),
       metadata: Type.Optional(RESTRICTIONS.metadata),
       made_by: Type.Optional(
-        Type.String({ description: 'The id of the key that made this one; an operator made it where absent.' }),
+        Type.String({ description: 'The id of the key that made this one; absent if an operator made it.' }),
       ),
       created_at: Type.Integer({ description: 'Unix milliseconds.', examples: [1703123456789] }),
       expires_at: Type.Optional(
-        Type.Integer({ description: 'Unix milliseconds from which on it is refused; never where absent.' }),
+        Type.Integer({ description: 'Unix milliseconds; from then on it is refused; absent means never.' }),
       ),
       last_used_at: Type.Optional(
-        Type.Integer({ description: 'Unix milliseconds of its last use, at most a minute late; never where absent.' }),
+        Type.Integer({ description: 'Unix milliseconds of its last use, at most a minute late; absent means never.' }),
       ),
       last_used_ip: Type.Optional(Type.String({ description: 'The address of that use.', examples: ['203.0.113.7'] })),
       disabled_at: Type.Optional(Type.Integer({ description: 'Unix milliseconds; where it is disabled.' })),
@@ -280,7 +280,7 @@ export const UpdateKeyRequest = named(
       bucket: Type.Optional(nullable(TokenBucket, 'A token bucket of its own beside that of its account; null: none.')),
       metadata: optionalNullable(RESTRICTIONS.metadata, 'null: none. Replaces all of them.'),
     },
-    { description: 'What to change; what is absent stays as it is.' },
+    { description: 'What to change. Absent fields stay unchanged.' },
   ),
 )
 export type UpdateKeyRequest = Static<typeof UpdateKeyRequest>
@@ -299,7 +299,7 @@ export const RevokeKeyRequest = named(
       cascade: Type.Optional(
         Type.Boolean({
           description:
-            'Revoke the keys that this one made too, and those that they made, and so on; of a deleted key, those alone.',
+            'Also revoke the keys that this key made, the keys that those made, and so on. For a deleted key: these keys only.',
         }),
       ),
     },
@@ -351,7 +351,7 @@ export type ApiKeyPage = Static<typeof ApiKeyPage>
 export const ListKeysAnswer = named(
   'ListKeysAnswer',
   Type.Union([refTo(ListKeysResponse), refTo(ApiKeyPage)], {
-    description: 'The keys of the account; a page with everything that is known of them where `view=full` asks for it.',
+    description: 'The keys of the account; with `view=full` a page with all their details.',
   }),
 )
 export type ListKeysAnswer = Static<typeof ListKeysAnswer>
@@ -371,7 +371,7 @@ const FILTERS = {
   scope: queryText('A scope that is on the list of the key; a parent is not found by its child.', 'write::trade'),
   key_type: queryText('`rsa` or `ed25519`.', 'ed25519'),
   fingerprint: queryText('The whole fingerprint.'),
-  made_by: queryText('A key: those that it made, those that they made, and so on.'),
+  made_by: queryText('A key id: the keys that this key made, the keys that those made, and so on.'),
   expires_before: queryText('Unix milliseconds: keys that expire before, or have.', '1803123456789'),
   last_used_before: queryText(
     'Unix milliseconds: keys whose last use was before, and those never used.',

@@ -14,9 +14,9 @@ export const AuditActor = named(
     {
       type: Type.String({
         description:
-          '`account`: a key of the account. `operator`: a key with `admin`. `proof`: whoever holds the private key in ' +
-          'question. `link`: whoever opened a sign-in link. `command`: somebody with access to the database. `server`: ' +
-          'nobody, it was due.',
+          '`account`: a key of the account. `operator`: a key with `admin`. `proof`: the holder of the private key ' +
+          'itself. `link`: the user of a sign-in link. `command`: somebody with access to the database. `server`: the ' +
+          'server itself, because it was due.',
         examples: ['account'],
       }),
       account_id: Type.Optional(Type.String({ description: 'The account of the key that signed.' })),
@@ -37,7 +37,7 @@ const event = {
   api_key_id: Type.Optional(Type.String({ description: 'The key that was changed.' })),
   before: facts('What was changed, as it was before; absent where nothing was there.'),
   after: facts('The same as it is since; absent where nothing is there any more.'),
-  reason: Type.Optional(Type.String({ description: 'Why.' })),
+  reason: Type.Optional(Type.String({ description: 'The reason.' })),
 }
 
 /** One change, exactly as it is hashed. */
@@ -94,8 +94,8 @@ export const AuditChain = named(
       fault: Type.Optional(
         Type.String({
           description:
-            'What is wrong there: `events_missing`, `wrong_previous_hash`, `wrong_hash`, or `head_differs`: the log is not the ' +
-            'one that the last published head was signed for.',
+            'What is wrong there: `events_missing`, `wrong_previous_hash`, `wrong_hash`, or `head_differs`: the log is not ' +
+            'the one of the last published head.',
           examples: ['wrong_hash'],
         }),
       ),
@@ -126,7 +126,7 @@ export const NamedBrowser = named(
 export type NamedBrowser = Static<typeof NamedBrowser>
 
 const browsers = Type.Array(refTo(NamedBrowser), {
-  description: 'The browsers among those that made these changes, where they are still signed in.',
+  description: 'The browsers that made some of these changes and are still signed in.',
 })
 
 /** A page of the whole log. */

@@ -28,7 +28,7 @@ export const ErrorResponse = named(
             cause: Type.String({ description: 'Stable name of the mistake.', examples: ['query_signed'] }),
             hint: Type.String({ description: 'What to do about it.' }),
           },
-          { additionalProperties: false, description: 'Why a signature failed, on a 401, where that may be told.' },
+          { additionalProperties: false, description: 'Why a signature failed, on a 401, if it may be disclosed.' },
         ),
       ),
     },

@@ -16,16 +16,16 @@ export const GateKey = named(
         description: 'Its state, aside from its expiry and from its account.',
       }),
       expires_at: Type.Optional(
-        Type.Integer({ description: 'Unix milliseconds from which on it is refused; never where absent.' }),
+        Type.Integer({ description: 'Unix milliseconds; from then on it is refused; absent means never.' }),
       ),
       account_suspended: Type.Boolean({ description: "Whether none of the account's keys works." }),
       usage_tier: Type.String({ description: "Name of the account's usage tier.", examples: ['basic'] }),
       minimum_profile: Type.Optional(
-        Type.String({ description: 'The weakest signature profile that the key accepts; every profile where absent.' }),
+        Type.String({ description: 'The weakest signature profile that the key accepts; absent means every profile.' }),
       ),
       ip_allowlist: Type.Optional(
         Type.Array(Type.String(), {
-          description: 'Networks (CIDR) that it may be used from; everywhere where absent.',
+          description: 'Networks (CIDR) that it may be used from; absent means everywhere.',
         }),
       ),
       bucket: Type.Optional(
@@ -38,7 +38,7 @@ export const GateKey = named(
         ),
       ),
       bucket_owner_id: Type.Optional(
-        Type.String({ description: 'The key whose bucket that is, where it is shared; its own where absent.' }),
+        Type.String({ description: 'The key whose bucket that is, if it is shared; absent if it is its own.' }),
       ),
       is_session: Type.Optional(
         Type.Literal(true, { description: "Set on a browser's key, which is for Countersign itself only." }),
@@ -61,7 +61,7 @@ export const CountDecisionsRequest = named(
     {
       reporter: Type.String({
         pattern: '^[0-9a-f-]{36}$',
-        description: 'Who counted: a UUID of its own for each process.',
+        description: 'The counter: each process has its own UUID.',
       }),
       sequence: Type.Integer({
         minimum: 1,

@@ -6,7 +6,7 @@ export const Health = named(
   'Health',
   Type.Object(
     {
-      status: Type.Literal('ok', { description: 'Always `ok`; a server that is not answers with an error.' }),
+      status: Type.Literal('ok', { description: 'Always `ok`; otherwise the server answers with an error.' }),
       threads: Type.Array(
         Type.Object(
           {
@@ -18,10 +18,10 @@ export const Health = named(
           },
           { additionalProperties: false, description: 'A thread and its state.' },
         ),
-        { description: 'The threads of the process that answers.' },
+        { description: 'The threads of the answering process.' },
       ),
     },
-    { additionalProperties: false, description: 'The server is well.' },
+    { additionalProperties: false, description: 'The server works.' },
   ),
 )
 export type Health = Static<typeof Health>

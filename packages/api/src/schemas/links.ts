@@ -21,7 +21,9 @@ export const LinkPreview = named(
     {
       status: Type.Union(
         [Type.Literal('usable'), Type.Literal('used'), Type.Literal('expired'), Type.Literal('unknown')],
-        { description: 'Whether it can be used. Used and expired links are told from unknown ones for a day.' },
+        {
+          description: 'Whether it can be used. For a day, used and expired links are distinguished from unknown ones.',
+        },
       ),
       deployment_id: Type.String({ description: 'Names this deployment in the statement that uses the link.' }),
       account: Type.Optional(
@@ -31,23 +33,26 @@ export const LinkPreview = named(
             name: Type.String({ description: "The account's name." }),
             external_id: Type.Optional(Type.String({ description: "The provider's own id of the account." })),
           },
-          { additionalProperties: false, description: 'Whom the link signs in as; only of a usable link.' },
+          {
+            additionalProperties: false,
+            description: 'The account that the link signs in to; only for a usable link.',
+          },
         ),
       ),
       operator: Type.Optional(
-        Type.Boolean({ description: 'Whether it gives power over every account; only of a usable link.' }),
+        Type.Boolean({ description: 'Whether it gives power over every account; only for a usable link.' }),
       ),
       scopes: Type.Optional(
         Type.Array(Type.String(), {
-          description: 'What the session may do; only of a usable link.',
+          description: 'What the session may do; only for a usable link.',
           examples: [['read', 'write']],
         }),
       ),
       expires_at: Type.Optional(
-        Type.Integer({ description: 'Unix milliseconds from which on it cannot be used; only of a usable link.' }),
+        Type.Integer({ description: 'Unix milliseconds; from then on it cannot be used; only for a usable link.' }),
       ),
     },
-    { additionalProperties: false, description: 'What a sign-in link is for.' },
+    { additionalProperties: false, description: 'The purpose of a sign-in link.' },
   ),
 )
 export type LinkPreview = Static<typeof LinkPreview>
@@ -62,7 +67,7 @@ export const CreateLinkRequest = named(
         description: 'What the session may do: look, or also change.',
       }),
     },
-    { additionalProperties: false, description: 'Whom a sign-in link is for.' },
+    { additionalProperties: false, description: 'The customer of a sign-in link.' },
   ),
 )
 export type CreateLinkRequest = Static<typeof CreateLinkRequest>
@@ -74,10 +79,10 @@ export const CreateLinkResponse = named(
     {
       link_id: Type.String({ description: 'The id of the link in the audit log (UUID v4).' }),
       url: Type.String({
-        description: 'Whoever opens it first is signed in. It is in this answer and nowhere else.',
+        description: 'It signs in whoever opens it first. It is in this answer and nowhere else.',
         examples: ['https://keys.example.com/dashboard/enter#CODE'],
       }),
-      expires_at: Type.Integer({ description: 'Unix milliseconds from which on it cannot be used.' }),
+      expires_at: Type.Integer({ description: 'Unix milliseconds; from then on it cannot be used.' }),
     },
     { additionalProperties: false, description: 'A sign-in link: works once, within ten minutes.' },
   ),

@@ -1,12 +1,12 @@
 import { type Static, Type } from 'typebox'
 import { named, refTo } from './schema.ts'
 
-const at = Type.Integer({ description: 'When, in Unix milliseconds.', examples: [1703123456789] })
+const at = Type.Integer({ description: 'Unix milliseconds.', examples: [1703123456789] })
 const code = Type.String({
-  description: 'The stable name of the refusal; several of them share a code on the wire.',
+  description: 'The stable name of the refusal; some share a code on the wire.',
   examples: ['signature_incorrect'],
 })
-const status = Type.Integer({ description: 'The HTTP status that it was answered with.', examples: [401] })
+const status = Type.Integer({ description: 'The HTTP status of the answer.', examples: [401] })
 const method = Type.String({ description: 'The method of the request, 32 characters of it.', examples: ['GET'] })
 const path = Type.String({
   description: 'The path of the request without its query, 512 characters of it.',
@@ -14,7 +14,7 @@ const path = Type.String({
 })
 const ip = Type.String({ description: "The caller's address.", examples: ['203.0.113.7'] })
 const since = Type.Integer({
-  description: 'Since when refusals are kept, in Unix milliseconds: they are in memory, and a restart forgets them.',
+  description: 'Unix milliseconds since when refusals are kept: they are in memory, and a restart loses them.',
   examples: [1703123456789],
 })
 
@@ -25,10 +25,8 @@ export const RefusalDiagnosis = named(
     {
       cause: Type.String({ description: 'Stable name of the mistake.', examples: ['query_signed'] }),
       hint: Type.String({ description: 'What to do about it.' }),
-      signed_text: Type.Optional(
-        Type.String({ description: 'The text that was signed, where it is text and not too long.' }),
-      ),
-      expected_text: Type.Optional(Type.String({ description: 'The text that should have been signed.' })),
+      signed_text: Type.Optional(Type.String({ description: 'The signed text, if it is text and not too long.' })),
+      expected_text: Type.Optional(Type.String({ description: 'The expected text.' })),
     },
     { additionalProperties: false, description: 'Why the signature failed.' },
   ),
@@ -41,7 +39,7 @@ export const Refusal = named(
   Type.Object(
     {
       ...{ at, code, status },
-      details: Type.Optional(Type.String({ description: 'What tells this refusal from others of its code.' })),
+      details: Type.Optional(Type.String({ description: 'Distinguishes this refusal from others of its code.' })),
       ...{ method, path, ip },
       diagnosis: Type.Optional(refTo(RefusalDiagnosis)),
     },
@@ -75,11 +73,12 @@ export const ClaimedRefusal = named(
       ...{ at, code, status, method, path, ip },
       claimed_api_key_id: Type.Optional(
         Type.String({
-          description: 'The key id that the sender claimed, 64 characters of it. It is no proof of who sent it.',
+          description:
+            'The key id that the sender claimed, 64 characters of it. It does not prove who sent the request.',
         }),
       ),
     },
-    { additionalProperties: false, description: 'A refusal of a request that proves nothing of who sent it.' },
+    { additionalProperties: false, description: 'A refusal of a request that does not prove its sender.' },
   ),
 )
 export type ClaimedRefusal = Static<typeof ClaimedRefusal>
@@ -90,12 +89,12 @@ export const ListClaimedRefusalsResponse = named(
   Type.Object(
     {
       since,
-      capacity: Type.Integer({ description: 'How many are kept; older ones are forgotten.', examples: [200] }),
+      capacity: Type.Integer({ description: 'How many are kept; older ones are dropped.', examples: [200] }),
       refusals: Type.Array(refTo(ClaimedRefusal), {
-        description: 'The last ones on this node, newest first. Whose they are is what their senders claim.',
+        description: 'The last ones on this node, newest first. The key ids are what the senders claim.',
       }),
     },
-    { additionalProperties: false, description: 'Refused requests that prove nothing of who sent them.' },
+    { additionalProperties: false, description: 'Refused requests that do not prove their sender.' },
   ),
 )
 export type ListClaimedRefusalsResponse = Static<typeof ListClaimedRefusalsResponse>

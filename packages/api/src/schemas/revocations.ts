@@ -21,7 +21,7 @@ export const RevocationRequest = named(
         description: 'Signature of the statement `revoke` by the private key that is revoked, standard base64.',
       }),
     },
-    { description: 'A public key, and the proof that its private key is at hand.' },
+    { description: 'A public key, and the proof that the caller has its private key.' },
   ),
 )
 export type RevocationRequest = Static<typeof RevocationRequest>
@@ -33,7 +33,7 @@ export const RevocationResponse = named(
     {
       status: Type.Union([Type.Literal('revoked'), Type.Literal('already_revoked'), Type.Literal('unknown')], {
         description:
-          '`revoked`: refused everywhere from now on. `already_revoked`: it was. `unknown`: never registered here, and nothing was stored.',
+          '`revoked`: refused everywhere from now on. `already_revoked`: it was revoked before. `unknown`: it was never registered here; nothing was stored.',
       }),
     },
     { additionalProperties: false, description: 'What became of it.' },

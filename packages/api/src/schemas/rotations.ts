@@ -11,7 +11,7 @@ export const RotateKeyRequest = named(
         examples: [86400],
       }),
       public_key: Type.Optional(
-        Type.String({ description: 'The new public key as PEM; the server makes a key pair where absent.' }),
+        Type.String({ description: 'The new public key as PEM; without it the server makes a key pair.' }),
       ),
       proof: Type.Optional(
         Type.String({
@@ -20,11 +20,11 @@ export const RotateKeyRequest = named(
         }),
       ),
       key_type: Type.Optional(
-        Type.String({ description: '`rsa` or `ed25519`, where the server makes it; the old key’s where absent.' }),
+        Type.String({ description: '`rsa` or `ed25519`, if the server makes it; the old key’s by default.' }),
       ),
-      name: Type.Optional(Type.String({ description: 'Name of the new key; the old one’s where absent.' })),
+      name: Type.Optional(Type.String({ description: 'Name of the new key; the old one’s by default.' })),
     },
-    { description: 'The new key, and how long the old one goes on.' },
+    { description: 'The new key, and how long the old key stays valid.' },
   ),
 )
 export type RotateKeyRequest = Static<typeof RotateKeyRequest>
@@ -36,11 +36,11 @@ export const RotateKeyResponse = named(
     {
       rotation_id: Type.String({ description: "The rotation's id (UUID v4)." }),
       api_key_id: Type.String({ description: "The new key's id (UUID v4)." }),
-      key_type: Type.Union([Type.Literal('rsa'), Type.Literal('ed25519')], { description: 'The kind of the new key.' }),
-      deadline: Type.Integer({ description: 'Unix milliseconds from which on the old key is refused.' }),
+      key_type: Type.Union([Type.Literal('rsa'), Type.Literal('ed25519')], { description: 'The type of the new key.' }),
+      deadline: Type.Integer({ description: 'Unix milliseconds; from then on the old key is refused.' }),
       private_key: Type.Optional(
         Type.String({
-          description: 'The new private key as PEM, where the server made it. In this answer and nowhere else.',
+          description: 'The new private key as PEM, if the server made it. It is in this answer and nowhere else.',
         }),
       ),
     },
@@ -54,14 +54,14 @@ export const RotationTraffic = named(
   'RotationTraffic',
   Type.Object(
     {
-      since: Type.Integer({ description: 'Unix milliseconds: an hour ago, or the start where that was later.' }),
+      since: Type.Integer({ description: 'Unix milliseconds: an hour ago, or the start if that was later.' }),
       old: Type.Integer({ description: 'Requests since then that the old key signed, whatever their outcome.' }),
-      new: Type.Integer({ description: 'The same of the new key.' }),
+      new: Type.Integer({ description: 'The same for the new key.' }),
       old_share: Type.Optional(
-        Type.Number({ description: 'Part of both that the old key signed, 0 to 1; absent where there were none.' }),
+        Type.Number({ description: 'The share of both that the old key signed, 0 to 1; absent if there were none.' }),
       ),
     },
-    { additionalProperties: false, description: 'Counted in whole minutes, up to a second ago.' },
+    { additionalProperties: false, description: 'In whole minutes, complete up to a second ago.' },
   ),
 )
 export type RotationTraffic = Static<typeof RotationTraffic>
@@ -78,8 +78,8 @@ export const Rotation = named(
         description: 'While it is `open`, both keys are accepted; it is `finished` by its deadline at the latest.',
       }),
       started_at: Type.Integer({ description: 'Unix milliseconds.' }),
-      deadline: Type.Integer({ description: 'Unix milliseconds from which on the old key is refused.' }),
-      ended_at: Type.Optional(Type.Integer({ description: 'Unix milliseconds; where it is no longer open.' })),
+      deadline: Type.Integer({ description: 'Unix milliseconds; from then on the old key is refused.' }),
+      ended_at: Type.Optional(Type.Integer({ description: 'Unix milliseconds; only if it is no longer open.' })),
       traffic: Type.Optional(refTo(RotationTraffic)),
       old_last_used_at: Type.Optional(
         Type.Integer({ description: "Unix milliseconds of the old key's last use, at most a minute late." }),

@@ -4,13 +4,13 @@ import { named, refTo } from './schema.ts'
 
 const number = Type.Integer({ description: 'Its place in the table, from 1.', examples: [4] })
 const match = Type.String({ description: 'Method and path that it is for.', examples: ['GET /portfolio/*'] })
-const scope = Type.Optional(Type.String({ description: 'The scope that a key needs; any key will do where absent.' }))
+const scope = Type.Optional(Type.String({ description: 'The scope that a key needs; if absent, any key may call.' }))
 const minimumProfile = Type.Optional(
-  Type.String({ description: 'The weakest signature profile accepted; every profile where absent.' }),
+  Type.String({ description: 'The weakest signature profile accepted; absent means every profile.' }),
 )
 
 const isPublic = Type.Optional(
-  Type.Boolean({ description: 'true: no signature is asked for, and the API is told of no caller.' }),
+  Type.Boolean({ description: 'true: no signature is needed, and the API gets no caller.' }),
 )
 
 /** One loaded rule. */
@@ -25,9 +25,9 @@ export const LoadedRule = named(
       ),
       public: isPublic,
       scope,
-      cost: Type.Optional(Type.Number({ description: 'Tokens; the default cost where absent.' })),
+      cost: Type.Optional(Type.Number({ description: 'Tokens; the default cost if absent.' })),
       bucket: Type.Optional(
-        Type.String({ description: 'The bucket that they are taken from; by the method where absent.' }),
+        Type.String({ description: 'The bucket that they are taken from; if absent, the method decides.' }),
       ),
       replay: Type.Optional(Type.String({ description: 'What is said of replay: `off`, `all` or `strict`.' })),
       query: Type.Optional(Type.String({ description: '`refuse`: a request with a query is refused.' })),
@@ -137,9 +137,9 @@ export const ExplainedRule = named(
           {
             status: Type.Integer({ description: 'HTTP status.' }),
             code: Type.String({ description: 'Stable code.', examples: ['route_not_allowed'] }),
-            details: Type.Optional(Type.String({ description: 'What tells this refusal from others of its code.' })),
+            details: Type.Optional(Type.String({ description: 'Distinguishes this refusal from others of its code.' })),
           },
-          { additionalProperties: false, description: 'Why it is refused, whoever signed it.' },
+          { additionalProperties: false, description: 'Why it is refused for every key.' },
         ),
       ),
     },

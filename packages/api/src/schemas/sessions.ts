@@ -5,7 +5,7 @@ const sessionId = Type.String({
   description: "The session's id, which is the key id that its requests name (UUID v4).",
 })
 const browserName = Type.String({
-  description: 'What the browser is called, for people: 1 to 128 characters.',
+  description: 'The name of the browser, for people: 1 to 128 characters.',
   examples: ['Chromium on Linux'],
 })
 
@@ -14,7 +14,7 @@ export const StartSessionRequest = named(
   'StartSessionRequest',
   Type.Object(
     {
-      code: Type.String({ description: 'The code in the link, as it stands after `#`.', maxLength: 128 }),
+      code: Type.String({ description: 'The code in the link, the text after `#`.', maxLength: 128 }),
       public_key: Type.String({ description: "The browser's new public key as PEM. Never the private key." }),
       name: browserName,
       proof: Type.String({
@@ -34,9 +34,9 @@ export const StartSessionResponse = named(
       session_id: sessionId,
       account_id: Type.String({ description: "The account's id (UUID v4)." }),
       scopes: Type.Array(Type.String(), { description: 'What the session may do.', examples: [['read', 'write']] }),
-      expires_at: Type.Integer({ description: 'Unix milliseconds from which on it is over.' }),
+      expires_at: Type.Integer({ description: 'Unix milliseconds; then it ends.' }),
     },
-    { additionalProperties: false, description: 'The session that began.' },
+    { additionalProperties: false, description: 'The new session.' },
   ),
 )
 export type StartSessionResponse = Static<typeof StartSessionResponse>
@@ -49,11 +49,11 @@ export const Session = named(
       session_id: sessionId,
       name: browserName,
       scopes: Type.Array(Type.String(), { description: 'What it may do.', examples: [['read']] }),
-      is_current: Type.Boolean({ description: 'Whether it is the one that asks.' }),
+      is_current: Type.Boolean({ description: 'Whether it is the caller.' }),
       signed_in_at: Type.Integer({ description: 'Unix milliseconds.' }),
       last_used_at: Type.Optional(Type.Integer({ description: 'Unix milliseconds, at most a minute late.' })),
       last_used_ip: Type.Optional(Type.String({ description: 'The address that it was last used from.' })),
-      expires_at: Type.Integer({ description: 'Unix milliseconds from which on it is over.' }),
+      expires_at: Type.Integer({ description: 'Unix milliseconds; then it ends.' }),
     },
     { additionalProperties: false, description: 'A signed-in browser.' },
   ),
@@ -74,7 +74,7 @@ export type ListSessionsResponse = Static<typeof ListSessionsResponse>
 export const EndSessionsResponse = named(
   'EndSessionsResponse',
   Type.Object(
-    { ended: Type.Integer({ description: 'How many there were.', examples: [3] }) },
+    { ended: Type.Integer({ description: 'How many sessions ended.', examples: [3] }) },
     { additionalProperties: false, description: 'The sessions that ended.' },
   ),
 )

@@ -153,8 +153,8 @@ export const DeploymentUsage = named(
     {
       additionalProperties: false,
       description:
-        'Every decision over time, those of requests whose signature proved nothing included: they count in `total`, `points` ' +
-        'and `top_codes` only. Where an account or a key is asked for, its own requests only, and `top_codes` is empty.',
+        'Every decision over time. Requests without a valid signature are included: they count in `total`, `points` ' +
+        'and `top_codes` only. For one account or key: its own requests only, and `top_codes` is empty.',
     },
   ),
 )
@@ -164,18 +164,18 @@ const range = {
   from: Type.Optional(
     Type.String({
       description:
-        'Unix milliseconds; the step that they are in is the first one. Where absent, 60 minutes, 24 hours or 30 days before `to`, by the step.',
+        'Unix milliseconds; the step that holds this time is the first one. By default 60 minutes, 24 hours or 30 days before `to`, by the step.',
       examples: ['1703116800000'],
     }),
   ),
   to: Type.Optional(
     Type.String({
-      description: 'Unix milliseconds, the end of the range; now where absent. 1,500 steps at most.',
+      description: 'Unix milliseconds, the end of the range; now by default. 1,500 steps at most.',
       examples: ['1703203200000'],
     }),
   ),
   step: Type.Optional(
-    Type.String({ description: '`minute`, `hour` or `day`; `hour` where absent.', examples: ['hour'] }),
+    Type.String({ description: '`minute`, `hour` or `day`; `hour` by default.', examples: ['hour'] }),
   ),
 }
 

@@ -16,13 +16,13 @@ export const WhoAmI = named(
       scopes: Type.Array(Type.String(), { description: 'What the key may do.', examples: [['read', 'write']] }),
       subaccount: Type.Optional(Type.Integer({ description: 'The sub-account that the key is bound to.' })),
       expires_at: Type.Optional(
-        Type.Integer({ description: 'Unix milliseconds from which on the key is refused; never where absent.' }),
+        Type.Integer({ description: 'Unix milliseconds; from then on the key is refused; absent means never.' }),
       ),
       ip_allowlist: Type.Optional(
-        Type.Array(Type.String(), { description: 'Networks that the key may be used from; everywhere where absent.' }),
+        Type.Array(Type.String(), { description: 'Networks that the key may be used from; absent means everywhere.' }),
       ),
       minimum_profile: Type.Optional(
-        Type.String({ description: 'The weakest signature profile that the key accepts; every profile where absent.' }),
+        Type.String({ description: 'The weakest signature profile that the key accepts; absent means every profile.' }),
       ),
       bucket: Type.Optional(refTo(TokenBucket)),
       usage_tier: Type.String({ description: "Name of the account's usage tier.", examples: ['basic'] }),
