@@ -52,7 +52,7 @@ export async function findAccount(db: Kysely<Schema>, accountId: string): Promis
   return row && toAccount(row)
 }
 
-/** Finds one account by the provider's own id of it. */
+/** Finds one account by the provider's own id. */
 export async function findAccountByExternalId(db: Kysely<Schema>, externalId: string): Promise<Account | undefined> {
   const row = await db.selectFrom('accounts').selectAll().where('external_id', '=', externalId).executeTakeFirst()
   return row && toAccount(row)
@@ -83,8 +83,8 @@ export async function findOperators(db: Kysely<Schema>): Promise<Account[]> {
 }
 
 /**
- * Reads the account and keeps others who call this for it waiting until the transaction ends, so that what was read or
- * counted about it still holds when the transaction commits. In SQLite every transaction is alone anyway.
+ * Reads the account, and makes other callers wait until the transaction ends. So what was read or counted still holds
+ * when the transaction commits. In SQLite every transaction is alone anyway.
  */
 export async function lockAccount(trx: Transaction<Schema>, accountId: string): Promise<Account | undefined> {
   const hasRowLocks = trx.getExecutor().adapter instanceof PostgresAdapter
@@ -98,14 +98,14 @@ export async function lockAccount(trx: Transaction<Schema>, accountId: string): 
 }
 
 /**
- * Locks several accounts as `lockAccount` does one, always in the same order, so that two who lock the same ones do not wait for
- * each other.
+ * Locks several accounts as `lockAccount` does, always in the same order, so that two transactions never wait for each
+ * other.
  */
 export async function lockAccounts(trx: Transaction<Schema>, accountIds: readonly string[]): Promise<void> {
   for (const accountId of [...new Set(accountIds)].sort()) await lockAccount(trx, accountId)
 }
 
-/** What of an account can be changed; what is absent stays as it is. */
+/** The fields of an account that can change; `null` removes one. */
 export interface AccountChanges {
   readonly name?: string
   readonly externalId?: Change<string>
@@ -114,7 +114,8 @@ export interface AccountChanges {
 }
 
 /**
- * Changes an account, and tells the processes that cache its keys. Its external id must be free: see `lockRegistrations`.
+ * Changes an account, and writes the change for processes that cache its keys. Its external id must be free: see
+ * `lockRegistrations`.
  *
  * @param now Unix milliseconds.
  */
@@ -140,10 +141,12 @@ export async function updateAccount(
 }
 
 /**
- * Suspends an account (all its keys stop working) or lifts that, and tells the processes that cache its keys.
+ * Suspends an account (all its keys stop working) or ends the suspension, and writes the change for processes that
+ * cache its keys.
  *
  * @param now Unix milliseconds.
- * @returns false when nothing changed: no such account, or it is so already. A suspension keeps its first time.
+ * @returns false if nothing changed: no such account, or it is in that state already. A suspension keeps its first
+ *   time.
  */
 export async function setAccountSuspended(
   trx: Transaction<Schema>,
