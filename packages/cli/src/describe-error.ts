@@ -13,7 +13,7 @@ export function describeError(error: unknown): CliError {
   if (error instanceof PrivateKeyError) return privateKeyError(`private_key_${error.code}`, error.message)
   if (error instanceof UnusableKeyError) return privateKeyError('private_key_unusable', error.message)
   if (error instanceof RedirectRefused) {
-    const fix = 'name the URL that answers itself with --url'
+    const fix = 'give the final URL, which does not redirect, with --url'
     return new CliError({ code: 'redirect_refused', message: error.message, fix })
   }
   return error instanceof Error ? describeFault(error) : describeFault(new Error(String(error)))

@@ -55,9 +55,12 @@ function createProgram(io: Io, json: boolean, finish: Finish): CliCommand {
     .option('--key-file <file>', 'its private key (COUNTERSIGN_KEY_FILE, else the saved profile in use)')
     .option(
       '--base-path <path>',
-      'what the paths of the API begin with (COUNTERSIGN_BASE_PATH, else the saved profile in use)',
+      'beginning of the paths of the API (COUNTERSIGN_BASE_PATH, else the saved profile in use)',
     )
-    .option('--header-prefix <prefix>', 'of access headers (COUNTERSIGN_HEADER_PREFIX, else the saved profile in use)')
+    .option(
+      '--header-prefix <prefix>',
+      'prefix of the access headers (COUNTERSIGN_HEADER_PREFIX, else the saved profile in use)',
+    )
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({

@@ -87,7 +87,7 @@ function isOutsideBasePath({ target, rule, passedOver }: RuleExplanation, settin
 }
 
 function hintOf({ basePath }: LoadedSettings): string {
-  return `  rules are for paths below ${basePath}, but those that say under: root\n`
+  return `  rules apply to paths below ${basePath}, except rules with under: root\n`
 }
 
 function toJson({ passedOver, needs, ...explained }: RuleExplanation): object {

@@ -114,7 +114,7 @@ describe('config explain', () => {
       ['GET', '/markets/a'],
       '✕ No rule matches: refused, 403 route_not_allowed\n' +
         '  rules 1 to 4 passed over: method and path differ, path differs, path differs, method and path differ\n' +
-        '  rules are for paths below /v1, but those that say under: root\n',
+        '  rules apply to paths below /v1, except rules with under: root\n',
     ],
     [['GET', '/v1/a%2fb'], '✕ Refused before any rule: target_not_canonical, it contains %2f\n'],
     [['GET', 'a\u001b'], '✕ Refused before any rule: target_not_canonical, it does not begin with /\n'],

@@ -26,7 +26,10 @@ export function addKeysDeleteCommand(parent: CliCommand, io: Io): void {
 async function deleteKey(id: string, options: DeleteOptions, io: Io): Promise<void> {
   checkIdPrefix(id)
   if (!options.yes && !canAsk(io)) {
-    throw usageError('deleting a key is final, and nobody is here to confirm it', `countersign keys delete ${id} --yes`)
+    throw usageError(
+      'deleting a key is final and must be confirmed on a terminal',
+      `countersign keys delete ${id} --yes`,
+    )
   }
   const terminal = openTerminal(io, options)
   const { client, keyId } = await connect(options, io)

@@ -41,7 +41,7 @@ async function revokeKey(id: string, options: RevokeOptions, io: Io): Promise<vo
   const { reason, note, cascade, yes } = options
   if (!yes && !canAsk(io)) {
     const again = `countersign keys revoke ${id} --reason ${reason} --yes`
-    throw usageError('revoking a key is final, and nobody is here to confirm it', again)
+    throw usageError('revoking a key is final and must be confirmed on a terminal', again)
   }
   const terminal = openTerminal(io, options)
   const calls = keyCallsOf(await connect(requireMessageSignatures(options), io), options)

@@ -45,7 +45,7 @@ async function revoke(options: RevokeOptions, io: Io): Promise<void> {
   const file = checkKeyFilePath(options.pem, '--pem')
   if (!yes && !canAsk(io)) {
     throw usageError(
-      'revoking a key is final, and nobody is here to confirm it',
+      'revoking a key is final and must be confirmed on a terminal',
       `countersign revoke --pem ${file} --yes`,
     )
   }
