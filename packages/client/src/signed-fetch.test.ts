@@ -15,6 +15,13 @@ function redirectTo(location: string, status = 307) {
   }
 }
 
+test('createSignedFetch makes the nonce of its options where the server gives none', async () => {
+  const { origin, seen } = await listen()
+  await createSignedFetch({ keyId: KEY_ID, privateKey: JWK, nonce: () => 'own-nonce' })(`${origin}/x`)
+  expect(seen).toMatchObject([{ verified: true }])
+  expect(seen[0]?.headers['signature-input']).toContain(';nonce="own-nonce"')
+})
+
 describe.each(PROFILES)('createSignedFetch signs by %s', (profile) => {
   const options = { keyId: KEY_ID, privateKey: JWK, profile }
 
