@@ -116,12 +116,12 @@ function ofCryptoKey(key: CryptoKey, algorithms: Algorithms): SigningKey {
 const TYPES: Readonly<Record<string, KeyType>> = { Ed25519: 'ed25519', 'RSA-PSS': 'rsa' }
 
 async function importKey(parsed: PrivateKey): Promise<SigningKey> {
-  const key = await orUnusable(() => importSigningKey(parsed))
-  return { type: key.type, sign: (algorithm, data) => orUnusable(() => key.sign(algorithm, data)) }
+  const key = await withUnusableKeyError(() => importSigningKey(parsed))
+  return { type: key.type, sign: (algorithm, data) => withUnusableKeyError(() => key.sign(algorithm, data)) }
 }
 
 /** The platform gets the key as DER. Its errors say what failed and quote no bytes of the key. */
-async function orUnusable<Value>(attempt: () => MaybePromise<Value>): Promise<Value> {
+async function withUnusableKeyError<Value>(attempt: () => MaybePromise<Value>): Promise<Value> {
   try {
     return await attempt()
   } catch (cause) {

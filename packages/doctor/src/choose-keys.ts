@@ -1,16 +1,16 @@
 import type { CandidateKey } from './diagnosis.ts'
 
-/** The keys at hand for one request. */
-export interface KeysAtHand {
+/** The candidate keys of one request. */
+export interface ChosenKeys {
   /** The one that the request names, as far as that is known. */
   readonly registered: CandidateKey | undefined
   readonly siblings: readonly CandidateKey[]
-  /** Whether all keys at hand have an id, and none of them the one that the request names. */
+  /** Whether every candidate has an id, and none has the one that the request names. */
   readonly isUnknown: boolean
 }
 
 /** Which of the candidate keys the request names: by its id, else the first that was given without one. */
-export function chooseKeys(keys: readonly CandidateKey[], keyId: string | undefined): KeysAtHand {
+export function chooseKeys(keys: readonly CandidateKey[], keyId: string | undefined): ChosenKeys {
   const bare = keyId === undefined ? undefined : bareKeyId(keyId)
   const named = keys.find((candidate) => candidate.keyId !== undefined && candidate.keyId === bare)
   const registered = named ?? keys.find((candidate) => candidate.keyId === undefined)

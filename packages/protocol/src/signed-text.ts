@@ -41,6 +41,6 @@ const STRICT_TEXT = /^[0-9]{13}[A-Z]+\/[!-"$->@-~]*$/
 export function strictSignedText(timestamp: string, method: string, target: string): string | undefined {
   const text = signedText(timestamp, method, target)
   // The first slash begins the path, so the pattern splits the text at the right places.
-  const isWhereItSeems = timestamp.length === TIMESTAMP_DIGITS && text.indexOf('/') === timestamp.length + method.length
-  return isWhereItSeems && STRICT_TEXT.test(text) ? text : undefined
+  const isPathInPlace = timestamp.length === TIMESTAMP_DIGITS && text.indexOf('/') === timestamp.length + method.length
+  return isPathInPlace && STRICT_TEXT.test(text) ? text : undefined
 }

@@ -80,7 +80,7 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
       readAddress(request, proxies) ??
       checkHost(request.raw) ??
       checkTarget({ method: request.method, target: request.raw.url ?? '' }) ??
-      (leadsNowhere(request) ? denied('not_found') : undefined)
+      (isUnknownPath(request) ? denied('not_found') : undefined)
     return refused && sendRefusal(request, reply, refused)
   })
 
@@ -132,7 +132,7 @@ function checkHost({ httpVersion, headers, rawHeaders }: IncomingMessage): Denie
 }
 
 /** For the router, `/api_keys/` names a key with an empty id. */
-function leadsNowhere({ is404, params }: FastifyRequest): boolean {
+function isUnknownPath({ is404, params }: FastifyRequest): boolean {
   return is404 || Object.values(params ?? {}).includes('')
 }
 

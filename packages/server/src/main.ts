@@ -46,7 +46,7 @@ export async function serve(options: ServeOptions = {}): Promise<number> {
   const server = await Promise.race([starting, told])
   if (server === undefined) return stopStarting(starting)
   const firstLink = notesAreSeen ? await server.firstLink() : undefined
-  for (const line of greeting(server, firstLink)) note(line)
+  for (const line of startupLines(server, firstLink)) note(line)
   const failure = await Promise.race([told, server.failure])
   if (failure) {
     log.fatal({ err: failure }, 'the server cannot go on and ends')
@@ -68,7 +68,10 @@ function openFilesLimit(): number | undefined {
   return typeof soft === 'number' ? soft : undefined
 }
 
-function greeting({ url, authorizeUrl, location, isEmpty }: RunningServer, firstLink: string | undefined): string[] {
+function startupLines(
+  { url, authorizeUrl, location, isEmpty }: RunningServer,
+  firstLink: string | undefined,
+): string[] {
   const lines = [`Countersign listens on ${url}`, `  database   ${location}`]
   if (url !== authorizeUrl) lines.push(`  dashboard  ${url}/dashboard`, `  docs       ${url}/docs`)
   if (authorizeUrl) lines.push(`  authorize  ${authorizeUrl}/authorize (for the proxy before your API)`)

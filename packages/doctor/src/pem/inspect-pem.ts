@@ -74,7 +74,7 @@ function readText(text: string): KeyReading {
   const plain = unwrapText(text.trim(), codes)
   const reading = readPlain(plain)
   const problems = [...codes.map((code) => ({ code })), ...reading.problems]
-  if (problems.length === 0 && !isLaidOutWell(text)) problems.push({ code: 'layout' })
+  if (problems.length === 0 && !hasStandardLayout(text)) problems.push({ code: 'layout' })
   return { ...reading, problems }
 }
 
@@ -96,7 +96,7 @@ function readPlain(plain: string): KeyReading {
 const LAYOUT = /^[\r\n]*-----BEGIN [A-Z ]+-----\r?\n((?:[A-Za-z0-9+/=]+\r?\n)+)-----END [A-Z ]+-----[\r\n]*$/
 
 /** Nothing but the block, in lines of one length but for the last one: what every toolkit reads. */
-function isLaidOutWell(text: string): boolean {
+function hasStandardLayout(text: string): boolean {
   const lines = LAYOUT.exec(text)?.[1]?.trimEnd().split(/\r?\n/) ?? []
   const [{ length } = ''] = lines
   const isEven = lines.every((line, i) => line.length === length || (i === lines.length - 1 && line.length < length))

@@ -1,5 +1,5 @@
 import type { Profile } from '@countersign/protocol'
-import type { KeysAtHand } from '../choose-keys.ts'
+import type { ChosenKeys } from '../choose-keys.ts'
 import type { CandidateKey } from '../diagnosis.ts'
 import type { AccessText } from './access-texts.ts'
 import { type SearchDepth, SHALLOW } from './depth.ts'
@@ -16,7 +16,7 @@ export interface KeyFound {
 
 /** What a search goes through. */
 export interface KeySearch {
-  readonly keys: KeysAtHand
+  readonly keys: ChosenKeys
   readonly readings: readonly SignatureReading[]
   readonly profile: Profile
   readonly depth: SearchDepth

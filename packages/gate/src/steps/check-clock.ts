@@ -8,9 +8,9 @@ export function checkClock(
   windowMs: number,
 ): readonly ClaimedSignature[] | Denied {
   const isInWindow = ({ timestampMs }: ClaimedSignature) => Math.abs(nowMs - timestampMs) <= windowMs
-  const isGoodStill = ({ expiresMs }: ClaimedSignature) => expiresMs === undefined || nowMs < expiresMs
+  const isUnexpired = ({ expiresMs }: ClaimedSignature) => expiresMs === undefined || nowMs < expiresMs
   const inWindow = filterClaims(claimed, isInWindow)
   if (inWindow.length === 0) return denied('timestamp_expired')
-  const fresh = filterClaims(inWindow, isGoodStill)
+  const fresh = filterClaims(inWindow, isUnexpired)
   return fresh.length === 0 ? denied('signature_expired') : fresh
 }

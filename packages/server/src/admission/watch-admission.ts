@@ -28,7 +28,7 @@ export function createAdmissionWatch({ admission, clocks, log }: AdmissionWatchO
   let recoveries = 0
   let looks = 0
 
-  function lookAtClock(): void {
+  function checkClockSet(): void {
     const now = offset()
     const setByMs = Math.round(now - offsetMs)
     offsetMs = now
@@ -36,7 +36,7 @@ export function createAdmissionWatch({ admission, clocks, log }: AdmissionWatchO
     log.warn({ set_by_ms: setByMs }, `the clock of this machine was set ${setByMs > 0 ? 'ahead' : 'back'}`)
   }
 
-  function lookAtRoom(kind: keyof AdmissionUse, held: number): void {
+  function checkRoom(kind: keyof AdmissionUse, held: number): void {
     const capacity = admission.capacity[kind]
     if (held < capacity * CALM_PART) isNearlyFull[kind] = false
     if (isNearlyFull[kind] || held < capacity * FULL_PART) return
@@ -48,14 +48,14 @@ export function createAdmissionWatch({ admission, clocks, log }: AdmissionWatchO
   }
 
   return () => {
-    lookAtClock()
+    checkClockSet()
     if (admission.lockRecoveries > recoveries) {
       recoveries = admission.lockRecoveries
       log.error({ recoveries }, 'the lock of the admission was taken from a thread that had ended or stood still')
     }
     if (looks++ % COUNT_EACH !== 0) return
     const { claims, buckets } = admission.use()
-    lookAtRoom('claims', claims)
-    lookAtRoom('buckets', buckets)
+    checkRoom('claims', claims)
+    checkRoom('buckets', buckets)
   }
 }

@@ -23,7 +23,7 @@ export interface AuditWatchStart {
 export async function startAuditWatch({ settings, ...given }: AuditWatchStart): Promise<AuditWatch> {
   const { keyFile, headFile } = deploymentFiles(settings)
   const key = keyFile === undefined ? undefined : await openKey(keyFile, given.log)
-  if (key) await tellOfKey(key, keyFile, given.log)
+  if (key) await logDeploymentKey(key, keyFile, given.log)
   else
     given.log.warn('no deployment key: audit heads are not signed; name its file with COUNTERSIGN_DEPLOYMENT_KEY_FILE')
   return watchAuditLog({ ...given, key, headFile, everyMs: settings.audit.headEveryMs })
@@ -42,7 +42,7 @@ async function openKey(file: string, log: Logger): Promise<DeploymentKey | undef
   }
 }
 
-async function tellOfKey(
+async function logDeploymentKey(
   { publicKey, isNew, isReadableByOthers }: DeploymentKey,
   file: string | undefined,
   log: Logger,

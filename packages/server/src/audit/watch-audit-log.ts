@@ -63,7 +63,7 @@ export function watchAuditLog(options: AuditWatchOptions): AuditWatch {
   }
 
   /** A database with a changed deployment id has a whole chain of its own. Only the heads outside show the change. */
-  function isOfAnother(head: AuditHead | undefined): boolean {
+  function isOfOtherDeployment(head: AuditHead | undefined): boolean {
     if (!head || head.deployment_id === deploymentId) return false
     log.error(
       { file: headFile, head: head.deployment_id, database: deploymentId },
@@ -73,7 +73,7 @@ export function watchAuditLog(options: AuditWatchOptions): AuditWatch {
   }
 
   /** Reads on from the end of the last check. Returns whether it reached the end of the log. */
-  async function readOn(): Promise<boolean> {
+  async function readNewEvents(): Promise<boolean> {
     for (;;) {
       const at = position ?? (await chainStart(deploymentId))
       // It starts at the last event that was read, so that it notices a cut-off log.
@@ -122,7 +122,7 @@ export function watchAuditLog(options: AuditWatchOptions): AuditWatch {
     if (status.state === 'broken') return
     try {
       await start()
-      if (isOfAnother(published)) {
+      if (isOfOtherDeployment(published)) {
         broken(0, 'head_differs')
         return
       }
@@ -131,7 +131,7 @@ export function watchAuditLog(options: AuditWatchOptions): AuditWatch {
         begunAt = nowMs
         position = undefined
       }
-      if (!(await readOn()) || !position) return
+      if (!(await readNewEvents()) || !position) return
       if (published && published.seq > position.seq) {
         broken(position.seq + 1, 'head_differs')
         return

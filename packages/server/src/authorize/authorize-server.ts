@@ -82,7 +82,7 @@ function readRequest({ authorize }: Settings, proxies: TrustedProxies, raw: Inco
 }
 
 /** The line of the configuration file that would trust this peer, if it is the operator's proxy. */
-function lineThatTrusts({ trustedProxies }: Settings, peer: string): string {
+function trustedProxiesLine({ trustedProxies }: Settings, peer: string): string {
   return `trustedProxies: ${JSON.stringify([...trustedProxies, peer.replace(/^::ffff:|%.*/g, '')])}`
 }
 
@@ -114,7 +114,10 @@ function refuse(
       ip: request?.ip,
       // The peer of an unreadable question.
       peer: request ? undefined : raw.socket.remoteAddress,
-      fix: refusal.denied === 'peer_not_trusted' ? lineThatTrusts(settings, raw.socket.remoteAddress ?? '') : undefined,
+      fix:
+        refusal.denied === 'peer_not_trusted'
+          ? trustedProxiesLine(settings, raw.socket.remoteAddress ?? '')
+          : undefined,
       apiKeyId: refusal.provenKeyId,
       cause: refusal.diagnosis?.cause,
     },

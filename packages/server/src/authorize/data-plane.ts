@@ -19,7 +19,7 @@ import {
 import type { UsageWriter } from '../usage/usage-writer.ts'
 import { DataPlaneThread, makeWorker } from './data-plane-thread.ts'
 import { ThreadMetrics } from './thread-metrics.ts'
-import { withRoomForYoung } from './young-generation.ts'
+import { withYoungGeneration } from './young-generation.ts'
 
 /**
  * The data-plane threads of a process. A thread that dies or stalls is started again on the same port. Disposing them
@@ -88,7 +88,7 @@ export async function startDataPlane(options: DataPlaneOptions, cutOff: () => vo
       make: () => {
         const worker = load()
         // An online worker has its heap. If it ends before, another line reports it.
-        withRoomForYoung(() => once(worker, 'online')).catch(() => undefined)
+        withYoungGeneration(() => once(worker, 'online')).catch(() => undefined)
         return worker
       },
       makeAfterMs: life.spareAfterMs,
@@ -138,7 +138,7 @@ export async function startDataPlane(options: DataPlaneOptions, cutOff: () => vo
       return failure.resolve(new Error(message, { cause: fault }))
     }
     place.restarts++
-    const again = withRoomForYoung(() => {
+    const again = withYoungGeneration(() => {
       place.thread = open(place.row)
       return listens(place.thread, place.row)
     })
@@ -175,7 +175,7 @@ export async function startDataPlane(options: DataPlaneOptions, cutOff: () => vo
   })
 
   for (let row = 1; row < table.rows; row++) {
-    port = await withRoomForYoung(() => {
+    port = await withYoungGeneration(() => {
       const thread = open(row)
       places.push({ row, thread, isSilent: createStallWatch(), metrics: new ThreadMetrics(), restarts: 0, stalls: 0 })
       return listens(thread, row)

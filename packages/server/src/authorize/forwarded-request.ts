@@ -84,7 +84,7 @@ function fromHeaders(names: ForwardedHeaders, ip: string, header: ReadHeader): G
       if (name === 'upgrade') return told(upgrade)
       if (name === 'content-length') return told(framing?.contentLength)
       if (name !== 'transfer-encoding') return told(name)
-      return told(framing?.transferEncoding) ?? unannounced(method, told(framing?.contentLength))
+      return told(framing?.transferEncoding) ?? assumedTransferEncoding(method, told(framing?.contentLength))
     },
   }
 }
@@ -99,7 +99,7 @@ function fromRequestLine(raw: IncomingMessage, ip: string, header: ReadHeader): 
     ip,
     header(name) {
       if (name === 'content-length') return undefined
-      return name === 'transfer-encoding' ? unannounced(method, undefined) : header(name)
+      return name === 'transfer-encoding' ? assumedTransferEncoding(method, undefined) : header(name)
     },
   }
 }
@@ -108,7 +108,10 @@ function fromRequestLine(raw: IncomingMessage, ip: string, header: ReadHeader): 
  * If the body is unknown (the proxy does not know its length, or cannot say), a chunked body is assumed. A signature
  * must then cover its digest, and a request that was signed without a body does not pass with one.
  */
-function unannounced(method: string, contentLength: string | readonly string[] | undefined): string | undefined {
+function assumedTransferEncoding(
+  method: string,
+  contentLength: string | readonly string[] | undefined,
+): string | undefined {
   return contentLength === undefined && !BODILESS.has(method) ? 'chunked' : undefined
 }
 

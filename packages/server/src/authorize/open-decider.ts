@@ -71,7 +71,7 @@ export async function openDecider(options: DeciderOptions): Promise<Decider> {
     connections: connections.use,
   })
   const access = opened.adopt(
-    await openKeyAccess({ settings, log, now, catchUp, importKey, lookedUp: metrics.keyLookedUp }),
+    await openKeyAccess({ settings, log, now, catchUp, importKey, onLookup: metrics.keyLookedUp }),
     (it) => it.close(),
   )
   const doctor = opened.adopt(createDoctorThread(log), (it) => it.close())

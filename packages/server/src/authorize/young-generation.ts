@@ -8,7 +8,7 @@ import { setFlagsFromString } from 'node:v8'
 const YOUNG_MIB = 4
 
 /** Starts threads with this room for young objects. Other threads that start meanwhile get it too. */
-export async function withRoomForYoung<Started>(start: () => Promise<Started>): Promise<Started> {
+export async function withYoungGeneration<Started>(start: () => Promise<Started>): Promise<Started> {
   // V8 reads the flag when a thread makes its heap. `resourceLimits` only bounds how far that may grow by survivors.
   if (starts++ === 0) setFlagsFromString(`--min-semi-space-size=${YOUNG_MIB}`)
   try {

@@ -18,7 +18,7 @@ export function loadJson(source: string): Loaded | Unreadable {
     const words = jsonc.printParseErrorCode(first.error).replace(/(?<=.)[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
     return { problem: `it is not JSON: ${words.toLowerCase()}`, at: positionAt(text, first.offset) }
   }
-  const twice = root && keyGivenTwice(root)
+  const twice = root && findDuplicateKey(root)
   if (twice) return { problem: `key ${quote(twice.value)} is given twice`, at: positionAt(text, twice.offset) }
   return { value, lineOf: (path) => root && lineOf(root, path, text) }
 }
@@ -31,13 +31,13 @@ function lineOf(root: Node, path: Path, text: string): number | undefined {
   return undefined
 }
 
-function keyGivenTwice(node: Node): Node | undefined {
+function findDuplicateKey(node: Node): Node | undefined {
   const seen = new Set<unknown>()
   for (const child of node.children ?? []) {
     const [key] = child.type === 'property' ? (child.children ?? []) : []
     if (key && seen.has(key.value)) return key
     if (key) seen.add(key.value)
-    const deeper = keyGivenTwice(child)
+    const deeper = findDuplicateKey(child)
     if (deeper) return deeper
   }
   return undefined

@@ -63,7 +63,7 @@ export function answerConnectionErrors(server: Server, log: Logger): TrackExchan
     }
     const first = [{ request, response }]
     exchanges.set(socket, first)
-    lingerWhereUnread(socket, first)
+    lingerIfUnread(socket, first)
     return first
   }
 }
@@ -72,7 +72,7 @@ export function answerConnectionErrors(server: Server, log: Logger): TrackExchan
  * Delays the closing of a connection whose request was answered before its body came. Closing with unread bytes resets
  * it, and a reset discards what the client has not read yet, also the answer.
  */
-function lingerWhereUnread(socket: Socket, exchanges: readonly Exchange[]): void {
+function lingerIfUnread(socket: Socket, exchanges: readonly Exchange[]): void {
   const destroySoon = socket.destroySoon.bind(socket)
   socket.destroySoon = () => {
     const isUnread = exchanges.some(({ request, response }) => response.writableFinished && !request.complete)

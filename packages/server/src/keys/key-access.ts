@@ -47,7 +47,7 @@ export interface KeyAccessOptions {
   readonly now: () => number
   /** Called before every look-up and every poll. After it, changes of other threads are applied. */
   readonly catchUp?: ((cache: KeyCache) => void) | undefined
-  readonly lookedUp?: (isMiss: boolean) => void
+  readonly onLookup?: (isMiss: boolean) => void
   /** Makes public keys ready to verify with. */
   readonly importKey: ImportKey
   /** Opens the database for keys, then the one for their changes. */
@@ -59,7 +59,7 @@ const LOCK_TIMEOUT_MS = 1_000
 
 /** Opens two connections, one for keys and one for their changes, and follows those until it is closed. */
 export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAccess> {
-  const { settings, log, now, catchUp = () => undefined, lookedUp = () => undefined, open = openKeys } = options
+  const { settings, log, now, catchUp = () => undefined, onLookup = () => undefined, open = openKeys } = options
   await using opened = new AsyncDisposableStack()
   const database = opened.adopt(await open(settings.databaseUrl), (it) => it.close())
   const feedDatabase = opened.adopt(await open(settings.databaseUrl), (it) => it.close())
@@ -123,7 +123,7 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAcces
       find(keyId) {
         catchUp(cache)
         const found = cache.find(keyId)
-        lookedUp(found instanceof Promise)
+        onLookup(found instanceof Promise)
         return found
       },
     },
