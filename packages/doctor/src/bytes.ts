@@ -27,7 +27,7 @@ export function fromHex(text: string): Uint8Array | undefined {
   return Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))
 }
 
-/** A text of one byte a character, or `undefined` where a byte is not printable ASCII. */
+/** The text of bytes, one character for each, or `undefined` if a byte is not printable ASCII. */
 export function toAscii(bytes: Uint8Array): string | undefined {
   let text = ''
   for (const byte of bytes) {
@@ -39,7 +39,7 @@ export function toAscii(bytes: Uint8Array): string | undefined {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** The text of UTF-8 bytes, or `undefined` where they are none. */
+/** The text of UTF-8 bytes, or `undefined` if they are not UTF-8. */
 export function toText(bytes: Uint8Array): string | undefined {
   try {
     return utf8.decode(bytes)
@@ -59,7 +59,7 @@ export function bigIntBytes(magnitude: bigint): Uint8Array {
   return fromHex(digits.length % 2 === 0 ? digits : `0${digits}`) ?? new Uint8Array(0)
 }
 
-/** One byte a character. */
+/** One byte for each character. */
 export function encodeAscii(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0))
 }

@@ -9,8 +9,8 @@ export interface Cause {
 }
 
 /**
- * Every cause by its stable code. Documentation, terminal, page and the server's `diagnosis` all read this table; a code
- * is never renamed.
+ * Every cause by its stable code. Documentation, terminal, dashboard and the server's `diagnosis` all read this table.
+ * A code is never renamed.
  */
 export const CAUSES = {
   // The request line.

@@ -1,6 +1,6 @@
 import type { KeyType } from '@countersign/protocol'
 
-/** The languages in which the doctor shows how a request is signed. */
+/** The languages of the doctor's code samples. */
 export const LANGUAGES = ['shell', 'typescript', 'python', 'go', 'java'] as const
 
 /** One of them. */
@@ -15,7 +15,7 @@ export interface SampleRequest {
   readonly method: string
   /** The whole URL, query included. */
   readonly url: string
-  /** Begins the names of the three headers. */
+  /** The prefix of the three headers. */
   readonly headerPrefix: string
 }
 
@@ -28,7 +28,7 @@ export const LANGUAGE_TITLES: Readonly<Record<Language, string>> = {
   java: 'Java',
 }
 
-/** A whole program that signs a request in access headers as it must be, sends it and prints the status of the answer. */
+/** A whole program that signs a request correctly in access headers, sends it and prints the status of the answer. */
 export function codeSample(language: Language, request: SampleRequest): string {
   const { pathname } = new URL(request.url)
   const quoted = { ...request, headerPrefix: request.headerPrefix.toUpperCase() }
@@ -185,7 +185,7 @@ function shellQuote(word: string): string {
   return /^[A-Za-z0-9_./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
-/** A text as all of these languages write it: in double quotes, in ASCII. */
+/** A text in a form that all of these languages read: in double quotes, in ASCII. */
 function text(value: string): string {
   return JSON.stringify(value).replaceAll(/[^\x20-\x7e]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`

@@ -14,10 +14,10 @@ import { type KeyFound, searchKeys } from './search/search-keys.ts'
 import { signatureReadings } from './search/signature-bytes.ts'
 import { signedTextOf, verdictOf } from './verdict.ts'
 
-/** The time window where the context names none, in milliseconds to either side (docs/wire.md section 2). */
+/** The default time window, in milliseconds to either side (docs/wire.md section 2). */
 export const WINDOW_MS = 30_000
 
-/** The base path where the context names none. */
+/** The default base path. */
 export const BASE_PATH = '/trade-api/v2'
 
 /** Why a request in access headers was refused. */
@@ -82,7 +82,7 @@ export async function diagnoseAccess(
   return verdictOf(findings, signed, expected, found && remarkOf(found), unseen)
 }
 
-/** What follows from a text that verified. */
+/** The findings for a text that verified. */
 export function ofSignature(found: KeyFound | undefined): Finding[] {
   if (!found) return []
   const other = found.isSibling ? [certain({ cause: 'other_key', details: signerOf(found) })] : []
@@ -98,7 +98,7 @@ function certain(problem: { cause: CauseCode; details?: string }): Finding {
   return { ...problem, confidence: 'certain' }
 }
 
-/** The text that must be signed; for a timestamp in another unit, with the same time in milliseconds. */
+/** The text that must be signed. For a timestamp in another unit: with the same time in milliseconds. */
 function expectedText(timestamp: string, method: string, target: string): string | undefined {
   const digits = /^\d+$/.test(timestamp) ? timestamp.length : 0
   const inMs = digits === 10 ? `${timestamp}000` : digits === 16 || digits === 19 ? timestamp.slice(0, 13) : timestamp

@@ -80,7 +80,7 @@ const UNREADABLE: Readonly<Record<string, CauseCode | undefined>> = {
   signature_input_absent: 'signature_input_missing',
 }
 
-/** As the server does: the tag must fit; of these, the one whose key is known. */
+/** As on the server: the tag must fit, and of these signatures the one with a known key counts. */
 function chooseSignature(
   signatures: readonly MessageSignature[],
   { tag, keys = [] }: DiagnosisContext,

@@ -7,9 +7,9 @@ import { type SearchDepth, THOROUGH } from './search/depth.ts'
 import { verdictOf } from './verdict.ts'
 
 /**
- * Why a request was refused, or would be, as far as its signature says: a mistake with its causes, that it is correct, or
- * that no known mistake fits. What is called certain is arithmetic or was verified under one of the keys. Never throws on
- * any request, and makes no request of its own.
+ * Why a request was refused, or would be, as far as its signature says: a mistake with its causes, that it is correct,
+ * or that no known mistake fits. What is called certain is arithmetic, or was verified under one of the keys. Never
+ * throws on any request, and sends nothing.
  */
 export async function diagnose(
   request: RefusedRequest,

@@ -5,50 +5,50 @@ import type { SignedTextDiff } from './diff.ts'
 /** A public key that may have made the signature. */
 export interface CandidateKey {
   readonly key: PublicKey
-  /** The id that it is registered under, where that is known. */
+  /** The id that it is registered under, if known. */
   readonly keyId?: string
   /** Its name, for `other_key`. */
   readonly name?: string
 }
 
-/** What is known beside the request itself. */
+/** Facts beside the request itself. */
 export interface DiagnosisContext {
   /**
-   * Public keys of the request's sender. The one whose id the request names counts as the registered one, else the first
-   * without an id; the others are siblings.
+   * Public keys of the request's sender. The key whose id the request names counts as the registered one, otherwise the
+   * first without an id. The others are siblings.
    */
   readonly keys?: readonly CandidateKey[]
-  /** Unix milliseconds of the server when the request came (its Date header); the clock is not judged where absent. */
+  /** Unix milliseconds of the server when the request came (its Date header). If absent, the clock is not checked. */
   readonly serverTimeMs?: number
-  /** Accepted difference to either side, in milliseconds; 30 000 where absent. */
+  /** Accepted difference to either side, in milliseconds; 30 000 if absent. */
   readonly windowMs?: number
-  /** Base path of the API; `/trade-api/v2` where absent. */
+  /** Base path of the API; `/trade-api/v2` if absent. */
   readonly basePath?: string
-  /** Prefix of the access headers; the one that the request uses where absent. */
+  /** Prefix of the access headers; if absent, the one that the request uses. */
   readonly headerPrefix?: string
-  /** The public host and port, where it is not the one in the request. */
+  /** The public host and port, if they differ from the request's. */
   readonly authority?: string
   readonly scheme?: 'http' | 'https'
-  /** The tag that RFC 9421 signatures must carry; any where absent. */
+  /** The tag that RFC 9421 signatures must carry; any if absent. */
   readonly tag?: string
-  /** What the server holds of the key that the request names. */
+  /** The server's facts about the key that the request names. */
   readonly keyFacts?: KeyFacts
-  /** What the server asks of the request's route. */
+  /** The server's requirements for the request's route. */
   readonly route?: RouteFacts
-  /** How the server answered this very request. */
+  /** The server's answer to this request. */
   readonly answer?: ServerAnswer
-  /** Told how many texts were compared so far. */
+  /** Called with the number of compared texts so far. */
   readonly onProgress?: (done: number, of: number) => void
 }
 
-/** What a server holds of a key, beside the public key. */
+/** A server's facts about a key, beside the public key. */
 export interface KeyFacts {
   readonly state: 'active' | 'disabled' | 'revoked' | 'expired'
   readonly scopes: readonly string[]
   readonly minimumProfile?: Profile
 }
 
-/** What a server asks of the requests to a route. */
+/** A server's requirements for the requests to a route. */
 export interface RouteFacts {
   /** Why no request to it passes, as a sentence. */
   readonly refused?: string
@@ -61,51 +61,51 @@ export interface ServerAnswer {
   /** Its `code` on the wire, or the name of a listed refusal. */
   readonly code: string
   readonly details?: string
-  /** Whether it may be the answer to another request; false where absent. */
+  /** Whether it may be the answer to another request; false if absent. */
   readonly isGuess?: boolean
 }
 
-/** What could refuse a request whose signature is right, and could not be looked at. */
+/** What could refuse a correctly signed request, and could not be checked. */
 export type Unseen = 'clock' | 'key' | 'route' | 'replay'
 
 /** One mistake. */
 export interface Finding {
   readonly cause: CauseCode
-  /** `certain`: it verified, or it is arithmetic. `likely`: it looks like it. */
+  /** `certain`: it verified, or it is arithmetic. `likely`: the signature looks like it. */
   readonly confidence: 'certain' | 'likely'
   /** Sizes: how far off the clock is, how long the signature. */
   readonly details?: string
 }
 
-/** What a signature was found to be over. */
+/** The text that a signature was found to cover. */
 export interface SignedText {
   readonly diff: SignedTextDiff
   /** The algorithm under which it verified: `RSASSA-PKCS1-v1_5 with SHA-256`. */
   readonly algorithm: string
-  /** What was done to the text before: `as the hexadecimal SHA-256 of the text`; absent where nothing was. */
+  /** What was done to the text before signing: `as the hexadecimal SHA-256 of the text`; absent if nothing was. */
   readonly encoding?: string
-  /** Whether it holds the time that the request names, so that it was made for this time and no other. */
+  /** Whether it holds the request's own time, so that it was made for this time only. */
   readonly isTimed: boolean
   /** The key that verified it. */
   readonly key: CandidateKey
 }
 
-/** What the doctor says of a request. */
+/** The doctor's result for a request. */
 export type Diagnosis =
   | {
       readonly verdict: 'mistake'
-      /** All that was found, in the order in which the server would refuse; the first is the reason. */
+      /** All findings, in the order in which the server would refuse. The first is the reason. */
       readonly findings: readonly [Finding, ...Finding[]]
       readonly signed?: SignedText
-      /** What must be signed, where the request says enough to tell. */
+      /** The text that must be signed, if the request says enough. */
       readonly expected?: string
     }
   | {
       readonly verdict: 'correct'
       readonly signed: SignedText
-      /** What is accepted and yet worth telling: a salt of another length. */
+      /** A remark about something that is accepted: a salt of another length. */
       readonly remark?: string
-      /** What else could refuse it, and could not be looked at. */
+      /** What else could refuse it, and could not be checked. */
       readonly unseen: readonly Unseen[]
     }
   | {

@@ -1,4 +1,4 @@
-/** A stretch of two texts: the same in both, only in what was signed, only in what is expected, or different in both. */
+/** A part of two texts: the same in both, only in the signed one, only in the expected one, or different in both. */
 export interface DiffSegment {
   readonly kind: 'same' | 'extra' | 'missing' | 'changed'
   readonly signed: string
@@ -12,24 +12,24 @@ export interface DiffRange {
   readonly expected: { readonly start: number; readonly end: number }
 }
 
-/** What was signed beside what should have been. */
+/** The signed text beside the expected text. */
 export interface SignedTextDiff {
   readonly signed: string
   readonly expected: string
-  /** Joined, their two sides are the two texts. */
+  /** The parts. Joined, their two sides are the two texts. */
   readonly segments: readonly DiffSegment[]
-  /** Empty where the texts are equal. */
+  /** Empty if the texts are equal. */
   readonly ranges: readonly DiffRange[]
   /** The same in words, for a screen reader. */
   readonly sentence: string
 }
 
-/** Beyond so many comparisons only the first and the last difference are looked for. */
+/** Beyond this many comparisons only the first and the last difference are searched. */
 const MAX_CELLS = 1_000_000
-/** A shorter run of equal characters between two differences is chance, and made part of them. */
+/** A shorter run of equal characters between two differences is chance, and becomes part of them. */
 const MIN_RUN = 4
 
-/** The difference between what was signed and what should have been. */
+/** The difference between the signed and the expected text. */
 export function diffSignedText(signed: string, expected: string): SignedTextDiff {
   const segments = segmentsOf(signed, expected)
   const ranges: DiffRange[] = []
@@ -54,7 +54,7 @@ function segmentsOf(signed: string, expected: string): DiffSegment[] {
   while (start < shorter && signed[start] === expected[start]) start++
   let end = 0
   while (end < shorter - start && signed.at(-1 - end) === expected.at(-1 - end)) end++
-  // Of the ways to say it that are equally right, the one in which a part of a path begins with its slash.
+  // Several descriptions can be right. This one lets a part of a path begin with its slash.
   if (start + end === shorter && signed[start - 1] === '/' && longer(signed, expected).at(-1 - end) === '/') {
     start--
     end++
@@ -72,7 +72,7 @@ function longer(a: string, b: string): string {
   return a.length > b.length ? a : b
 }
 
-/** The longest run that both have, and what is before and after it, in the same way. */
+/** The longest common run, and the parts before and after it, compared in the same way. */
 function between(a: string, b: string): DiffSegment[] {
   if (a === '' && b === '') return []
   const run = longestRun(a, b)
@@ -124,7 +124,7 @@ function count(text: string): string {
   return `${text.length} ${text.length === 1 ? 'character' : 'characters'}`
 }
 
-/** A text with its spaces and control characters made visible: `·`, `\n`, `\r`, `\t`, `\u{0}`. */
+/** A text with visible spaces and control characters: `·`, `\n`, `\r`, `\t`, `\u{0}`. */
 export function visible(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u0020]/gu, (character) => {
     return SIGNS[character] ?? `\\u{${character.codePointAt(0)?.toString(16)}}`

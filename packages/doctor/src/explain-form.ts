@@ -13,15 +13,15 @@ export interface SentHeaders {
   header(name: string): FieldValue
 }
 
-/** What a form can be wrong in: the whole, the key id of a key that is unknown, the signature that did not verify. */
+/** The part of the form to check: everything, the key id of an unknown key, or the signature that did not verify. */
 export type FormPart = 'headers' | 'key id' | 'signature'
 
-/** A longer value is not looked into: no key makes such a signature. */
+/** A longer value is not examined: no key makes such a signature. */
 const MAX_SIGNATURE_LENGTH = 2048
 
 /**
- * What is wrong with the form of a refused request: what anyone sees who sees the request. No key, no state and no secret has a
- * part in it, so it can be told to anyone. Some microseconds.
+ * What is wrong with the form of a refused request. Everyone who sees the request sees it. No key, state or secret
+ * plays a part, so it may be disclosed to anyone. It takes some microseconds.
  */
 export function explainForm(sent: SentHeaders, part: FormPart): Explanation | undefined {
   const cause = part === 'headers' ? ofHeaders(sent) : part === 'key id' ? ofKeyId(sent) : ofSignature(sent)

@@ -6,17 +6,17 @@ import { checkCreated, checkTimestamp, type TimeProblem } from './inspect/check-
 import type { RefusedRequest } from './refused-request.ts'
 import { QUICK } from './search/depth.ts'
 
-/** What a server may tell of a refusal: docs/security.md "The doctor". */
+/** What a server may disclose about a refusal: docs/security.md "The doctor". */
 export interface Explanation {
   readonly cause: CauseCode
   /** What to do about it, sizes included. */
   readonly hint: string
-  /** The text that was signed, where one was found. */
+  /** The signed text, if one was found. */
   readonly signedText?: string
   readonly expectedText?: string
 }
 
-/** The headers that say when a request was signed, by their lower-case names. */
+/** The headers with the time of signing, by their lower-case names. */
 export interface SignedAt {
   /** The name of the timestamp header in the access-header profile. */
   readonly timestampName: string
@@ -24,8 +24,8 @@ export interface SignedAt {
 }
 
 /**
- * Why a timestamp was refused: its unit, its direction and its size. Arithmetic over what the sender sent and the time
- * that every answer carries in its Date header, so it can be told to anyone.
+ * Why a timestamp was refused: its unit, its direction and its size. This is arithmetic over what the sender sent and
+ * the time that every answer carries in its Date header. So it may be disclosed to anyone.
  */
 export function explainTime(
   { timestampName, header }: SignedAt,
@@ -44,8 +44,8 @@ export function explainTime(
 }
 
 /**
- * Why a signature is wrong, only where it provably is the key's own, made for the time that the request names: then its
- * sender holds the private key, or has a request of this very moment before it. `undefined` for all else. At most 24
+ * Why a signature is wrong. There is an answer only if it provably is the key's own and was made for the request's own
+ * time: its sender holds the private key, or has captured a request of this moment. Otherwise `undefined`. At most 24
  * public-key operations.
  */
 export async function explainSignature(

@@ -1,26 +1,26 @@
 import { type AccessHeaderNames, accessHeaderNames, type FieldValue } from '@countersign/protocol'
 
-/** A request that was refused, or might be, as it was on the wire. */
+/** A request that was refused, or may be, as it was on the wire. */
 export interface RefusedRequest {
   readonly method: string
   /** The request target exactly as sent, query included. */
   readonly target: string
   /** Every header with its value, in order, names in any case. */
   readonly headers: readonly (readonly [name: string, value: string])[]
-  /** The body where it is at hand. */
+  /** The body, if it is known. */
   readonly body?: Uint8Array
-  /** Host and port of the URL, where it was given. */
+  /** Host and port of the URL, if it was given. */
   readonly authority?: string
   readonly scheme?: 'http' | 'https'
 }
 
-/** All values of a header by its lower-case name: `undefined` where absent, a list where it was given more than once. */
+/** All values of a header by its lower-case name: `undefined` if absent, a list if it was given more than once. */
 export function headerOf({ headers }: RefusedRequest, name: string): FieldValue {
   const values = headers.filter(([given]) => given.toLowerCase() === name).map(([, value]) => value)
   return values.length > 1 ? values : values[0]
 }
 
-/** The names of the access headers: with the prefix given, or with the one that the request itself uses. */
+/** The names of the access headers: with the given prefix, or with the one that the request uses. */
 export function namesIn(request: RefusedRequest, prefix: string | undefined): AccessHeaderNames {
   if (prefix !== undefined) return accessHeaderNames(prefix)
   for (const [name] of request.headers) {
@@ -37,7 +37,7 @@ export function authoritiesOf(request: RefusedRequest, publicAuthority: string |
   return [...new Set(known.filter((it) => it !== undefined && it !== ''))] as string[]
 }
 
-/** Whether a request carries anything of a signature, rightly or not. */
+/** Whether a request carries any part of a signature, right or wrong. */
 export function isSigned({ headers }: RefusedRequest): boolean {
   return headers.some(([name]) => /^(?:.*-access-(?:key|timestamp|signature)|signature(?:-input)?)$/i.test(name))
 }

@@ -2,7 +2,7 @@ import type { Diagnosis, Finding, SignedText, Unseen } from './diagnosis.ts'
 import { diffSignedText } from './diff.ts'
 import type { KeyFound } from './search/search-keys.ts'
 
-/** What a search found, beside what should have been. */
+/** The result of a search, beside the expected text. */
 export function signedTextOf({ found, key }: KeyFound, expected: string): SignedText {
   const encoding = ENCODINGS[found.text.form]
   return {
@@ -24,7 +24,7 @@ const ENCODINGS: Readonly<Record<KeyFound['found']['text']['form'], string | und
   'sha-512 hex': 'as its SHA-512 in hexadecimal letters',
 }
 
-/** The diagnosis that findings and a search come to; each cause once, in the order found. */
+/** The diagnosis from findings and a search: each cause once, in the order of finding. */
 export function verdictOf(
   findings: readonly Finding[],
   signed?: SignedText,

@@ -1,7 +1,10 @@
 import { BoundedMap } from './bounded-map.ts'
 import { afterTaking, type BucketSize, type BucketState, tokensAt, waitMs } from './token-bucket.ts'
 
-/** A token bucket for each sender, all of one size. In memory: of more senders than fit, the least recently seen are forgotten. */
+/**
+ * A token bucket for each sender, all of one size, in memory. If there are too many senders, the least recently seen is
+ * dropped.
+ */
 export interface SenderLimit {
   /** Milliseconds until a sender's bucket can give `cost` (1 by default); 0 if it can now. Takes nothing. */
   waitMs(sender: string, nowMs: number, cost?: number): number
@@ -10,9 +13,9 @@ export interface SenderLimit {
 }
 
 /**
- * A limit that nobody has met yet.
+ * A limit with full buckets.
  *
- * @param maxSenders senders remembered at most; 100,000 by default
+ * @param maxSenders the most senders that are remembered; 100,000 by default
  */
 export function createSenderLimit(size: BucketSize, maxSenders = 100_000): SenderLimit {
   const buckets = new BoundedMap<BucketState>(maxSenders)
@@ -26,7 +29,7 @@ export function createSenderLimit(size: BucketSize, maxSenders = 100_000): Sende
   return {
     waitMs(sender, nowMs, cost = 1) {
       const wait = waitMs(tokensAt(bucketOf(sender, nowMs), size, nowMs), cost, size)
-      // A sender who has to wait counts as seen. Others do not: who never takes is not worth remembering.
+      // A waiting sender counts as seen. A sender who never takes tokens is not worth remembering.
       if (wait > 0) buckets.get(sender)
       return wait
     },

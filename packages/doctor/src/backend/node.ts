@@ -2,7 +2,7 @@ import { constants, createPublicKey, hash, type KeyObject, publicDecrypt } from 
 import type { PublicKey } from '@countersign/protocol'
 import type { Backend, HashName } from './backend.ts'
 
-/** node:crypto: at once, and fast enough to be asked by a server. */
+/** node:crypto: synchronous, and fast enough for a server. */
 export const backend: Backend = {
   digest: (name, data) => hash(NAMES[name], data, 'buffer'),
   openRsa,

@@ -4,8 +4,8 @@ import type { CandidateKey, DiagnosisContext, Finding, ServerAnswer, Unseen } fr
 import type { RefusedRequest } from '../refused-request.ts'
 
 /**
- * What refuses a request whose signature is right, in the order in which the server looks at it: the key's state, the profile,
- * the scope and the rule of its route, and whatever the server itself answered.
+ * What refuses a correctly signed request, in the server's order: the key's state, the profile, the scope and the rule
+ * of its route, and the server's own answer.
  *
  * @param key the key that verified the signature
  */
@@ -38,7 +38,7 @@ const STATES: Readonly<Record<string, CauseCode | undefined>> = {
   expired: 'key_expired',
 }
 
-/** What a server means, by the details or the code of its answer, or by the name of a refusal that it lists. */
+/** The meaning of a server's answer, by its details or code, or by the name of a listed refusal. */
 const MEANINGS: Readonly<Record<string, CauseCode | undefined>> = {
   API_KEY_DISABLED: 'key_disabled',
   API_KEY_EXPIRED: 'key_expired',
@@ -74,14 +74,14 @@ function ofAnswer(
     return { cause: 'path_prefix', confidence: 'likely' }
   }
   const said = details === undefined ? `The server answered ${code}.` : `The server answered ${code}: ${details}.`
-  // A key from a file has no id: it may not be the one that the server holds under the request's id.
+  // A key from a file has no id: it may differ from the key that the server has under the request's id.
   if (cause === 'changed_on_the_way' && keyId === undefined) {
     return { cause: 'other_key', confidence: 'likely', details: said }
   }
   return { cause, confidence: isGuess ? 'likely' : 'certain', details: said }
 }
 
-/** Of what could refuse the request after its signature, what nothing is known of. */
+/** What could still refuse the request, and is unknown. */
 export function unseenOf(context: DiagnosisContext, isTimeKnown: boolean): Unseen[] {
   const { keyFacts, route, answer } = context
   const unseen: Unseen[] = []

@@ -2,7 +2,7 @@ import { targetProblem } from '@countersign/protocol'
 import type { Finding } from '../diagnosis.ts'
 import type { RefusedRequest } from '../refused-request.ts'
 
-/** What the server refuses in the request line before it looks at any signature, or `undefined`. */
+/** What the server refuses in the request line before it reads any signature, or `undefined`. */
 export function checkRequestLine({ method, target }: RefusedRequest): Finding | undefined {
   const problem = targetProblem(target)
   if (problem !== undefined) {

@@ -2,7 +2,7 @@ import type { PublicKey } from '@countersign/protocol'
 import type { CauseCode } from '../causes.ts'
 import type { SignatureReading } from '../search/signature-bytes.ts'
 
-/** What the look of a signature alone says, where no text was found that it is over. */
+/** Findings from the look of a signature alone, if no text was found that it covers. */
 export interface FormProblem {
   readonly cause: CauseCode
   readonly details?: string
@@ -11,7 +11,7 @@ export interface FormProblem {
 const HMAC_BYTES = [20, 32, 48]
 const RSA_BYTES = [128, 256, 384, 512]
 
-/** What is wrong with the encoding or the length of a signature, or `undefined` where it looks as it must. */
+/** What is wrong with the encoding or the length of a signature, or `undefined` if they are right. */
 export function checkSignatureForm(
   readings: readonly SignatureReading[],
   key: PublicKey | undefined,

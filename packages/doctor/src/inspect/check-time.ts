@@ -12,7 +12,10 @@ const QUARTER_HOUR_MS = 15 * 60_000
 const ZONE_TOLERANCE_MS = 20_000
 const MAX_ZONE_MS = 14 * 3_600_000
 
-/** What is wrong with the text of a timestamp header, or with its time where the server's is known; `undefined` where nothing is. */
+/**
+ * What is wrong with the text of a timestamp header, or with its time if the server's is known; `undefined` if nothing
+ * is.
+ */
 export function checkTimestamp(
   text: string,
   serverTimeMs: number | undefined,

@@ -5,7 +5,7 @@ import { chooseExchange, headLines, type WireExchange } from './wire-exchange.ts
 const SECTION = /^(?:[\d:.]+ )?(?:\[\S+\] )?(=>|<=) (?:Send|Recv) (header|data), (\d+) bytes \(0x[0-9a-f]+\)$/
 const OTHER_SECTION = /^(?:[\d:.]+ )?(?:\[\S+\] )?(?:==|=>|<=) /
 const ROW = /^([0-9a-f]{4,}): (.*)$/
-/** Bytes in a row of --trace, as hexadecimal, and after them as text. */
+/** The bytes of a row of --trace, as hexadecimal and then as text. */
 const HEX_ROW = /^((?:[0-9a-f]{2} ){1,16}) {0,48}.{1,16}$/
 
 /** Whether a text is what `curl --trace` or `curl --trace-ascii` writes. */
@@ -52,7 +52,10 @@ function sectionsOf(text: string): Section[] {
   return sections
 }
 
-/** The bytes of a section. As ASCII, what is not printable was written as a full stop, so a body with one may be another. */
+/**
+ * The bytes of a section. In ASCII traces a full stop stands for each unprintable byte, so a body with full stops may
+ * differ.
+ */
 function bytesOf(rows: Section['rows'], size: number): { bytes: Uint8Array; isExact: boolean } {
   const hex = rows.map(({ text }) => HEX_ROW.exec(text)?.[1])
   if (hex.every((row) => row !== undefined)) {
@@ -61,7 +64,7 @@ function bytesOf(rows: Section['rows'], size: number): { bytes: Uint8Array; isEx
   }
   const text = rows
     .map((row, i) => {
-      // Line ends are not written: two bytes that lie between this row and the next one.
+      // Line ends are not written: two bytes lie between this row and the next.
       const end = rows[i + 1]?.offset ?? size
       return row.text + '\r\n'.repeat(Math.max(0, end - row.offset - row.text.length) / 2)
     })

@@ -4,7 +4,9 @@ import type { InputProblem, ParsedRequest } from './parsed-request.ts'
 import { splitUrl } from './split-url.ts'
 import { splitWords, type Word } from './split-words.ts'
 
-/** The request that a curl command sends, as far as the command says it: files are not read, variables not filled in. */
+/**
+ * The request of a curl command, as far as the command shows it: files are not read, and variables are not filled in.
+ */
 export function parseCurl(text: string): ParsedRequest | InputProblem {
   const words = splitWords(text)
   if ('problem' in words) return words
@@ -94,7 +96,7 @@ const addData: Take = (command, value) => {
   else command.data.push(value)
 }
 
-/** The options of curl that take a value, and what of it matters here. */
+/** The options of curl that take a value, and their meaning here. */
 const TAKES_VALUE: Readonly<Record<string, Take | undefined>> = {
   '--request': (command, value) => {
     command.method = value
@@ -104,7 +106,7 @@ const TAKES_VALUE: Readonly<Record<string, Take | undefined>> = {
   },
   '--header': (command, value, word) => {
     const [, name, mark, rest = ''] = /^([^:;]+)([:;])\s*(.*)$/s.exec(value) ?? []
-    // `Name:` takes a header of curl's own away; `Name;` sends it empty.
+    // `Name:` removes a header of curl's own; `Name;` sends it empty.
     if (name !== undefined && (rest !== '' || mark === ';')) {
       command.headers.push({ name: name.trim(), value: rest.trimEnd(), word })
     }
@@ -206,7 +208,10 @@ const LONG_NAMES: Readonly<Record<string, string>> = {
   U: '--proxy-user',
 }
 
-/** The options of one word: `-sS`, `-XPOST`, `--request`, `--request=POST` (which curl does not take, but people write). */
+/**
+ * The options of one word: `-sS`, `-XPOST`, `--request`, `--request=POST` (curl does not accept it, but people write
+ * it).
+ */
 function optionsOf({ text, isQuoted }: Word): { name: string; value?: string }[] | undefined {
   if (isQuoted && !text.startsWith('-')) return undefined
   if (text.startsWith('--')) {

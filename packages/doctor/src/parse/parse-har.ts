@@ -5,8 +5,8 @@ import { readAnswer, readDate } from './read-answer.ts'
 import { splitUrl } from './split-url.ts'
 
 /**
- * The request of a HAR entry, of its `request` alone, or of a whole HAR file: there the first signed request that was
- * answered with 401, else the first signed one, else the first.
+ * The request of a HAR entry, of its `request` alone, or of a whole HAR file. In a file: the first signed request with
+ * a 401 answer, otherwise the first signed one, otherwise the first.
  */
 export function parseHar(text: string): ParsedRequest | InputProblem {
   const document = parseJson(text)

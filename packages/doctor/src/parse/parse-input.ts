@@ -9,8 +9,8 @@ import type { InputProblem, ParsedRequest } from './parsed-request.ts'
 export const MAX_INPUT_LENGTH = 1_000_000
 
 /**
- * The request in a curl command, a raw HTTP request, a trace of curl, the debug lines of Python's http.client or a HAR entry,
- * told apart by their form. Never throws.
+ * The request in a curl command, a raw HTTP request, a trace of curl, the debug lines of Python's http.client or a HAR
+ * entry. The form of the text decides which. Never throws.
  */
 export function parseInput(text: string): ParsedRequest | InputProblem {
   if (text.length > MAX_INPUT_LENGTH) return { problem: 'The text is longer than a million characters.' }

@@ -7,8 +7,8 @@ import { splitUrl } from './split-url.ts'
 type Header = readonly [name: string, value: string]
 
 /**
- * The request in the text of an HTTP message: as on the wire (HTTP/1.1, the version may be absent), as `curl -v` prints it
- * (`> ` before each line), or with the pseudo-headers of HTTP/2. What follows the first empty line is the body.
+ * The request in the text of an HTTP message: as on the wire (HTTP/1.1, the version may be absent), as `curl -v` prints
+ * it (`> ` before each line), or with the pseudo-headers of HTTP/2. The text after the first empty line is the body.
  */
 export function parseRawHttp(text: string): ParsedRequest | InputProblem {
   const lines = sentLines(text.replaceAll('\r\n', '\n').split('\n'))
@@ -29,7 +29,7 @@ export function parseRawHttp(text: string): ParsedRequest | InputProblem {
   }
   const read = requestLine ? [requestLine[1], requestLine[2]] : [pseudo(headers, 'method'), pseudo(headers, 'path')]
   const [method, target] = read
-  // Any two words look like a request line without its version: only headers tell it from a sentence.
+  // Any two words look like a request line without its version. Only headers distinguish it from a sentence.
   const isSentence =
     requestLine !== null && requestLine[3] === undefined && (headers.length === 0 || !/^[A-Z]+$/.test(method ?? ''))
   if (method === undefined || target === undefined || isSentence) {
@@ -42,7 +42,7 @@ export function parseRawHttp(text: string): ParsedRequest | InputProblem {
     .slice(end + 1)
     .map((line) => line.text)
     .join('\n')
-  // `curl -v` prints what came back as well, with the server's time in it.
+  // `curl -v` also prints the answer, with the server's time.
   const serverTimeMs = readDate(/^< date:[ \t]*(.+?)\r?$/im.exec(text)?.[1])
   const request = toRequest(method, target, headers, body)
   const answered = /^< HTTP\/[\s\S]*/m.exec(text)?.[0]
@@ -67,7 +67,7 @@ function toRequest(method: string, target: string, headers: readonly Header[], b
   }
 }
 
-/** An editor puts a line break at the end of a file that no client sent. */
+/** An editor adds a line break at the end of a file; no client sent it. */
 function cutToLength(body: string, headers: readonly Header[]): string {
   const length = headers.find(([name]) => /^content-length$/i.test(name))?.[1]
   const bytes = encodeUtf8(body).length
@@ -83,7 +83,7 @@ interface Line {
   readonly number: number
 }
 
-/** Of what `curl -v` prints, the lines that were sent; else all. */
+/** The sent lines of the output of `curl -v`; otherwise all lines. */
 function sentLines(lines: readonly string[]): Line[] {
   const numbered = lines.map((text, i) => ({ text, number: i + 1 }))
   const sent = numbered.filter(({ text }) => /^>(?: |$)/.test(text))

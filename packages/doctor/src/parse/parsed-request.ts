@@ -5,16 +5,16 @@ import type { RefusedRequest } from '../refused-request.ts'
 export interface ParsedRequest {
   readonly kind: 'curl' | 'http' | 'har'
   readonly request: RefusedRequest
-  /** Unix milliseconds of the server when it answered, where the text holds its Date header. */
+  /** Unix milliseconds of the server when it answered, if the text holds its Date header. */
   readonly serverTimeMs?: number
-  /** How the server refused it, where the text holds the body of its answer. */
+  /** The server's refusal, if the text holds the body of its answer. */
   readonly answer?: ServerAnswer
 }
 
-/** Why a text is no request. */
+/** Why a text is not a request. */
 export interface InputProblem {
-  /** A sentence for the one who pasted it. */
+  /** A sentence for the person who pasted it. */
   readonly problem: string
-  /** The line that cannot be read, from 1. */
+  /** The unreadable line, from 1. */
   readonly line?: number
 }

@@ -7,10 +7,10 @@ const NESTED = new RegExp(String.raw`"error"\s*:\s*(${FLAT})`)
 const ALONE = new RegExp(String.raw`^[ \t]*(${FLAT})`, 'gm')
 
 /**
- * The refusal in an answer (docs/wire.md section 3), or `undefined` where there is none. The text is a body, or what a trace
- * shows of the answer, head and body.
+ * The refusal in an answer (docs/wire.md section 3), or `undefined` if there is none. The text is a body, or the head
+ * and body of an answer in a trace.
  *
- * @param status of the answer; the last one that the text names where absent
+ * @param status of the answer; if absent, the last one in the text
  */
 export function readAnswer(text: string, status = statusIn(text)): ServerAnswer | undefined {
   if (status !== undefined && status < 400) return undefined

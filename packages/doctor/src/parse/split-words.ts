@@ -1,18 +1,18 @@
 import type { InputProblem } from './parsed-request.ts'
 
-/** A word of a shell command, its quotes taken off. */
+/** A word of a shell command, without its quotes. */
 export interface Word {
   readonly text: string
-  /** The line that it begins on, from 1. */
+  /** The line of its beginning, from 1. */
   readonly line: number
   readonly isQuoted: boolean
-  /** Whether the shell would fill nothing into it: it stood in single quotes. */
+  /** Whether the shell leaves it unchanged: it stood in single quotes. */
   readonly isLiteral: boolean
 }
 
 /**
- * The words of a command as a POSIX shell reads it: single, double and `$'…'` quotes, backslashes, lines continued with a
- * backslash. Also as browsers copy it for the Windows prompt, with `^` before quotes and line ends.
+ * The words of a command as a POSIX shell reads it: single, double and `$'…'` quotes, backslashes, continued lines. It
+ * also reads the form that browsers copy for the Windows prompt, with `^` before quotes and line ends.
  */
 export function splitWords(text: string): readonly Word[] | InputProblem {
   const source = text.replaceAll('\r\n', '\n')

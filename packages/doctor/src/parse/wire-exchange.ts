@@ -4,7 +4,7 @@ import type { InputProblem, ParsedRequest } from './parsed-request.ts'
 import { readAnswer, readDate } from './read-answer.ts'
 import { splitUrl } from './split-url.ts'
 
-/** One request on a connection, byte for byte, and what is known of its answer. */
+/** One request on a connection, byte for byte, and its answer as far as known. */
 export interface WireExchange {
   /** Head and body, as they were sent. */
   readonly sent: Uint8Array
@@ -14,7 +14,9 @@ export interface WireExchange {
   readonly answer: readonly string[]
 }
 
-/** The exchange to look at: the first signed one that was answered with 401, else the first signed one, else the first. */
+/**
+ * The exchange to examine: the first signed one with a 401 answer, otherwise the first signed one, otherwise the first.
+ */
 export function chooseExchange(exchanges: readonly WireExchange[]): ParsedRequest | InputProblem {
   const read = exchanges.flatMap((exchange) => {
     const request = readRequest(exchange)
@@ -39,14 +41,14 @@ function readRequest({ sent, isBodyWhole }: WireExchange): RefusedRequest | unde
     const [, name, value = ''] = /^([^:\s]+):[ \t]*(.*?)[ \t]*$/.exec(text) ?? []
     return name === undefined ? [] : [[name, value]]
   })
-  // A request to a proxy names the whole URL.
+  // A request to a proxy has the whole URL.
   const url = target.startsWith('/') ? undefined : splitUrl(target)
-  // What was sent are chunks, with their sizes between the bytes of the body.
+  // The body was sent in chunks, with their sizes between its bytes.
   const isChunked = headers.some(([name, value]) => /^transfer-encoding$/i.test(name) && /\bchunked\b/i.test(value))
   return { method, target, headers, ...url, body: isBodyWhole && !isChunked ? sent.slice(end + 4) : undefined }
 }
 
-/** Where the empty line after the head begins, or the end where there is none. */
+/** The position of the empty line after the head, or the end if there is none. */
 function endOfHead(bytes: Uint8Array): number {
   for (let at = 0; at + 3 < bytes.length; at++) {
     if (bytes[at] === 13 && bytes[at + 1] === 10 && bytes[at + 2] === 13 && bytes[at + 3] === 10) return at

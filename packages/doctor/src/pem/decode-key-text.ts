@@ -1,21 +1,24 @@
 import { toText } from '../bytes.ts'
 import type { PemProblemCode } from './pem-problems.ts'
 
-/** The text of a key file, or its bytes where it holds DER and no text. */
+/** The text of a key file, or its bytes if it holds DER. */
 export interface KeyText {
   readonly text: string
   readonly der?: Uint8Array
   readonly problems: readonly PemProblemCode[]
 }
 
-/** The text of a key as it was pasted or saved: UTF-16, a byte order mark and line ends of old Macs are undone, and named. */
+/**
+ * The text of a key as it was pasted or saved. UTF-16, a byte order mark and line ends of old Macs are undone and
+ * named.
+ */
 export function decodeKeyText(input: string | Uint8Array): KeyText {
   if (typeof input !== 'string' && isDer(input)) return { text: '', der: input, problems: ['binary'] }
   const problems: PemProblemCode[] = []
   const isWide = typeof input === 'string' ? input.includes('\u0000') : isUtf16(input)
   if (isWide) problems.push('utf16')
   const decoded = typeof input === 'string' ? input.replaceAll('\u0000', '') : decode(input, isWide)
-  // Two replacement characters are what is left of the mark of a UTF-16 file that was read as UTF-8.
+  // A UTF-16 file that was read as UTF-8 begins with two replacement characters instead of its mark.
   const bare = decoded.replace(/^(?:\ufeff|\ufffd\ufffd)/, '')
   if (bare !== decoded && !isWide) problems.push('byte_order_mark')
   const text = bare.replaceAll(/\r(?!\n)/g, '\n')
@@ -23,7 +26,7 @@ export function decodeKeyText(input: string | Uint8Array): KeyText {
   return { text, problems }
 }
 
-/** A DER sequence that is exactly as long as it says. */
+/** A DER sequence whose length is exactly as stated. */
 function isDer(bytes: Uint8Array): boolean {
   const [tag, first = 0, ...lengths] = bytes.subarray(0, 4)
   if (tag !== 0x30) return false

@@ -2,9 +2,9 @@ import { decodeBase64 } from '@countersign/protocol'
 import { toAscii } from '../bytes.ts'
 import type { PemProblemCode } from './pem-problems.ts'
 
-/** The bytes that a mangled PEM text was, and what was undone on the way. */
+/** The bytes of a mangled PEM text, and what was undone. */
 export interface Extracted {
-  /** Absent where there is no base64 of any length in it. */
+  /** Absent if it holds no base64 of useful length. */
   readonly der?: Uint8Array
   /** The words between the dashes. */
   readonly label?: string
@@ -17,7 +17,7 @@ const ARMOUR = new RegExp(
 )
 const CLEAN_ARMOUR = /^-----BEGIN ([A-Z0-9 ]+)-----\s[\s\S]*\s-----END \1-----$/
 
-/** The bytes of a key's text, undoing what is done to such texts on their way: see the problems that it names. */
+/** The bytes of a key's text. Usual damage of such texts is undone: see the problems that it names. */
 export function extractDer(plain: string): Extracted {
   const problems: PemProblemCode[] = []
   const [block, label = '', inner = '', endLabel] = ARMOUR.exec(plain) ?? []
@@ -28,14 +28,14 @@ export function extractDer(plain: string): Extracted {
   if (block.trim() !== plain) problems.push('text_around')
   if (/^\s*Proc-Type:.*ENCRYPTED/m.test(inner))
     return { der: new Uint8Array(0), label: 'ENCRYPTED PRIVATE KEY', problems }
-  // All on one line has spaces where line breaks were; that is one mistake and not two.
+  // A text on one line has spaces instead of line breaks: this is one mistake, not two.
   if (!/[\r\n]/.test(block.trim())) problems.push('one_line')
   else if (endLabel !== label || !CLEAN_ARMOUR.test(block.trim())) problems.push('armour_damaged')
   const der = readBody(inner, problems)
   return { label, problems, der }
 }
 
-/** Without quotes, with real line breaks, and decoded where the whole text was encoded once more. */
+/** Without quotes, with real line breaks, and decoded if the whole text was encoded twice. */
 export function unwrapText(text: string, problems: PemProblemCode[]): string {
   const unquoted = text.replace(/^(?:[A-Za-z_][A-Za-z0-9_]*\s*=\s*)?(["'`])([\s\S]*)\1[,;]?$/, '$2')
   if (unquoted !== text) problems.push('quoted')

@@ -1,22 +1,22 @@
 import type { PrivateKey, PublicKey } from '@countersign/protocol'
 import type { PemProblemCode } from './pem-problems.ts'
 
-/** One thing that was found wrong. */
+/** One finding. */
 export interface FoundProblem {
   readonly code: PemProblemCode
-  /** What exactly, as a sentence without key material. */
+  /** The details, as a sentence without key material. */
   readonly details?: string
 }
 
 /** What could be read of a key. */
 export interface KeyReading {
   readonly problems: readonly FoundProblem[]
-  /** Whether it is, or was, a private key; then it must not be shown or sent anywhere. */
+  /** Whether it is or was a private key. If so, it must not be shown or sent anywhere. */
   readonly isPrivate: boolean
   readonly privateKey?: PrivateKey
   /** A public key that stands alone. */
   readonly publicKey?: PublicKey
-  /** The Ed25519 public half that the text states beside the private key; it must be the half that belongs to it. */
+  /** The Ed25519 public half that the text states beside the private key. It must belong to that key. */
   readonly statedPoint?: Uint8Array
 }
 

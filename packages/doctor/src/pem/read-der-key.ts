@@ -14,7 +14,7 @@ import { hasOid, OIDS } from './oids.ts'
 import type { PemProblemCode } from './pem-problems.ts'
 import { readRsaNumbers } from './read-rsa-numbers.ts'
 
-/** The key in DER bytes, whatever they were labelled as: PKCS#8, PKCS#1 or SubjectPublicKeyInfo. */
+/** The key in DER bytes, whatever their label says: PKCS#8, PKCS#1 or SubjectPublicKeyInfo. */
 export function readDerKey(der: Uint8Array, label: string | undefined): KeyReading {
   if (label === 'ENCRYPTED PRIVATE KEY' || hasOid(der, OIDS.pbes2)) return unreadable('encrypted', true)
   if (label === 'CERTIFICATE') return unreadable('certificate', false)
@@ -34,7 +34,7 @@ export function readDerKey(der: Uint8Array, label: string | undefined): KeyReadi
   return unreadable(whyUnreadable(der, label, publicKey.problem), isPrivateLabel || isPrivateDer(der))
 }
 
-/** The reading with what is wrong with its label, and with an encoding that is not the one DER form. */
+/** The reading, with problems of its label, and of an encoding that is not the one DER form. */
 function labelled(reading: KeyReading, der: Uint8Array, label: string | undefined): KeyReading {
   const { privateKey, problems } = reading
   const right = isPkcs1(der) ? 'RSA PRIVATE KEY' : 'PRIVATE KEY'
@@ -91,7 +91,7 @@ function readPkcs1Public(der: Uint8Array): PublicKey | undefined {
   return 'problem' in key ? undefined : key
 }
 
-/** Why bytes that came out whole are no key that is accepted. */
+/** Why intact bytes are not an accepted key. */
 function whyUnreadable(der: Uint8Array, label: string | undefined, problem: string): PemProblemCode {
   if (Object.values(OIDS.others).some((oid) => hasOid(der, oid))) return 'wrong_type'
   if (problem === 'rsa_size' || problem === 'rsa_exponent') return 'rsa_key_refused'
@@ -114,7 +114,7 @@ function contentStart(der: Uint8Array): number {
   return first < 0x80 ? 2 : 2 + (first & 0x7f)
 }
 
-/** Whether a DER sequence says that it is longer than it is. */
+/** Whether a DER sequence states a greater length than it has. */
 function isCut(der: Uint8Array): boolean {
   if (der[0] !== 0x30 || der[1] === undefined) return false
   const lengthBytes = der[1] & 0x7f

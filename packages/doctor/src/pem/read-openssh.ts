@@ -5,12 +5,12 @@ import { readRsaNumbers } from './read-rsa-numbers.ts'
 
 const MAGIC = encodeAscii('openssh-key-v1\0')
 
-/** Whether bytes are a private key as OpenSSH writes it. */
+/** Whether bytes are a private key in the format of OpenSSH. */
 export function isOpenssh(der: Uint8Array): boolean {
   return MAGIC.every((byte, i) => byte === der[i])
 }
 
-/** The key in the format of OpenSSH (PROTOCOL.key of its sources): the first one, where it is not encrypted. */
+/** The key in the format of OpenSSH (PROTOCOL.key of its sources): the first one, if it is not encrypted. */
 export function readOpenssh(der: Uint8Array): KeyReading {
   const outer = readerOf(der.subarray(MAGIC.length))
   const cipher = outer.text()
@@ -32,7 +32,7 @@ function readEd25519(inner: Reader): KeyReading {
   const point = inner.string()
   const secret = inner.string()
   if (point?.length !== 32 || secret?.length !== 64) return unreadable('openssh_damaged', true)
-  // The point stands twice: beside the seed, and after it.
+  // The point is there twice: beside the seed, and after it.
   if (!point.every((byte, i) => byte === secret[32 + i])) return unreadable('halves_differ', true)
   return {
     problems: [{ code: 'openssh' }],

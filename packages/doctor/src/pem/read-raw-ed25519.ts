@@ -3,8 +3,8 @@ import { fromHex } from '../bytes.ts'
 import type { KeyReading } from './key-reading.ts'
 
 /**
- * An Ed25519 private key as bare bytes in hexadecimal or base64: the seed alone (32 bytes), or the seed and the public half
- * after it (64 bytes), as libsodium and several exchanges give it. `undefined` where the text is neither.
+ * An Ed25519 private key as bare bytes in hexadecimal or base64: the seed alone (32 bytes), or the seed with the public
+ * half after it (64 bytes), as libsodium and several exchanges write it. `undefined` if the text is neither.
  */
 export function readRawEd25519(text: string): KeyReading | undefined {
   const bare = text.replaceAll(/\s/g, '')

@@ -10,13 +10,13 @@ import {
 import { bigIntBytes } from '../bytes.ts'
 import { type KeyReading, unreadable } from './key-reading.ts'
 
-/** The RSA private key of these numbers: whole, or computed anew from those that are, with the damaged ones named. */
+/** The RSA private key of these numbers: intact, or computed from the intact ones, with the damaged ones named. */
 export function readRsaNumbers(numbers: RsaNumbers): KeyReading {
   const isWhole = areRsaNumbersWhole(numbers)
   const whole = isWhole ? numbers : repairRsaNumbers(numbers)
   if (!whole) return unreadable('rsa_numbers_lost', true)
   if ('problem' in rsaPublicKey(bigIntBytes(whole.n), bigIntBytes(whole.e))) return unreadable('rsa_key_refused', true)
-  // What was repaired is confirmed by its other numbers: composites would not fit them.
+  // The other numbers confirm a repaired key: composites would not fit them.
   if (isWhole && !areRsaPrimes(whole)) return unreadable('rsa_numbers_lost', true, 'One of its two primes is no prime.')
   const damaged = differingRsaNumbers(numbers, whole)
   const details = `Damaged: ${damaged.map((name) => WORDS[name]).join(', ')}.`

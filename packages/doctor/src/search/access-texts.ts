@@ -5,20 +5,20 @@ import type { CauseCode } from '../causes.ts'
 import { type Choice, combine } from './combine.ts'
 import type { SearchDepth } from './depth.ts'
 
-/** A text that could have been signed for a request, and the mistakes that it would mean; none for the right one. */
+/** A text that could have been signed for a request, and its mistakes; none for the right text. */
 export interface AccessText {
   readonly text: string
-  /** How it became bytes and, where it was, a digest before it was signed. */
+  /** How it became bytes and, if so, a digest before it was signed. */
   readonly form: TextForm
   readonly causes: readonly CauseCode[]
-  /** Whether it holds the time of the timestamp header, so that it was made for this time and no other. */
+  /** Whether it holds the time of the timestamp header, so that it was made for this time only. */
   readonly isTimed: boolean
 }
 
-/** What happened to the text before it came to the signing call. */
+/** What happened to the text before the signing call. */
 export type TextForm = 'utf-8' | 'utf-16' | 'sha-256' | 'sha-256 hex' | 'sha-256 base64' | 'sha-512' | 'sha-512 hex'
 
-/** What is known of a request in access headers. */
+/** The facts of a request in access headers. */
 export interface AccessFacts {
   readonly timestamp: string
   readonly method: string
@@ -32,8 +32,8 @@ export interface AccessFacts {
 }
 
 /**
- * The texts that could have been signed, the right one first, then by how often their mistakes are seen; mistakes alone and
- * in pairs. Bounded by the depth.
+ * The texts that could have been signed: the right one first, then by how often their mistakes are seen, single
+ * mistakes and pairs. The depth bounds them.
  */
 export async function accessTexts(facts: AccessFacts, depth: SearchDepth): Promise<readonly AccessText[]> {
   const combinations = combine<[Time, string, string, string, string, Layout, (text: string) => string, TextForm]>(
@@ -63,7 +63,7 @@ export async function accessTexts(facts: AccessFacts, depth: SearchDepth): Promi
   return [...texts.values()]
 }
 
-/** The bytes that the signing call was given. */
+/** The bytes that the signing call got. */
 export async function messageOf({ text, form }: Pick<AccessText, 'text' | 'form'>): Promise<Uint8Array> {
   if (form === 'utf-16') return utf16(text)
   const bytes = encodeUtf8(text)
@@ -126,7 +126,7 @@ function pathChoices({ target, basePath, authorities, schemes }: AccessFacts): C
   return choices
 }
 
-/** What gateways are mounted at, which take it off before the server sees the path. */
+/** Paths that gateways are mounted at and remove before the server sees the path. */
 export const PREFIXES: readonly string[] = ['/api', '/gw', '/gateway', '/proxy', '/v1']
 
 function queryChoices({ target }: AccessFacts): Choice<string>[] {
@@ -144,7 +144,7 @@ function queryChoices({ target }: AccessFacts): Choice<string>[] {
   return choices
 }
 
-/** The same text with its percent signs as other toolkits put them. */
+/** The same text with percent signs as other toolkits write them. */
 function encodings(text: string): string[] {
   const readable = decoded(text)
   const encodedAgain = text.replaceAll('%', '%25')
@@ -158,7 +158,7 @@ function encodings(text: string): string[] {
   return others.filter((other) => other !== text)
 }
 
-/** The path from its base path on, where something stands before that: the prefix of an outer proxy. */
+/** The path from its base path on, if a prefix of an outer proxy stands before it. */
 export function withoutPrefix(path: string, basePath: string): string | undefined {
   const start = basePath === '' ? 0 : path.indexOf(`${basePath}/`)
   return start > 0 ? path.slice(start) : undefined
@@ -189,7 +189,7 @@ async function bodyChoices({ body, method }: AccessFacts): Promise<Choice<string
     add(toHex(digest), 17)
     add(encodeBase64(digest), 18)
   }
-  // Whatever body was sent, another may have been signed: that of a call that had none.
+  // Another body than the sent one may have been signed: that of a call without a body.
   const weight = method === 'GET' ? 25 : 15
   for (const nothing of ['{}', 'null', '""', 'undefined', 'None']) add(nothing, weight)
   return choices
@@ -274,7 +274,7 @@ const FORMS: readonly Choice<TextForm>[] = [
   { value: 'sha-512 hex', weight: 24, cause: 'hex_digest_signed' },
 ]
 
-/** The timestamps around the one sent, to a second on either side: the clock was read twice. */
+/** The timestamps around the sent one, up to a second on either side: the clock was read twice. */
 function neighbours({ timestamp, method, target }: AccessFacts): AccessText[] {
   const path = pathOf(target)
   return timesNear(timestamp).map((at) => ({

@@ -1,25 +1,25 @@
 import type { CauseCode } from '../causes.ts'
 
-/** One way to do a thing. The right way has weight 0 and no cause; the heavier, the less often it is seen. */
+/** One choice. The right choice has weight 0 and no cause. A heavier one is seen less often. */
 export interface Choice<Value> {
   readonly value: Value
   readonly weight: number
   readonly cause?: CauseCode
 }
 
-/** A value of each list of choices, with at most two of them wrong. */
+/** One value from each list of choices, with at most two of them wrong. */
 export interface Combination<Values extends readonly unknown[]> {
   readonly values: Values
   /** The likeliest first. */
   readonly causes: readonly CauseCode[]
 }
 
-/** What a second mistake weighs more than a first one: single mistakes come before pairs, but for the rarest of them. */
+/** The extra weight of a second mistake: single mistakes come before pairs, except the rarest. */
 const PAIR_WEIGHT = 12
 
 /**
- * All combinations with no, one or two wrong values, the likeliest first, none heavier than `maxWeight`. The first choice of
- * each list is the right one.
+ * All combinations with no, one or two wrong values, the likeliest first, none heavier than `maxWeight`. The first
+ * choice of each list is the right one.
  */
 export function combine<Values extends readonly unknown[]>(
   lists: { readonly [I in keyof Values]: readonly Choice<Values[I]>[] },

@@ -5,14 +5,14 @@ import type { SearchDepth } from './depth.ts'
 import { type RsaForm, rsaForms } from './rsa-forms.ts'
 import type { SignatureReading } from './signature-bytes.ts'
 
-/** A text that a signature is over, under a key: a fact, not a guess. */
+/** A text that a signature covers, under a key: a fact, not a guess. */
 export interface SignedTextFound {
   readonly text: AccessText
-  /** All mistakes that led there; none where the signature is right. */
+  /** All its mistakes; none if the signature is right. */
   readonly causes: readonly CauseCode[]
   /** The algorithm, in words: `RSASSA-PKCS1-v1_5 with SHA-256`. */
   readonly algorithm: string
-  /** Whether algorithm and bytes are as they must be, so that only the text can be wrong. */
+  /** Whether algorithm and bytes are right, so that only the text can be wrong. */
   readonly isRightForm: boolean
   /** RSA-PSS: bytes of salt. */
   readonly saltBytes?: number
@@ -22,7 +22,7 @@ export interface SignedTextFound {
 export interface VerificationCount {
   done: number
   readonly limit: number
-  /** Told of the texts compared so far, now and then. */
+  /** Called now and then with the number of compared texts. */
   readonly onProgress?: (done: number, of: number) => void
 }
 
@@ -35,8 +35,8 @@ export function newCount(
 }
 
 /**
- * The text that a signature is over, if it is one of these and this key made it. What it answers is verified; what it does
- * not find may be anything.
+ * The text that a signature covers, if it is one of these and this key made it. A result is verified. Without a result
+ * nothing is known.
  */
 export async function findSignedText(
   key: PublicKey,

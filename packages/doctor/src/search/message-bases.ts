@@ -4,7 +4,7 @@ import { type AccessText, PREFIXES, sortedQuery, type TextForm, withoutPrefix } 
 import { type Choice, combine } from './combine.ts'
 import type { SearchDepth } from './depth.ts'
 
-/** What is known of a request with an RFC 9421 signature. */
+/** The facts of a request with an RFC 9421 signature. */
 export interface MessageFacts {
   readonly signature: MessageSignature
   /** The request as the server sees it. */
@@ -15,7 +15,7 @@ export interface MessageFacts {
 }
 
 /**
- * The signature bases that could have been signed for a request, the right one first, as for access headers; none where a
+ * The signature bases that could have been signed for a request, the right one first, as for access headers; none if a
  * covered component has no value in this request.
  */
 export function messageBases(facts: MessageFacts, depth: SearchDepth): readonly AccessText[] {
@@ -58,7 +58,7 @@ function choicesOf(line: string, facts: MessageFacts): Choice<string>[] {
 
 type Add = (other: string, weight: number, cause: CauseCode) => void
 
-/** What is signed in place of the right value, by the name of the component. */
+/** Values that are signed instead of the right one, by the name of the component. */
 const ADD: Readonly<Record<string, (value: string, add: Add, facts: MessageFacts) => void>> = {
   '@method': (value, add) => {
     add(value.toLowerCase(), 6, 'method_lower_case')
@@ -143,7 +143,7 @@ function joins({ label, parametersText }: MessageSignature, lineCount: number): 
   return choices
 }
 
-/** The lines with those at `place` and after it exchanged. */
+/** The lines with two neighbours exchanged, from `place` on. */
 function swapped(lines: readonly string[], place: number): string[] {
   const [first = '', second = ''] = lines.slice(place, place + 2)
   return lines.toSpliced(place, 2, second, first)

@@ -3,7 +3,7 @@ import { backend } from '#backend'
 import type { HashName } from '../backend/backend.ts'
 import { concatBytes, equalBytes, fromHex } from '../bytes.ts'
 
-/** How the inside of an RSA signature is built, and whether it is over a message. */
+/** The form of an RSA signature's content, and a check of it against a message. */
 export interface RsaForm {
   readonly padding: 'pss' | 'pkcs1'
   readonly hash: HashName
@@ -11,16 +11,16 @@ export interface RsaForm {
   readonly maskHash?: HashName
   /** Bytes of salt, with PSS. */
   readonly saltBytes?: number
-  /** With PKCS#1 v1.5: whether the digest stands there without its name, as a signer of bare digests leaves it. */
+  /** With PKCS#1 v1.5: whether the digest is there without its name, as a signer of bare digests writes it. */
   readonly isBare?: boolean
-  /** Whether this is a valid signature of this form over the message (RFC 8017 sections 8.1.2 and 8.2.2, all of their steps). */
+  /** Whether this is a valid signature of this form over the message (RFC 8017 sections 8.1.2 and 8.2.2, all steps). */
   isOver(message: Uint8Array): Promise<boolean>
 }
 
 const HASH_BYTES: Readonly<Record<HashName, number>> = { 'SHA-1': 20, 'SHA-256': 32, 'SHA-384': 48, 'SHA-512': 64 }
 const HASHES = Object.keys(HASH_BYTES) as HashName[]
 
-/** Pairs of digest and mask digest that toolkits make, by default or by a mistake. */
+/** Pairs of digest and mask digest that toolkits use, by default or by mistake. */
 const PSS_PAIRS: readonly (readonly [HashName, HashName])[] = [
   ['SHA-256', 'SHA-256'],
   ['SHA-512', 'SHA-512'],
@@ -34,8 +34,9 @@ const PSS_PAIRS: readonly (readonly [HashName, HashName])[] = [
 ]
 
 /**
- * The forms that a signature can have under a key; none where another key made it, but for one chance in thousands that the
- * comparison with a message then rules out. Costs one public-key operation, whatever is compared afterwards.
+ * The forms that a signature can have under a key. If another key made it there are none, except for a chance of one in
+ * thousands, which the comparison with a message then rules out. It costs one public-key operation, whatever is
+ * compared later.
  */
 export async function rsaForms(key: PublicKey, signature: Uint8Array): Promise<readonly RsaForm[]> {
   if (signature.length !== key.signatureBytes) return []

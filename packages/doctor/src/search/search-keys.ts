@@ -6,26 +6,26 @@ import { type SearchDepth, SHALLOW } from './depth.ts'
 import { findSignedText, newCount, type SignedTextFound, type VerificationCount } from './find-signed-text.ts'
 import type { SignatureReading } from './signature-bytes.ts'
 
-/** A text that was signed, and by which of the keys. */
+/** A signed text, and the key that signed it. */
 export interface KeyFound {
   readonly found: SignedTextFound
   readonly key: CandidateKey
-  /** Whether another key than the one that the request names made the signature. */
+  /** Whether another key than the named one made the signature. */
   readonly isSibling: boolean
 }
 
-/** What a search goes through. */
+/** The input of a search. */
 export interface KeySearch {
   readonly keys: ChosenKeys
   readonly readings: readonly SignatureReading[]
   readonly profile: Profile
   readonly depth: SearchDepth
-  /** The texts that could have been signed, to that depth. */
+  /** The texts that could have been signed, to this depth. */
   readonly textsOf: (depth: SearchDepth) => Promise<readonly AccessText[]>
   readonly onProgress?: VerificationCount['onProgress']
 }
 
-/** The signed text under the key that the request names, else, not so deep, under one of its siblings. */
+/** The signed text under the key that the request names; otherwise, less deep, under one of its siblings. */
 export async function searchKeys(search: KeySearch): Promise<KeyFound | undefined> {
   const { keys, readings, profile, depth, textsOf, onProgress } = search
   const { registered, siblings } = keys

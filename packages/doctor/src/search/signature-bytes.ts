@@ -2,17 +2,17 @@ import { decodeBase64 } from '@countersign/protocol'
 import { fromHex, toAscii } from '../bytes.ts'
 import type { CauseCode } from '../causes.ts'
 
-/** One way to read the bytes of a signature from its header, and the mistake that it would mean. */
+/** One way to read the bytes of a signature from its header, and the mistake that it means. */
 export interface SignatureReading {
   readonly bytes: Uint8Array
-  /** `undefined` where the header is as it must be. */
+  /** `undefined` if the header is right. */
   readonly cause?: CauseCode
 }
 
 /** Longest text that is decoded: the largest signature takes 684 characters, twice encoded 1368. */
 const MAX_LENGTH = 4096
 
-/** The ways to read a signature header, the right one first; one to three of them, or none where nothing fits. */
+/** The ways to read a signature header, the right one first: one to three, or none if nothing fits. */
 export function signatureReadings(text: string): readonly SignatureReading[] {
   if (text.length === 0 || text.length > MAX_LENGTH) return []
   const first = decode(text)
@@ -27,7 +27,7 @@ export function signatureReadings(text: string): readonly SignatureReading[] {
 
 function decode(text: string): SignatureReading | undefined {
   const hex = fromHex(text.replace(/^0x/, '').replaceAll(/[\s:]/g, ''))
-  // 128 letters and more: hexadecimal letters are base64 as well, and no signature in base64 is all of them by chance.
+  // 128 letters and more: hexadecimal letters are also base64, but no base64 signature consists only of them by chance.
   if (hex && hex.length >= 32) return { bytes: hex, cause: 'signature_hex' }
   const right = decodeBase64(text)
   if (right) return { bytes: right }
