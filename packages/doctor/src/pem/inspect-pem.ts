@@ -9,17 +9,20 @@ import { isJwk, readJwk } from './read-jwk.ts'
 import { isOpenssh, readOpenssh, readOpensshPublic } from './read-openssh.ts'
 import { readRawEd25519 } from './read-raw-ed25519.ts'
 
-/** What is wrong with the text of a key, and the key in it as far as one can be read. */
+/** What is wrong with the text of a key, and the key in it if one can be read. */
 export interface PemReport {
-  /** All that was found, in the order of reading; empty where every toolkit reads this text. */
+  /** All findings, in the order of reading; empty if every toolkit reads this text. */
   readonly problems: readonly PemProblem[]
-  /** The public key, or the public half; absent where no accepted key can be read. */
+  /** The public key, or the public half; absent if no accepted key can be read. */
   readonly publicKey?: PublicKey
-  /** Whether the text holds a private key, readable or not: then it must not be shown or sent anywhere. */
+  /** Whether the text holds a private key, readable or not. If so, it must not be shown or sent anywhere. */
   readonly isPrivate: boolean
-  /** The same key as PEM that every toolkit reads: SubjectPublicKeyInfo, or PKCS#8; absent where nothing is wrong or it cannot be repaired. */
+  /**
+   * The same key as PEM that every toolkit reads: SubjectPublicKeyInfo or PKCS#8; absent if nothing is wrong or it
+   * cannot be repaired.
+   */
   readonly repaired?: string
-  /** The same RSA private key as PKCS#1, for the toolkits that read nothing else. */
+  /** The same RSA private key as PKCS#1, for toolkits that read only that. */
   readonly pkcs1?: string
 }
 
@@ -28,21 +31,21 @@ export interface PemProblem {
   readonly code: PemProblemCode
   readonly title: string
   readonly hint: string
-  /** What exactly, as a sentence. */
+  /** The details, as a sentence. */
   readonly details?: string
 }
 
-/** What a key is wanted for: to sign with the private key, or to register the public one. */
+/** The purpose of a key: signing with the private key, or registering the public one. */
 export type PemUse = 'sign' | 'register'
 
 /** Longest text that is read: the largest accepted private key takes 3.3 kB, and some manglings triple it. */
 const MAX_LENGTH = 32_768
 
 /**
- * What is wrong with the text of a key, or with its file, and how it reads when that is repaired. Never throws; its words
- * never hold key material. Where it finds nothing wrong, OpenSSL, Node, Python, Go and Java all read the text.
+ * What is wrong with the text of a key, or with its file, and its repaired text. Never throws. Its words never hold key
+ * material. If it finds nothing wrong, OpenSSL, Node, Python, Go and Java all read the text.
  *
- * @param use names a public key where a private one is needed, and the reverse; neither is wrong where absent
+ * @param use makes a public key a problem if a private one is needed, and the reverse; if absent, neither is
  */
 export async function inspectPem(input: string | Uint8Array, use?: PemUse): Promise<PemReport> {
   if (input.length > MAX_LENGTH) return report([{ code: 'too_long' }], isPrivateText(input))
@@ -63,7 +66,7 @@ export async function inspectPem(input: string | Uint8Array, use?: PemUse): Prom
   return report(problems, true, publicKey, problems.length > 0 ? pkcs8Pem(privateKey) : undefined, pkcs1)
 }
 
-/** A binary file has no label to lack. */
+/** A binary file needs no label. */
 function readBytes(der: Uint8Array): KeyReading {
   const reading = readDerKey(der, undefined)
   return { ...reading, problems: reading.problems.filter(({ code }) => !/^armour_missing/.test(code)) }
@@ -95,7 +98,7 @@ function readPlain(plain: string): KeyReading {
 
 const LAYOUT = /^[\r\n]*-----BEGIN [A-Z ]+-----\r?\n((?:[A-Za-z0-9+/=]+\r?\n)+)-----END [A-Z ]+-----[\r\n]*$/
 
-/** Nothing but the block, in lines of one length but for the last one: what every toolkit reads. */
+/** Only the block, in lines of one length except the last: every toolkit reads this. */
 function hasStandardLayout(text: string): boolean {
   const lines = LAYOUT.exec(text)?.[1]?.trimEnd().split(/\r?\n/) ?? []
   const [{ length } = ''] = lines
@@ -103,13 +106,13 @@ function hasStandardLayout(text: string): boolean {
   return lines.length > 0 && isEven
 }
 
-/** Whether the public half that stands beside the private key is the one that belongs to it. */
+/** Whether the public half beside the private key belongs to it. */
 function isStated({ statedPoint }: KeyReading, { spki }: PublicKey): boolean {
   return statedPoint === undefined || equalBytes(statedPoint, spki.subarray(-statedPoint.length))
 }
 
 function isPrivateText(input: string | Uint8Array): boolean {
-  // Half a JSON Web Key, and JSON that holds one: `d` is the private half.
+  // A part of a JSON Web Key, or JSON that holds one: `d` is the private half.
   return /PRIVATE|^\s*\{[\s\S]*"d"\s*:/.test(typeof input === 'string' ? input : new TextDecoder().decode(input))
 }
 
