@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** Operators, what a key may be told after it was made, rotations, revocations that outlive keys, and retries. */
+/** Operators, restrictions that are set after a key was made, rotations, revocations that outlive keys, and retries. */
 export const lifecycle: Migration = {
   name: '002-lifecycle',
   async up(trx, { int8, strict }) {
