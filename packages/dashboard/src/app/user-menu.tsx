@@ -28,14 +28,7 @@ export function UserMenu({ onHelp }: { readonly onHelp: () => void }) {
   return (
     <>
       <DropdownMenu.Root modal={false}>
-        <DropdownMenu.Trigger
-          className="flex size-9 items-center justify-center rounded-control border border-edge text-text transition-quick hover:bg-hover pointer-coarse:size-11"
-          aria-label="Menu"
-        >
-          <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
-            <path d="M2 4h12M2 8h12M2 12h12" stroke="currentColor" strokeWidth="1.6" />
-          </svg>
-        </DropdownMenu.Trigger>
+        <MenuButton />
         <DropdownMenu.Portal>
           <DropdownMenu.Content
             align="end"
@@ -79,7 +72,20 @@ export function UserMenu({ onHelp }: { readonly onHelp: () => void }) {
   )
 }
 
-/** Pages that have no place in the bar of a phone, and the signed-in browsers. */
+function MenuButton() {
+  return (
+    <DropdownMenu.Trigger
+      className="flex size-9 items-center justify-center rounded-control border border-edge text-text transition-quick hover:bg-hover pointer-coarse:size-11"
+      aria-label="Menu"
+    >
+      <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+        <path d="M2 4h12M2 8h12M2 12h12" stroke="currentColor" strokeWidth="1.6" />
+      </svg>
+    </DropdownMenu.Trigger>
+  )
+}
+
+/** The pages that the bar of a phone has no room for, and the signed-in browsers. */
 function PageItems() {
   const { isOperator } = useSession()
   const navigate = useNavigate()

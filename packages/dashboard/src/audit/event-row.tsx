@@ -17,11 +17,8 @@ export function EventRow({
   readonly event: AccountAuditEvent
   readonly browser: string | undefined
 }) {
-  const { isOperator } = useSession()
   const [isOpen, setOpen] = useState(false)
-  const isOfKey = event.api_key_id !== undefined && !event.action.startsWith('session.')
   const hasFacts = event.before !== undefined || event.after !== undefined
-  const name = nameIn(event.after) ?? nameIn(event.before)
   return (
     <li className="px-4 py-3 sm:px-6">
       <div className="flex flex-wrap items-baseline gap-x-4 gap-y-1">
@@ -29,30 +26,7 @@ export function EventRow({
           <Time at={event.at} />
         </span>
         <span className="font-mono text-mono font-medium">{event.action}</span>
-        {isOfKey && event.api_key_id && (
-          <span className="min-w-0">
-            {name !== undefined && <bdi className="break-words">{name} </bdi>}
-            <Link
-              to="/keys/$id"
-              params={{ id: event.api_key_id }}
-              className={`${LINK} font-mono text-mono`}
-              title={event.api_key_id}
-            >
-              {shortId(event.api_key_id)}
-            </Link>
-          </span>
-        )}
-        {!isOfKey && name !== undefined && <bdi className="min-w-0 break-words">{name}</bdi>}
-        {isOperator && !isOfKey && event.account_id && (
-          <Link
-            to="/accounts/$id"
-            params={{ id: event.account_id }}
-            className={`${LINK} font-mono text-mono`}
-            title={event.account_id}
-          >
-            {shortId(event.account_id)}
-          </Link>
-        )}
+        <About event={event} />
         <span className="min-w-0 text-muted">
           {actorWords(event.actor, browser)}
           <FromAddress ip={event.actor.ip} />
@@ -76,6 +50,34 @@ export function EventRow({
         </div>
       )}
     </li>
+  )
+}
+
+/** The key, or for operators the account, that an event is about. */
+function About({ event }: { readonly event: AccountAuditEvent }) {
+  const { isOperator } = useSession()
+  const { api_key_id: keyId, account_id: accountId } = event
+  const name = nameIn(event.after) ?? nameIn(event.before)
+  const link = `${LINK} font-mono text-mono`
+  if (keyId && !event.action.startsWith('session.')) {
+    return (
+      <span className="min-w-0">
+        {name !== undefined && <bdi className="break-words">{name} </bdi>}
+        <Link to="/keys/$id" params={{ id: keyId }} className={link} title={keyId}>
+          {shortId(keyId)}
+        </Link>
+      </span>
+    )
+  }
+  return (
+    <>
+      {name !== undefined && <bdi className="min-w-0 break-words">{name}</bdi>}
+      {isOperator && accountId && (
+        <Link to="/accounts/$id" params={{ id: accountId }} className={link} title={accountId}>
+          {shortId(accountId)}
+        </Link>
+      )}
+    </>
   )
 }
 

@@ -51,24 +51,28 @@ export function NetworkList({ value, onChange, isDisabled = false }: NetworkList
           )
         }
       />
-      {value.length > 0 && (
-        <ul className="mt-2 flex flex-wrap gap-2">
-          {value.map((network) => (
-            <li key={network} className="flex items-center gap-1 rounded-chip bg-sunken pl-2 font-mono text-mono">
-              {network}
-              <button
-                type="button"
-                aria-label={`Remove ${network}`}
-                disabled={isDisabled}
-                onClick={() => onChange(value.filter((it) => it !== network))}
-                className="flex size-7 items-center justify-center rounded-chip text-muted hover:bg-hover hover:text-text pointer-coarse:size-11"
-              >
-                ✕
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
+      {value.length > 0 && <Networks value={value} onChange={onChange} isDisabled={isDisabled} />}
     </div>
+  )
+}
+
+function Networks({ value, onChange, isDisabled }: NetworkListProps) {
+  return (
+    <ul className="mt-2 flex flex-wrap gap-2">
+      {value.map((network) => (
+        <li key={network} className="flex items-center gap-1 rounded-chip bg-sunken pl-2 font-mono text-mono">
+          {network}
+          <button
+            type="button"
+            aria-label={`Remove ${network}`}
+            disabled={isDisabled}
+            onClick={() => onChange(value.filter((it) => it !== network))}
+            className="flex size-7 items-center justify-center rounded-chip text-muted hover:bg-hover hover:text-text pointer-coarse:size-11"
+          >
+            ✕
+          </button>
+        </li>
+      ))}
+    </ul>
   )
 }

@@ -24,22 +24,9 @@ function sessionsOf(call: Call, accountId: string | undefined) {
 export function SessionTable({ accountId }: { readonly accountId: string | undefined }) {
   const { call } = useSession()
   const changeProblem = useChangeProblem()
-  const queries = useQueryClient()
   const [isAsking, setAsking] = useState(false)
   const query = useQuery(sessionsOf(call, accountId))
-  const refresh = () => queries.invalidateQueries({ queryKey: ['sessions'] })
-  const end = useMutation({
-    mutationFn: (session: string) =>
-      accountId === undefined
-        ? call(calls.endSession, { params: { session } })
-        : call(calls.endAccountSession, { params: { account: accountId, session } }),
-    onSettled: refresh,
-  })
-  const endOthers = useMutation({
-    mutationFn: () => call(calls.endOtherSessions),
-    onSuccess: () => setAsking(false),
-    onSettled: refresh,
-  })
+  const { end, endOthers } = useEndSessions(accountId, () => setAsking(false))
   return (
     <Loaded query={query} what="Browsers" skeleton={<div className="skeleton h-40" />}>
       {({ sessions }) => {
@@ -82,4 +69,24 @@ export function SessionTable({ accountId }: { readonly accountId: string | undef
       }}
     </Loaded>
   )
+}
+
+/** What ends one session of the account, or all others of the caller's. */
+function useEndSessions(accountId: string | undefined, onOthersEnded: () => void) {
+  const { call } = useSession()
+  const queries = useQueryClient()
+  const refresh = () => queries.invalidateQueries({ queryKey: ['sessions'] })
+  const end = useMutation({
+    mutationFn: (session: string) =>
+      accountId === undefined
+        ? call(calls.endSession, { params: { session } })
+        : call(calls.endAccountSession, { params: { account: accountId, session } }),
+    onSettled: refresh,
+  })
+  const endOthers = useMutation({
+    mutationFn: () => call(calls.endOtherSessions),
+    onSuccess: onOthersEnded,
+    onSettled: refresh,
+  })
+  return { end, endOthers }
 }

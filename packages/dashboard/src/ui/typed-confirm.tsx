@@ -47,15 +47,7 @@ export function TypedConfirm({
   return (
     <Dialog isOpen={isOpen} onClose={close} title={title} description={consequence}>
       <form onSubmit={submit}>
-        <div className="mb-4 flex items-center gap-3 rounded-control bg-sunken p-3">
-          <KeyMark fingerprint={keyToEnd.fingerprint} size={32} />
-          <div className="min-w-0">
-            <Name className="font-medium">{keyToEnd.name}</Name>
-            <div className="font-mono text-small break-words text-muted">
-              {groupedFingerprint(keyToEnd.fingerprint)}
-            </div>
-          </div>
-        </div>
+        <KeyToEnd row={keyToEnd} />
         {children}
         <label htmlFor={id} className="mb-1 block">
           Type <span className="font-mono text-mono font-medium">{short}</span> to {verb} this key
@@ -82,5 +74,17 @@ export function TypedConfirm({
         </div>
       </form>
     </Dialog>
+  )
+}
+
+function KeyToEnd({ row }: { readonly row: TypedConfirmProps['keyToEnd'] }) {
+  return (
+    <div className="mb-4 flex items-center gap-3 rounded-control bg-sunken p-3">
+      <KeyMark fingerprint={row.fingerprint} size={32} />
+      <div className="min-w-0">
+        <Name className="font-medium">{row.name}</Name>
+        <div className="font-mono text-small break-words text-muted">{groupedFingerprint(row.fingerprint)}</div>
+      </div>
+    </div>
   )
 }
