@@ -8,7 +8,7 @@ import { build } from 'vite'
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))
 
-/** All that the build is made from: a change of one of these makes a new one. */
+/** The sources of the build. A change of any of them makes a new build. */
 const SOURCES = [
   'package-lock.json',
   'packages/dashboard/{index.html,*.ts,package.json}',
@@ -19,13 +19,13 @@ const TESTS = /\.(?:test|fixtures)\.tsx?$/
 const PUBLIC = fileURLToPath(new URL('../server/public/', import.meta.url))
 /** Where the server looks for the build. */
 const BUILD_FOLDER = `${PUBLIC}dashboard/`
-/** A server that starts meanwhile sees the old build or the new one. */
+/** The build is made here and then moved: a server that starts meanwhile sees the old build or the new one. */
 const WORK_FOLDER = `${PUBLIC}dashboard.new/`
 const STAMP = 'stamp'
 const LOCK = `${PUBLIC}dashboard.lock`
 const LOCK_IS_LEFT_AFTER_MS = 120_000
 
-/** Builds the dashboard into the server's `public/`, unless what is there was built from these very sources. */
+/** Builds the dashboard into the server's `public/`, unless it was built from these sources before. */
 export async function buildDashboard(note: (line: string) => void = writeLine): Promise<void> {
   await withLock(async () => {
     const stamp = hashOfSources()
@@ -39,7 +39,7 @@ export async function buildDashboard(note: (line: string) => void = writeLine): 
   })
 }
 
-/** Vite goes by NODE_ENV where it is set, and a test runner sets it. */
+/** Vite obeys NODE_ENV where it is set, and test runners set it. */
 async function buildForProduction(): Promise<void> {
   const { NODE_ENV: before } = process.env
   process.env.NODE_ENV = 'production'
@@ -89,7 +89,7 @@ async function compressAssets(): Promise<void> {
   )
 }
 
-/** One build at a time: whoever comes second finds it done. */
+/** One build at a time. The second process waits, and finds the build done. */
 async function withLock(work: () => Promise<void>): Promise<void> {
   mkdirSync(PUBLIC, { recursive: true })
   while (!takeLock()) await sleep(100)
