@@ -32,7 +32,7 @@ export function DiagnosisView({ diagnosis, parsed, hasKeys }: DiagnosisViewProps
         <p>
           {hasKeys
             ? 'Most often: the private key of another key, or an unlisted format.'
-            : 'No public key is at hand to try: choose an account, or paste a public PEM.'}
+            : 'There is no public key to try: choose an account, or paste a public PEM.'}
         </p>
         {expected}
         {clock}

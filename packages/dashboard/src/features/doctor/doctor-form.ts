@@ -22,7 +22,7 @@ export const DOCTOR_FIELDS: DoctorFields = { text: '', date: '', chosenKey: '', 
 /** What is wrong with the time; `undefined` where it is empty or read. */
 export function dateProblem(date: string): string | undefined {
   if (date === '' || diagnosisTime(date) !== undefined) return undefined
-  return 'This is no date. Paste the Date header of the answer.'
+  return 'This is not a date. Paste the Date header of the answer.'
 }
 
 /** A pasted key, as far as it was read. */
@@ -38,7 +38,7 @@ export function pastedKeyOf({ publicKey, isPrivate, problems }: PemReport): Past
     return { candidate: { key: publicKey, name: 'the pasted key' }, isPrivate, problem: undefined }
   }
   const [first] = problems
-  return { candidate: undefined, isPrivate, problem: first ? `${first.title}. ${first.hint}` : 'This is no key.' }
+  return { candidate: undefined, isPrivate, problem: first ? `${first.title}. ${first.hint}` : 'This is not a key.' }
 }
 
 /** A key of the list as the doctor tries it; empty where its public key cannot be read. */

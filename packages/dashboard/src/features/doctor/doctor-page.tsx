@@ -37,7 +37,7 @@ function Examples({ onTry }: { readonly onTry: (example: Example) => void }) {
   return (
     <section className="rounded-panel border border-dashed border-edge bg-surface p-6">
       <h2 className="text-section">Try one with a mistake</h2>
-      <p className="mt-1 text-muted">Each makes a key of its own in this browser, and signs wrongly with it.</p>
+      <p className="mt-1 text-muted">Each makes its own key in this browser, and signs wrongly with it.</p>
       <div className="mt-4 flex flex-wrap gap-3">
         {EXAMPLES.map((example) => (
           <Button key={example.label} onClick={() => onTry(example)}>
