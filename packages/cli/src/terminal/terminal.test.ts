@@ -66,6 +66,9 @@ describe('width', () => {
     expect(cutTo('鍵鍵鍵', 4, '…')).toBe('鍵…')
     expect(cutTo('abcd', 4, '…')).toBe('abcd')
     expect(cutTo('👩‍💻👩‍💻👩‍💻', 5, '…')).toBe('👩‍💻👩‍💻…')
+    expect(cutTo('Привет мир', 5, '…')).toBe('Прив…')
+    expect(cutTo('𠀀𠀀𠀀𠀀', 6, '…')).toBe('𠀀𠀀…')
+    expect(cutTo('ที่ที่ที่ที่ที่', 4, '…')).toBe('ที่ที่ที่…')
   })
 })
 
