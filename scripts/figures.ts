@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { join, posix, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseAst } from 'vitest/node'
+import { importCycles } from './import-cycles.ts'
 
 interface Node {
   readonly type: string
@@ -31,7 +32,7 @@ const sources = await Promise.all(files.map(async (file) => measure(file, await 
 
 const functions = sources.flatMap(({ file, functions }) => functions.map((it) => ({ file, ...it })))
 const longest = functions.sort((a, b) => b.lines - a.lines)
-const cycles = cyclesOf(sources)
+const cycles = importCycles(new Map(sources.map(({ file, imports }) => [file, imports])))
 console.log(`files                ${sources.length}`)
 console.log(`lines                ${sum(sources.map(({ lines }) => lines))}`)
 console.log(`conditional spreads  ${sum(sources.map(({ conditionalSpreads }) => conditionalSpreads))}`)
@@ -75,33 +76,6 @@ function visit(node: Node, look: (node: Node, parent: Node | undefined) => void,
       if (typeof child === 'object' && child !== null && 'type' in child) visit(child as Node, look, node)
     }
   }
-}
-
-/** Sets of files that reach each other by imports, type-only ones included (Tarjan, "Depth-first search"). */
-function cyclesOf(all: readonly Source[]): string[][] {
-  const imports = new Map(all.map((source) => [source.file, source.imports]))
-  const [order, low, stack, found] = [
-    new Map<string, number>(),
-    new Map<string, number>(),
-    [] as string[],
-    [] as string[][],
-  ]
-  function connect(file: string): void {
-    order.set(file, order.size)
-    low.set(file, order.size - 1)
-    stack.push(file)
-    for (const next of imports.get(file) ?? []) {
-      if (!imports.has(next)) continue
-      if (!order.has(next)) connect(next)
-      else if (!stack.includes(next)) continue
-      low.set(file, Math.min(low.get(file) ?? 0, low.get(next) ?? 0))
-    }
-    if (low.get(file) !== order.get(file)) return
-    const members = stack.splice(stack.indexOf(file))
-    if (members.length > 1) found.push(members)
-  }
-  for (const { file } of all) if (!order.has(file)) connect(file)
-  return found
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,5 +1,5 @@
 import { andThen, attempt } from './and-then.ts'
-import type { Gate } from './gate.ts'
+import type { Gate } from './gate-interface.ts'
 import type { DecisionSink } from './ports.ts'
 
 /**

@@ -6,7 +6,8 @@ import { BODY_LIMIT_BYTES, describeAdapter, seenBy } from '../test/adapter-contr
 import { newPair, newRecord, signedHeaders } from '../test/fixtures.ts'
 import { type Answer, send } from '../test/send.ts'
 import { gateMiddleware } from './express.ts'
-import { createGate, type Gate } from './gate.ts'
+import { createGate } from './gate.ts'
+import type { Gate } from './gate-interface.ts'
 import { createMemoryKeySource } from './memory.ts'
 
 describeAdapter('Express', async (gate) => {

@@ -1,12 +1,12 @@
-import { type MaybePromise, pathOf } from '@countersign/protocol'
+import { pathOf } from '@countersign/protocol'
 import { andThen, attempt, unlessDenied } from './and-then.ts'
-import { ANYBODY, type Decision, type Denied, denied, type Principal } from './decision.ts'
+import { ANYBODY, denied } from './decision.ts'
 import { withDecisionSink } from './decision-sink.ts'
+import type { Gate } from './gate-interface.ts'
 import { type GateOptions, withDefaults } from './gate-options.ts'
 import { identify } from './identify.ts'
 import { permit } from './permit.ts'
 import type { GateRequest } from './request.ts'
-import type { Rule } from './rules.ts'
 import { checkIp } from './steps/check-ip.ts'
 import { checkKeyState } from './steps/check-key-state.ts'
 import { checkProfile } from './steps/check-profile.ts'
@@ -14,27 +14,6 @@ import { checkQuery } from './steps/check-query.ts'
 import { checkScope } from './steps/check-scope.ts'
 import { checkTarget } from './steps/check-target.ts'
 import { verify } from './verify.ts'
-
-/** Decides requests. */
-export interface Gate {
-  /**
-   * Allowed with a principal (without one on a public route), or denied with a code. The checks run in the order of
-   * docs/wire.md section 3. It returns a value if nothing must be waited for, otherwise a promise; `await` takes both.
-   * Never throws. Rejects only if a port has a fault of its own.
-   *
-   * @param rule what the route needs, if a router has found it already; otherwise the gate's own rules count
-   */
-  decide(request: GateRequest, rule?: Rule): MaybePromise<Decision>
-  /**
-   * What would refuse an allowed request now: its key is gone, revoked, disabled or expired, or may do less. It is for
-   * what stays open after its request, such as a WebSocket. It verifies, claims and charges nothing.
-   */
-  recheck(
-    principal: Pick<Principal, 'keyId' | 'profile'>,
-    request: Pick<GateRequest, 'method' | 'target' | 'ip'>,
-    rule?: Rule,
-  ): MaybePromise<Denied | undefined>
-}
 
 /** A gate over its ports: one request in, one decision out. */
 export function createGate(given: GateOptions): Gate {

@@ -8,7 +8,8 @@ import { givenAccount } from '../../test/records.ts'
 import { findAccount } from './accounts.ts'
 import { type Database, type Dialect, openDatabase } from './database.ts'
 import { readDeployment } from './deployment.ts'
-import { DatabaseTooNewError, MIGRATIONS, type Migration, migrate } from './migrate.ts'
+import { DatabaseTooNewError, MIGRATIONS, migrate } from './migrate.ts'
+import type { Migration } from './migration.ts'
 
 const ALL = MIGRATIONS.map(({ name }) => name)
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/

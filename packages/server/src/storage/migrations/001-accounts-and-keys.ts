@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from '../migration.ts'
 
 /** Accounts, their API keys, the feed of changes to them, and the id of this deployment. */
 export const accountsAndKeys: Migration = {

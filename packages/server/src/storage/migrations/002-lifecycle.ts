@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from '../migration.ts'
 
 /** Operators, restrictions that are set after a key was made, rotations, revocations that outlive keys, and retries. */
 export const lifecycle: Migration = {

@@ -1,6 +1,6 @@
 import { chainStart } from '@countersign/protocol'
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from '../migration.ts'
 
 /** The audit log, and how far its chain of hashes goes. */
 export const auditEvents: Migration = {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from '../migration.ts'
 
 /** Decisions counted by key, account and code, in minutes, hours and days. */
 export const usage: Migration = {

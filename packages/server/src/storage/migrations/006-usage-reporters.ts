@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from '../migration.ts'
 
 /** The last batch of counts of each reporter, so that a batch counts once. */
 export const usageReporters: Migration = {

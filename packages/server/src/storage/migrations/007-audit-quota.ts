@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from '../migration.ts'
 
 /** What each account has put into the audit log in the hour of its last change. */
 export const auditQuota: Migration = {
