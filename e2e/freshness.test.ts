@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { deleteApiKey } from '../packages/server/src/storage/api-keys.ts'
+import { deleteApiKey } from '../packages/server/src/storage/change-api-keys.ts'
 import { inTransaction } from '../packages/server/src/storage/transaction.ts'
 import { type AskedServer, startAskedServer } from './support/asked-server.ts'
 import { call } from './support/call.ts'

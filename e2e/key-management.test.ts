@@ -2,13 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { DEFAULT_SETTINGS } from '@countersign/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { setAccountSuspended } from '../packages/server/src/storage/accounts.ts'
-import {
-  deleteApiKey,
-  findApiKey,
-  insertApiKey,
-  listApiKeys,
-  setApiKeyState,
-} from '../packages/server/src/storage/api-keys.ts'
+import { deleteApiKey, insertApiKey, setApiKeyState } from '../packages/server/src/storage/change-api-keys.ts'
+import { findApiKey, listApiKeys } from '../packages/server/src/storage/find-api-keys.ts'
 import { inTransaction } from '../packages/server/src/storage/transaction.ts'
 import { givenAccount, makeApiKey } from '../packages/server/test/records.ts'
 import { type Answer, call } from './support/call.ts'

@@ -8,8 +8,8 @@ import {
   sign,
 } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findApiKey } from '../packages/server/src/storage/api-keys.ts'
 import { readAuditChain } from '../packages/server/src/storage/audit-events.ts'
+import { findApiKey } from '../packages/server/src/storage/find-api-keys.ts'
 import { inTransaction } from '../packages/server/src/storage/transaction.ts'
 import { addUsage, startOf } from '../packages/server/src/storage/usage.ts'
 import { callSigned, startMessageWorld } from './message-signatures/support/message-world.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { setApiKeyState } from '../packages/server/src/storage/api-keys.ts'
+import { setApiKeyState } from '../packages/server/src/storage/change-api-keys.ts'
 import { type Database, openDatabase } from '../packages/server/src/storage/database.ts'
 import { migrate } from '../packages/server/src/storage/migrate.ts'
 import { inTransaction } from '../packages/server/src/storage/transaction.ts'

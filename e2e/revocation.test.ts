@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { setAccountSuspended } from '../packages/server/src/storage/accounts.ts'
-import { setApiKeyState } from '../packages/server/src/storage/api-keys.ts'
+import { setApiKeyState } from '../packages/server/src/storage/change-api-keys.ts'
 import { inTransaction } from '../packages/server/src/storage/transaction.ts'
 import { call } from './support/call.ts'
 import { eventually } from './support/eventually.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findApiKey } from '../packages/server/src/storage/api-keys.ts'
 import { type Database, openDatabase } from '../packages/server/src/storage/database.ts'
+import { findApiKey } from '../packages/server/src/storage/find-api-keys.ts'
 import { migrate } from '../packages/server/src/storage/migrate.ts'
 import { findLatestRotation } from '../packages/server/src/storage/rotations.ts'
 import { type FreshDatabase, freshDatabase } from '../packages/server/test/fresh-database.ts'

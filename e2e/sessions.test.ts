@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findApiKey } from '../packages/server/src/storage/api-keys.ts'
+import { findApiKey } from '../packages/server/src/storage/find-api-keys.ts'
 import { inTransaction } from '../packages/server/src/storage/transaction.ts'
 import { addUsage, startOf } from '../packages/server/src/storage/usage.ts'
 import { type Answer, call } from './support/call.ts'

@@ -195,6 +195,22 @@ export const serverRooms: Rule = (module) => {
   })
 }
 
+/** Opens the transactions that change keys, with their audit events and their notices to the caches. */
+const CHANGE_KEYS = 'packages/server/src/actions/change-keys.ts'
+/** The only other action that opens one. It writes counts. */
+const COUNT_DECISIONS = 'packages/server/src/actions/count-decisions.ts'
+
+/** In the server, keys change through `changeKeys` only: no other action opens a transaction, and only actions change keys. */
+export const oneWayToChange: Rule = (module) => {
+  const from = roomOf(module.file)
+  if (!module.file.startsWith(SERVER) || from === 'storage') return []
+  return targetsOf(module).flatMap(({ target }) => {
+    if (target === `${SERVER}storage/change-api-keys.ts` && from !== 'actions') return ['only actions change keys']
+    if (target !== `${SERVER}storage/transaction.ts` || from !== 'actions') return []
+    return [CHANGE_KEYS, COUNT_DECISIONS].includes(module.file) ? [] : ['an action changes keys through changeKeys']
+  })
+}
+
 /** Code that ships imports no test and no test's support. */
 export const noTestsInCode: Rule = (module) =>
   targetsOf(module)
@@ -245,9 +261,22 @@ const RULES = {
   noOwnIndex,
   oneProcessReader,
   serverRooms,
+  oneWayToChange,
   noTestsInCode,
   noComputedImports,
   namedExportsOnly,
+}
+
+/** By file, the files of ours that it imports, as a type too. What it loads later, by `import()`, does not count. */
+export function importsOf(modules: readonly Module[]): Map<string, string[]> {
+  return new Map(
+    modules.map((module) => [
+      module.file,
+      targetsOf(module)
+        .filter(({ kind }) => kind !== 'dynamic')
+        .map(({ target }) => target),
+    ]),
+  )
 }
 
 /** All violations of all rules. Tests may import what they like; they still have named exports only. */

@@ -1,11 +1,13 @@
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { importCycles } from '../scripts/import-cycles.ts'
 import {
   browserSafe,
   dependencyFree,
   featuresApart,
   type Import,
   importsDeclared,
+  importsOf,
   type Manifest,
   type Module,
   namedExportsOnly,
@@ -13,6 +15,7 @@ import {
   noOwnIndex,
   noTestsInCode,
   oneProcessReader,
+  oneWayToChange,
   packageEdges,
   serverRooms,
   stepsApart,
@@ -32,6 +35,17 @@ describe('the sources', () => {
 
   it('keep the import directions of ARCHITECTURE.md', () => {
     expect(violationsOf(MODULES)).toEqual([])
+  })
+
+  it('import each other in no cycle, types included', () => {
+    expect(importCycles(importsOf(MODULES))).toEqual([])
+    const [a, b, c] = ['a.ts', 'b.ts', 'c.ts'].map((name) => `packages/gate/src/${name}`) as [string, string, string]
+    const cycle = [
+      planted(a, { specifier: './b.ts', kind: 'static' }),
+      planted(b, { specifier: './a.ts', kind: 'type' }),
+      planted(c, { specifier: './a.ts', kind: 'static' }),
+    ]
+    expect(importCycles(importsOf(cycle))).toEqual([[a, b]])
   })
 
   it('import only packages that their package.json declares', () => {
@@ -127,6 +141,9 @@ describe('a package', () => {
     [serverRooms, 'packages/server/src/config/read-settings.ts', '../observe/log.ts'],
     [serverRooms, 'packages/server/src/observe/log.ts', '../routes/metrics.ts'],
     [serverRooms, 'packages/server/src/observe/log.ts', '../actions/create-key.ts'],
+    [oneWayToChange, 'packages/server/src/actions/create-key.ts', '../storage/transaction.ts'],
+    [oneWayToChange, 'packages/server/src/keys/key-feed.ts', '../storage/change-api-keys.ts'],
+    [oneWayToChange, 'packages/server/src/server.ts', './storage/change-api-keys.ts'],
   ])('by the rule %o, %s may not import %s', (rule, file, specifier) => {
     for (const kind of KINDS) {
       expect(rule(planted(file, { specifier, kind }))).toHaveLength(1)
@@ -155,6 +172,11 @@ describe('a package', () => {
     [serverRooms, 'packages/server/src/storage/postgres.ts', './unavailable.ts'],
     [serverRooms, 'packages/server/src/observe/log.ts', '../config/settings.ts'],
     [serverRooms, 'packages/server/src/server.ts', './storage/database.ts'],
+    [oneWayToChange, 'packages/server/src/actions/change-keys.ts', '../storage/transaction.ts'],
+    [oneWayToChange, 'packages/server/src/actions/count-decisions.ts', '../storage/transaction.ts'],
+    [oneWayToChange, 'packages/server/src/actions/create-key.ts', '../storage/change-api-keys.ts'],
+    [oneWayToChange, 'packages/server/src/keys/key-feed.ts', '../storage/transaction.ts'],
+    [oneWayToChange, 'packages/server/src/storage/migrate.ts', './transaction.ts'],
   ])('by the rule %o, %s may import %s', (rule, file, specifier) => {
     for (const kind of KINDS) expect(rule(planted(file, { specifier, kind }))).toEqual([])
   })

@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync } from 'node:crypto'
-import type { ApiKey } from '../../packages/server/src/storage/api-keys.ts'
+import type { ApiKey } from '../../packages/server/src/storage/api-key.ts'
 import type { Database } from '../../packages/server/src/storage/database.ts'
 import { givenAccount, givenApiKey } from '../../packages/server/test/records.ts'
 import type { KeyHolder } from './key-holder.ts'

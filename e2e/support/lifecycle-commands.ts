@@ -16,10 +16,11 @@ import { rotateKey } from '../../packages/server/src/actions/rotate-key.ts'
 import { setAccountSuspended } from '../../packages/server/src/actions/set-account-suspended.ts'
 import { setKeyEnabled } from '../../packages/server/src/actions/set-key-enabled.ts'
 import { updateKey } from '../../packages/server/src/actions/update-key.ts'
-import { type ApiKey, findApiKey, type StoredApiKey } from '../../packages/server/src/storage/api-keys.ts'
+import type { ApiKey, StoredApiKey } from '../../packages/server/src/storage/api-key.ts'
 import { readAuditChain } from '../../packages/server/src/storage/audit-events.ts'
 import type { Database } from '../../packages/server/src/storage/database.ts'
 import { readDeployment } from '../../packages/server/src/storage/deployment.ts'
+import { findApiKey } from '../../packages/server/src/storage/find-api-keys.ts'
 import { givenAccount, givenApiKey } from '../../packages/server/test/records.ts'
 
 const DAY_MS = 86_400_000

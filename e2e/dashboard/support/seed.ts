@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync } from 'node:crypto'
-import { type ApiKey, insertApiKey } from '../../../packages/server/src/storage/api-keys.ts'
+import type { ApiKey } from '../../../packages/server/src/storage/api-key.ts'
+import { insertApiKey } from '../../../packages/server/src/storage/change-api-keys.ts'
 import type { Database } from '../../../packages/server/src/storage/database.ts'
 import { inTransaction } from '../../../packages/server/src/storage/transaction.ts'
 import { addUsage } from '../../../packages/server/src/storage/usage.ts'

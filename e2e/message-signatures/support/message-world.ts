@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ApiKey } from '../../../packages/server/src/storage/api-keys.ts'
+import type { ApiKey } from '../../../packages/server/src/storage/api-key.ts'
 import type { Database } from '../../../packages/server/src/storage/database.ts'
 import { givenApiKey } from '../../../packages/server/test/records.ts'
 import { type Answer, type CallOptions, call } from '../../support/call.ts'

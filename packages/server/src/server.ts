@@ -9,8 +9,8 @@ import { startDataPlane, THREAD_LIFE, type ThreadLife } from './authorize/data-p
 import type { Settings } from './config/settings.ts'
 import { startControlPlane } from './control-plane.ts'
 import { createChangeBoard } from './keys/change-board.ts'
-import { hasApiKeys } from './storage/api-keys.ts'
 import { openDatabase } from './storage/database.ts'
+import { hasApiKeys } from './storage/find-api-keys.ts'
 import { migrate } from './storage/migrate.ts'
 import { createUsageWriter } from './usage/usage-writer.ts'
 

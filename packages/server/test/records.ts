@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { type Account, insertAccount } from '../src/storage/accounts.ts'
-import { type ApiKey, insertApiKey } from '../src/storage/api-keys.ts'
+import type { ApiKey } from '../src/storage/api-key.ts'
+import { insertApiKey } from '../src/storage/change-api-keys.ts'
 import type { Database } from '../src/storage/database.ts'
 import { inTransaction } from '../src/storage/transaction.ts'
 

@@ -8,7 +8,7 @@ export interface Actor extends Principal {
   readonly ip: string
 }
 
-/** The actor in the form of the audit log: `appendAuditEvent(trx, { action, actor: auditActor(actor), … }, nowMs)`. */
+/** The actor in the form of the audit log: `changeKeys(context, auditActor(actor), work)`. */
 export function auditActor({ accountId, keyId, scopes, ip }: Actor): AuditActor {
   const type = grantsScope(scopes, 'admin') ? 'operator' : 'account'
   return { type, accountId, apiKeyId: keyId, ip }

@@ -1,4 +1,4 @@
-import type { ApiKey } from '../storage/api-keys.ts'
+import type { ApiKey } from '../storage/api-key.ts'
 import type { Facts } from '../storage/audit-events.ts'
 
 /** The form of a whole key in the audit log, when it was made and when it is deleted. It never holds key material. */

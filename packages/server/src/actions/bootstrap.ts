@@ -5,14 +5,14 @@ import type { Transaction } from 'kysely'
 import { DEFAULT_SETTINGS, type Settings } from '../config/settings.ts'
 import { generateKeyPair } from '../keypairs/generate-key-pair.ts'
 import { type Account, findAccountsByName, insertAccount } from '../storage/accounts.ts'
-import { type ApiKey, insertApiKey } from '../storage/api-keys.ts'
-import { appendAuditEvent } from '../storage/audit-events.ts'
+import type { ApiKey } from '../storage/api-key.ts'
+import { insertApiKey } from '../storage/change-api-keys.ts'
 import { openDatabase } from '../storage/database.ts'
 import { migrate } from '../storage/migrate.ts'
 import type { Schema } from '../storage/schema.ts'
-import { inTransaction } from '../storage/transaction.ts'
 import { auditedAccount } from './audited-account.ts'
 import { auditedKey } from './audited-key.ts'
+import { type ChangeEvent, changeKeys, NO_CACHES } from './change-keys.ts'
 
 /** What to issue, and where. */
 export interface BootstrapOptions {
@@ -89,18 +89,13 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
       state: 'active',
       createdAt: now(),
     }
-    const account = await inTransaction(database, async (trx) => {
-      const { account: chosen, created } = await findOrInsertAccount(trx, {
-        name: accountName,
-        tier,
-        defaultTier,
-        isOperator,
-        nowMs: now(),
-      })
+    const account = await changeKeys({ ...NO_CACHES, database, now }, { type: 'command' }, async (trx, nowMs) => {
+      const wanted = { name: accountName, tier, defaultTier, isOperator, nowMs }
+      const { account: chosen, created } = await findOrInsertAccount(trx, wanted)
       const { accountId, name } = chosen
       await insertApiKey(trx, { ...key, accountId })
-      await audit(trx, chosen, created, { ...key, accountId })
-      return { id: accountId, name, created, tier: chosen.tier }
+      const result = { id: accountId, name, created, tier: chosen.tier }
+      return { result, events: eventsOf(chosen, created, { ...key, accountId }) }
     })
     return {
       database: { location: database.location, created: applied.some((name) => name.startsWith('001')) },
@@ -163,14 +158,11 @@ async function findOrInsertAccount(
   return { account, created: true }
 }
 
-async function audit(trx: Transaction<Schema>, account: Account, isNew: boolean, key: ApiKey): Promise<void> {
+function eventsOf(account: Account, isNew: boolean, key: ApiKey): ChangeEvent[] {
   const { accountId } = account
-  const common = { actor: { type: 'command' }, accountId } as const
-  if (isNew) {
-    await appendAuditEvent(trx, { ...common, action: 'account.created', after: auditedAccount(account) }, key.createdAt)
-  }
-  const { apiKeyId } = key
-  await appendAuditEvent(trx, { ...common, action: 'key.created', apiKeyId, after: auditedKey(key) }, key.createdAt)
+  const made: ChangeEvent = { action: 'account.created', accountId, after: auditedAccount(account) }
+  const issued: ChangeEvent = { action: 'key.created', accountId, apiKeyId: key.apiKeyId, after: auditedKey(key) }
+  return isNew ? [made, issued] : [issued]
 }
 
 function checkedName(of: string, name: string): string {

@@ -2,8 +2,8 @@ import type { CreateLinkRequest } from '@countersign/api'
 import { type Denied, denied } from '@countersign/gate'
 import { missingScopes } from '@countersign/protocol'
 import { findAccount, lockAccounts } from '../storage/accounts.ts'
-import { inTransaction } from '../storage/transaction.ts'
 import { type Actor, auditActor } from './actor.ts'
+import { changeKeys } from './change-keys.ts'
 import type { ActionContext } from './context.ts'
 import { refuse } from './key-request.ts'
 import { findActorKey } from './lock-target.ts'
@@ -15,15 +15,14 @@ import { refuseUnstorable } from './page-query.ts'
  * made on the database.
  */
 export async function createLink(
-  { database, now }: ActionContext,
+  context: ActionContext,
   actor: Actor,
   { account_id: accountId, access }: CreateLinkRequest,
 ): Promise<MadeLink | Denied> {
   const unstorable = refuseUnstorable({ account_id: accountId })
   if (unstorable) return unstorable
   const scopes = SCOPES_OF_ACCESS[access]
-  const nowMs = now()
-  return inTransaction(database, async (trx) => {
+  return changeKeys(context, auditActor(actor), async (trx, nowMs) => {
     await lockAccounts(trx, [actor.accountId, accountId])
     const actorKey = await findActorKey(trx, actor, 'all', nowMs)
     if ('denied' in actorKey) return actorKey
@@ -32,7 +31,8 @@ export async function createLink(
     const account = await findAccount(trx, accountId)
     if (!account) return denied('not_found')
     if (account.isOperator) return refuse('account_id', 'is an operator: countersign link --operator makes its links')
-    return makeLink(trx, { accountId, scopes, actor: auditActor(actor) }, nowMs)
+    const { link, event } = await makeLink(trx, { accountId, scopes, createdBy: actor.keyId }, nowMs)
+    return { result: link, events: [event] }
   })
 }
 

@@ -1,6 +1,6 @@
 import type { ApiKeyDetails } from '@countersign/api'
 import type { Principal } from '@countersign/gate'
-import { findListedApiKey } from '../storage/api-keys.ts'
+import { findListedApiKey } from '../storage/find-api-keys.ts'
 import { findOpenRotations } from '../storage/rotations.ts'
 import { hourlyCounts } from '../storage/usage.ts'
 import type { ActionContext } from './context.ts'

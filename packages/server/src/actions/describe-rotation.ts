@@ -1,6 +1,6 @@
 import type { Rotation as WireRotation } from '@countersign/api'
 import type { Principal } from '@countersign/gate'
-import { findListedApiKey } from '../storage/api-keys.ts'
+import { findListedApiKey } from '../storage/find-api-keys.ts'
 import { findLatestRotation, isOpen, type Rotation } from '../storage/rotations.ts'
 import { trafficSince } from '../storage/usage.ts'
 import type { ActionContext } from './context.ts'

@@ -1,9 +1,11 @@
 import { type Denied, denied } from '@countersign/gate'
-import { findListedApiKey, setApiKeyState, updateApiKey } from '../storage/api-keys.ts'
-import { appendAuditEvent } from '../storage/audit-events.ts'
-import { findOpenRotations, endRotation as storeEnd } from '../storage/rotations.ts'
-import { inTransaction } from '../storage/transaction.ts'
+import type { Transaction } from 'kysely'
+import { setApiKeyState, updateApiKey } from '../storage/change-api-keys.ts'
+import { findListedApiKey } from '../storage/find-api-keys.ts'
+import { findOpenRotations, type Rotation, endRotation as storeEnd } from '../storage/rotations.ts'
+import type { Schema } from '../storage/schema.ts'
 import { type Actor, auditActor } from './actor.ts'
+import { type ChangeEvent, changeKeys } from './change-keys.ts'
 import type { ActionContext } from './context.ts'
 import { boundOf, lockTarget, type Reach } from './lock-target.ts'
 import { refuseExcess } from './powers.ts'
@@ -14,62 +16,46 @@ import { refuseExcess } from './powers.ts'
  * cannot abort, because it ends at the deadline.
  */
 export async function endRotation(
-  { database, keyChanged, now }: ActionContext,
+  context: ActionContext,
   actor: Actor,
   reach: Reach,
   apiKeyId: string,
   how: 'finish' | 'abort',
 ): Promise<Denied | undefined> {
-  const nowMs = now()
-  const done = await inTransaction(database, async (trx): Promise<Denied | Ended> => {
+  return changeKeys(context, auditActor(actor), async (trx, nowMs) => {
     const target = await lockTarget(trx, actor, reach, apiKeyId, nowMs)
     if ('denied' in target) return target
     const [rotation] = await findOpenRotations(trx, [apiKeyId], nowMs)
     if (!rotation) return denied('state_conflict', 'it is part of no open rotation')
-    const { rotationId, accountId, oldKeyId, newKeyId, oldExpiresAt, deadline } = rotation
+    const { rotationId, accountId, oldKeyId, oldExpiresAt, deadline } = rotation
     const old = await lockTarget(trx, actor, reach, oldKeyId, nowMs)
     if ('denied' in old) return old
-    const { expiresAt: _, ...unbounded } = old.key
-    const restored = { ...unbounded, ...(oldExpiresAt !== undefined && { expiresAt: oldExpiresAt }) }
     const bound = boundOf(old.actorKey, reach, old.key)
-    const excess = how === 'abort' && bound ? refuseExcess(restored, bound) : undefined
+    const excess = how === 'abort' && bound ? refuseExcess({ ...old.key, expiresAt: oldExpiresAt }, bound) : undefined
     if (excess) return excess
     const expiresAt = how === 'finish' ? nowMs : (oldExpiresAt ?? null)
     await updateApiKey(trx, old.key, { expiresAt }, nowMs)
-    const fresh = await findListedApiKey(trx, newKeyId)
-    if (how === 'abort') {
-      const change = { state: 'revoked', reason: 'superseded', note: 'its rotation was aborted' } as const
-      await setApiKeyState(trx, accountId, newKeyId, change, nowMs)
-    }
+    const revoked = how === 'abort' ? [await revokeNewKey(trx, rotation, nowMs)] : []
     await storeEnd(trx, rotationId, how === 'finish' ? 'finished' : 'aborted', nowMs)
-    const common = { actor: auditActor(actor), accountId } as const
-    if (how === 'abort') {
-      const before = { state: fresh?.state }
-      const entry = {
-        ...common,
-        action: 'key.revoked',
-        apiKeyId: newKeyId,
-        before,
-        after: { state: 'revoked' },
-      } as const
-      await appendAuditEvent(trx, { ...entry, reason: 'superseded' }, nowMs)
-    }
-    const entry = {
-      ...common,
+    const ended: ChangeEvent = {
       action: how === 'finish' ? 'rotation.finished' : 'rotation.aborted',
+      accountId,
       apiKeyId: oldKeyId,
       before: { rotation_id: rotationId, expires_at: deadline },
-      after: { rotation_id: rotationId, ...(expiresAt !== null && { expires_at: expiresAt }) },
-    } as const
-    await appendAuditEvent(trx, entry, nowMs)
-    return { accountId, keyIds: [oldKeyId, newKeyId] }
+      after: { rotation_id: rotationId, expires_at: expiresAt ?? undefined },
+    }
+    return { result: undefined, events: [...revoked, ended] }
   })
-  if ('denied' in done) return done
-  for (const keyId of done.keyIds) keyChanged({ accountId: done.accountId, keyId })
-  return undefined
 }
 
-interface Ended {
-  readonly accountId: string
-  readonly keyIds: readonly string[]
+async function revokeNewKey(
+  trx: Transaction<Schema>,
+  { accountId, newKeyId }: Rotation,
+  nowMs: number,
+): Promise<ChangeEvent> {
+  const before = { state: (await findListedApiKey(trx, newKeyId))?.state }
+  const change = { state: 'revoked', reason: 'superseded', note: 'its rotation was aborted' } as const
+  await setApiKeyState(trx, accountId, newKeyId, change, nowMs)
+  const after = { state: 'revoked' }
+  return { action: 'key.revoked', accountId, apiKeyId: newKeyId, before, after, reason: 'superseded' }
 }

@@ -1,11 +1,10 @@
 import { type Denied, denied } from '@countersign/gate'
 import { grantsScope } from '@countersign/protocol'
 import { lockAccount } from '../storage/accounts.ts'
-import { setApiKeyState } from '../storage/api-keys.ts'
-import { appendAuditEvent } from '../storage/audit-events.ts'
+import { setApiKeyState } from '../storage/change-api-keys.ts'
 import { listSessions } from '../storage/sessions.ts'
-import { inTransaction } from '../storage/transaction.ts'
 import { type Actor, auditActor } from './actor.ts'
+import { type ChangeEvent, changeKeys } from './change-keys.ts'
 import type { ActionContext } from './context.ts'
 
 /**
@@ -28,27 +27,21 @@ export function endOtherSessions(context: ActionContext, actor: Actor, accountId
   return end(context, actor, accountId, ({ apiKeyId }) => apiKeyId !== actor.keyId)
 }
 
-async function end(
-  { database, keyChanged, now }: ActionContext,
+function end(
+  context: ActionContext,
   actor: Actor,
   accountId: string,
   isMeant: (session: { readonly apiKeyId: string }) => boolean,
 ): Promise<number> {
-  const nowMs = now()
-  const ended = await inTransaction(database, async (trx) => {
+  return changeKeys(context, auditActor(actor), async (trx, nowMs) => {
     await lockAccount(trx, accountId)
     const sessions = (await listSessions(trx, accountId, nowMs)).filter(isMeant)
-    for (const { apiKeyId } of sessions) {
-      const reason = apiKeyId === actor.keyId ? 'signed_out' : 'ended'
-      await setApiKeyState(trx, accountId, apiKeyId, { state: 'revoked', reason }, nowMs)
-    }
+    const events: ChangeEvent[] = []
     for (const { apiKeyId, name } of sessions) {
       const reason = apiKeyId === actor.keyId ? 'signed_out' : 'ended'
-      const entry = { action: 'session.ended', actor: auditActor(actor), accountId, apiKeyId, before: { name }, reason }
-      await appendAuditEvent(trx, { ...entry, action: 'session.ended' }, nowMs)
+      await setApiKeyState(trx, accountId, apiKeyId, { state: 'revoked', reason }, nowMs)
+      events.push({ action: 'session.ended', accountId, apiKeyId, before: { name }, reason })
     }
-    return sessions
+    return { result: sessions.length, events }
   })
-  for (const { apiKeyId } of ended) keyChanged({ accountId, keyId: apiKeyId })
-  return ended.length
 }

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { type Denied, denied } from '@countersign/gate'
 import { fingerprintOf, importVerifyingKey, type PublicKey, verifyStatement } from '@countersign/protocol'
 import { findAccount, lockAccounts } from '../storage/accounts.ts'
-import { type ApiKey, insertApiKey, type StoredApiKey } from '../storage/api-keys.ts'
-import { appendAuditEvent } from '../storage/audit-events.ts'
+import type { ApiKey, StoredApiKey } from '../storage/api-key.ts'
+import { insertApiKey } from '../storage/change-api-keys.ts'
 import { isCompromised, lockRegistrations } from '../storage/fingerprints.ts'
 import { findMade, type RepeatableCall, rememberMade } from '../storage/idempotency.ts'
-import { inTransaction } from '../storage/transaction.ts'
 import { type Actor, auditActor } from './actor.ts'
 import { auditedKey } from './audited-key.ts'
+import { changeKeys } from './change-keys.ts'
 import type { ActionContext } from './context.ts'
 import type { CheckedKeyRequest } from './key-request.ts'
 import { boundOf, findActorKey, type Reach } from './lock-target.ts'
@@ -40,14 +40,12 @@ export async function issueKey(
   publicKey: PublicKey,
   options: IssueOptions,
 ): Promise<{ readonly apiKeyId: string } | Denied> {
-  const { database, settings, keyChanged, now } = context
   const { accountId, reach, call } = options
   const apiKeyId = randomUUID()
   const fingerprint = await fingerprintOf(publicKey)
   const unproven = await refuseProof(context, options, fingerprint, publicKey)
   if (unproven) return unproven
-  const nowMs = now()
-  const refused = await inTransaction(database, async (trx) => {
+  return changeKeys(context, auditActor(actor), async (trx, nowMs) => {
     await lockRegistrations(trx)
     await lockAccounts(trx, [actor.accountId, accountId])
     const made = call && refuseRepeated(await findMade(trx, call, nowMs))
@@ -56,7 +54,7 @@ export async function issueKey(
     if ('denied' in maker) return maker
     const account = await findAccount(trx, accountId)
     if (!account) return denied('not_found')
-    const full = await refuseFullAccount(trx, settings, accountId, nowMs)
+    const full = await refuseFullAccount(trx, context.settings, accountId, nowMs)
     if (full) return full
     const bound = boundOf(maker, reach, { ofOperator: account.isOperator ?? false })
     const key = newKey({ apiKeyId, accountId, fingerprint, publicKey, request, maker, bound, createdAt: nowMs })
@@ -66,19 +64,9 @@ export async function issueKey(
     if (await isCompromised(trx, accountId, fingerprint)) return denied('public_key_compromised')
     if ((await insertApiKey(trx, key)) === 'duplicate_public_key') return denied('public_key_already_registered')
     if (call) await rememberMade(trx, call, apiKeyId, nowMs)
-    const entry = {
-      action: 'key.created',
-      actor: auditActor(actor),
-      accountId,
-      apiKeyId,
-      after: auditedKey(key),
-    } as const
-    await appendAuditEvent(trx, entry, nowMs)
-    return undefined
+    const events = [{ action: 'key.created', accountId, apiKeyId, after: auditedKey(key) }] as const
+    return { result: { apiKeyId }, events }
   })
-  if (refused) return refused
-  keyChanged({ accountId, keyId: apiKeyId })
-  return { apiKeyId }
 }
 
 /** The answer to a repeated call: the id of what it made, and never a private key again. */

@@ -1,6 +1,6 @@
 import type { ApiKeyDetails } from '@countersign/api'
 import { parseSpki, writePem } from '@countersign/protocol'
-import type { StoredApiKey } from '../storage/api-keys.ts'
+import type { StoredApiKey } from '../storage/api-key.ts'
 import { isOpen, type Rotation } from '../storage/rotations.ts'
 import type { HourlyCounts } from '../storage/usage.ts'
 import { toWireBucket } from './key-restrictions.ts'

@@ -1,6 +1,6 @@
 import type { TokenBucket } from '@countersign/api'
 import { type Denied, denied, parseNetwork } from '@countersign/gate'
-import type { ApiKey, KeyBucket } from '../storage/api-keys.ts'
+import type { ApiKey, KeyBucket } from '../storage/api-key.ts'
 
 /** The restrictions and notes of a key as they came in; their JSON types have been checked. */
 export interface RestrictionsRequest {

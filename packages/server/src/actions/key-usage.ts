@@ -1,6 +1,6 @@
 import type { KeyUsage, UsageQuery } from '@countersign/api'
 import { type Denied, denied, type Principal } from '@countersign/gate'
-import { findListedApiKey } from '../storage/api-keys.ts'
+import { findListedApiKey } from '../storage/find-api-keys.ts'
 import type { ActionContext } from './context.ts'
 import { readUsageRange } from './usage-range.ts'
 import { usageSeries } from './usage-series.ts'

@@ -3,13 +3,12 @@ import type { Transaction } from 'kysely'
 import type { Settings } from '../config/settings.ts'
 import { linkUrl } from '../sessions/link-code.ts'
 import { type Account, findAccountsByName, findOperators, insertAccount } from '../storage/accounts.ts'
-import { appendAuditEvent } from '../storage/audit-events.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
 import { migrate } from '../storage/migrate.ts'
 import type { Schema } from '../storage/schema.ts'
-import { inTransaction } from '../storage/transaction.ts'
 import { auditedAccount } from './audited-account.ts'
 import { BootstrapRefused } from './bootstrap.ts'
+import { type ChangeEvent, changeKeys, NO_CACHES } from './change-keys.ts'
 import { SCOPES_OF_ACCESS } from './create-link.ts'
 import { makeLink } from './make-link.ts'
 
@@ -68,15 +67,17 @@ export async function makeLinkFor(
   { accountName, isOperator = false, isReadOnly = false }: LinkOnDatabaseOptions,
   nowMs: number,
 ): Promise<Omit<LinkOnDatabase, 'location'>> {
-  return inTransaction(database, async (trx) => {
-    const account = isOperator
+  return changeKeys({ ...NO_CACHES, database, now: () => nowMs }, { type: 'command' }, async (trx) => {
+    const { account, events } = isOperator
       ? await findOperator(trx, accountName, settings.defaultTier, nowMs)
       : await findCustomer(trx, accountName ?? '')
     const access = isReadOnly ? SCOPES_OF_ACCESS.read : SCOPES_OF_ACCESS.read_write
     const scopes = isOperator ? [...access, 'admin'] : access
     const { accountId, name } = account
-    const { code, expiresAt } = await makeLink(trx, { accountId, scopes, actor: { type: 'command' } }, nowMs)
-    return { account: { id: accountId, name, isOperator }, scopes, url: linkUrl(originOf(settings), code), expiresAt }
+    const { link, event } = await makeLink(trx, { accountId, scopes }, nowMs)
+    const url = linkUrl(originOf(settings), link.code)
+    const result = { account: { id: accountId, name, isOperator }, scopes, url, expiresAt: link.expiresAt }
+    return { result, events: [...events, event] }
   })
 }
 
@@ -90,7 +91,13 @@ function originOf({ publicUrl, host, port }: LinkSettings): string {
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
 }
 
-async function findCustomer(trx: Transaction<Schema>, name: string): Promise<Account> {
+/** The account that a link is for, and the event where it was made for it. */
+interface AccountOfLink {
+  readonly account: Account
+  readonly events: readonly ChangeEvent[]
+}
+
+async function findCustomer(trx: Transaction<Schema>, name: string): Promise<AccountOfLink> {
   const [account, another] = await findAccountsByName(trx, name)
   if (!account) {
     throw new BootstrapRefused(
@@ -99,7 +106,7 @@ async function findCustomer(trx: Transaction<Schema>, name: string): Promise<Acc
     )
   }
   if (another) throw new BootstrapRefused(`there is more than one account named ${name}`, 'rename one of them')
-  if (!account.isOperator) return account
+  if (!account.isOperator) return { account, events: [] }
   throw new BootstrapRefused(`${name} is an operator account`, 'say --operator to give power over every account')
 }
 
@@ -108,14 +115,14 @@ async function findOperator(
   name: string | undefined,
   tier: string,
   nowMs: number,
-): Promise<Account> {
+): Promise<AccountOfLink> {
   const operators = await findOperators(trx)
   const [found, another] = name === undefined ? operators : operators.filter((operator) => operator.name === name)
   if (another) {
     const names = operators.map((operator) => operator.name).join(', ')
     throw new BootstrapRefused('there is more than one operator account', `name one with --account: ${names}`)
   }
-  if (found) return found
+  if (found) return { account: found, events: [] }
   if (name !== undefined) {
     throw new BootstrapRefused(
       `there is no operator account named ${name}`,
@@ -125,7 +132,5 @@ async function findOperator(
   const account: Account = { accountId: randomUUID(), name: OPERATORS, tier, isOperator: true, createdAt: nowMs }
   const { accountId } = account
   await insertAccount(trx, account)
-  const entry = { action: 'account.created', actor: { type: 'command' }, accountId } as const
-  await appendAuditEvent(trx, { ...entry, after: auditedAccount(account) }, nowMs)
-  return account
+  return { account, events: [{ action: 'account.created', accountId, after: auditedAccount(account) }] }
 }

@@ -1,6 +1,6 @@
 import type { ApiKey, ApiKeyPage, ListAllKeysQuery } from '@countersign/api'
 import { type Denied, denied, type Principal } from '@countersign/gate'
-import { findAccountOfDeletedKey, findListedApiKey, listApiKeys } from '../storage/api-keys.ts'
+import { findAccountOfDeletedKey, findListedApiKey, listApiKeys } from '../storage/find-api-keys.ts'
 import { findMadeKeys } from '../storage/lineage.ts'
 import { type KeyFilters, listKeysPage } from '../storage/list-keys-page.ts'
 import { findOpenRotations } from '../storage/rotations.ts'

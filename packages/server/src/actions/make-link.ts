@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import { LINK_LIFETIME_MS, makeLinkCode } from '../sessions/link-code.ts'
-import { type AuditActor, appendAuditEvent } from '../storage/audit-events.ts'
 import { insertLink, pruneLinks } from '../storage/links.ts'
 import type { Schema } from '../storage/schema.ts'
+import type { ChangeEvent } from './change-keys.ts'
 
 /** For a day after its end, the answer distinguishes a used or expired link from an unknown one. */
 const KEPT_MS = 24 * 3_600_000
@@ -13,7 +13,8 @@ export interface LinkRequest {
   readonly accountId: string
   /** The powers of the session. The caller has checked that the maker may give them. */
   readonly scopes: readonly string[]
-  readonly actor: AuditActor
+  /** The key that makes it; absent = it is made on the database. */
+  readonly createdBy?: string
 }
 
 /** A link that was made. */
@@ -26,23 +27,16 @@ export interface MadeLink {
 }
 
 /** Makes a sign-in link for an account: it works once, within ten minutes. */
-export async function makeLink(trx: Transaction<Schema>, request: LinkRequest, nowMs: number): Promise<MadeLink> {
-  const { accountId, scopes, actor } = request
+export async function makeLink(
+  trx: Transaction<Schema>,
+  { accountId, scopes, createdBy }: LinkRequest,
+  nowMs: number,
+): Promise<{ readonly link: MadeLink; readonly event: ChangeEvent }> {
   const { code, codeSha256 } = makeLinkCode()
   const linkId = randomUUID()
   const expiresAt = nowMs + LINK_LIFETIME_MS
-  const createdBy = actor.apiKeyId
   await pruneLinks(trx, nowMs - KEPT_MS)
-  await insertLink(trx, {
-    linkId,
-    codeSha256,
-    accountId,
-    scopes,
-    createdAt: nowMs,
-    expiresAt,
-    ...(createdBy !== undefined && { createdBy }),
-  })
+  await insertLink(trx, { linkId, codeSha256, accountId, scopes, createdAt: nowMs, expiresAt, createdBy })
   const after = { link_id: linkId, scopes: [...scopes], expires_at: expiresAt }
-  await appendAuditEvent(trx, { action: 'link.created', actor, accountId, after }, nowMs)
-  return { linkId, code, expiresAt }
+  return { link: { linkId, code, expiresAt }, event: { action: 'link.created', accountId, after } }
 }

@@ -1,6 +1,6 @@
 import { type Denied, denied, type Network, parseNetwork } from '@countersign/gate'
 import { missingScopes } from '@countersign/protocol'
-import type { ApiKey } from '../storage/api-keys.ts'
+import type { ApiKey } from '../storage/api-key.ts'
 
 /** What a key may do, and from where. None of it may grow through another key. */
 export type Powers = Pick<

@@ -1,7 +1,7 @@
 import { type Denied, denied } from '@countersign/gate'
 import type { Transaction } from 'kysely'
 import type { Settings } from '../config/settings.ts'
-import { countApiKeys, countLiveApiKeys } from '../storage/api-keys.ts'
+import { countApiKeys, countLiveApiKeys } from '../storage/find-api-keys.ts'
 import type { Schema } from '../storage/schema.ts'
 
 /**

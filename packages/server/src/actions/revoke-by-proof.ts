@@ -2,14 +2,12 @@ import { REVOCATION_REASONS, type RevocationRequest, type RevocationResponse } f
 import type { Denied } from '@countersign/gate'
 import { fingerprintOf, importVerifyingKey, parsePublicKey, verifyStatement } from '@countersign/protocol'
 import { lockAccounts } from '../storage/accounts.ts'
-import { findApiKeysByFingerprint } from '../storage/api-keys.ts'
-import { appendAuditEvent } from '../storage/audit-events.ts'
+import { findApiKeysByFingerprint } from '../storage/find-api-keys.ts'
 import { burnFingerprint, isBurned, lockRegistrations, wasDeleted } from '../storage/fingerprints.ts'
-import { inTransaction } from '../storage/transaction.ts'
-import { findUnusedBuckets } from '../storage/unused-buckets.ts'
+import { type Change, changeKeys } from './change-keys.ts'
 import type { ActionContext } from './context.ts'
 import { refuse, refuseUnknownFields } from './key-request.ts'
-import { type Revoked, revokeAll } from './revoke-key.ts'
+import { revokeAll } from './revoke-key.ts'
 
 type Status = RevocationResponse['status']
 
@@ -20,7 +18,7 @@ type Status = RevocationResponse['status']
  * @param ip the address of the request
  */
 export async function revokeByProof(
-  { database, deploymentId, keyChanged, bucketEnded, now }: ActionContext,
+  context: ActionContext,
   request: RevocationRequest,
   ip: string,
 ): Promise<Status | Denied> {
@@ -33,33 +31,24 @@ export async function revokeByProof(
   const publicKey = parsePublicKey(pem)
   if ('problem' in publicKey) return refuse('public_key', publicKey.message)
   const fingerprint = await fingerprintOf(publicKey)
+  const { deploymentId } = context
   const statement = { purpose: 'revoke', deploymentId, fields: { fingerprint, reason } } as const
   if (!(await verifyStatement(statement, signature, await importVerifyingKey(publicKey)))) {
     return refuse('signature', 'is no signature of the statement "revoke" for this deployment, key and reason')
   }
-  const nowMs = now()
-  const done = await inTransaction(database, async (trx): Promise<Done> => {
+  return changeKeys(context, { type: 'proof', ip }, async (trx, nowMs): Promise<Change<Status>> => {
     await lockRegistrations(trx)
-    if (await isBurned(trx, fingerprint)) return { status: 'already_revoked', revoked: [], buckets: [] }
+    if (await isBurned(trx, fingerprint)) return { result: 'already_revoked', events: [] }
     const found = await findApiKeysByFingerprint(trx, fingerprint)
-    if (found.length === 0 && !(await wasDeleted(trx, fingerprint)))
-      return { status: 'unknown', revoked: [], buckets: [] }
+    if (found.length === 0 && !(await wasDeleted(trx, fingerprint))) return { result: 'unknown', events: [] }
     await lockAccounts(
       trx,
       found.map(({ accountId }) => accountId),
     )
-    const actor = { type: 'proof', ip } as const
     await burnFingerprint(trx, fingerprint, reason, nowMs)
     const keys = await findApiKeysByFingerprint(trx, fingerprint)
-    const revoked = await revokeAll(trx, keys, actor, { reason }, nowMs)
-    await appendAuditEvent(trx, { action: 'fingerprint.burned', actor, after: { fingerprint }, reason }, nowMs)
-    return { status: 'revoked', revoked, buckets: await findUnusedBuckets(trx, revoked) }
+    const { revoked, events } = await revokeAll(trx, keys, { reason }, nowMs)
+    const burned = { action: 'fingerprint.burned', after: { fingerprint }, reason } as const
+    return { result: 'revoked', events: [...events, burned], ended: revoked }
   })
-  for (const { accountId, apiKeyId: keyId } of done.revoked) keyChanged({ accountId, keyId })
-  for (const bucket of done.buckets) bucketEnded(bucket)
-  return done.status
-}
-
-interface Done extends Revoked {
-  readonly status: Status
 }

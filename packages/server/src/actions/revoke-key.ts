@@ -2,21 +2,15 @@ import { REVOCATION_REASONS, type RevokeKeyRequest } from '@countersign/api'
 import { type Denied, denied } from '@countersign/gate'
 import type { Transaction } from 'kysely'
 import { lockAccounts } from '../storage/accounts.ts'
-import {
-  findAccountOfDeletedKey,
-  findApiKey,
-  findListedApiKey,
-  type StoredApiKey,
-  setApiKeyState,
-} from '../storage/api-keys.ts'
-import { type AuditActor, appendAuditEvent } from '../storage/audit-events.ts'
+import type { StoredApiKey } from '../storage/api-key.ts'
+import { setApiKeyState } from '../storage/change-api-keys.ts'
+import { findAccountOfDeletedKey, findApiKey, findListedApiKey } from '../storage/find-api-keys.ts'
 import { barFingerprint } from '../storage/fingerprints.ts'
 import { findMadeKeys, followLineage } from '../storage/lineage.ts'
 import { endLinksOf, type Link } from '../storage/links.ts'
 import type { Schema } from '../storage/schema.ts'
-import { inTransaction } from '../storage/transaction.ts'
-import { findUnusedBuckets, type KeyBucketId } from '../storage/unused-buckets.ts'
 import { type Actor, auditActor } from './actor.ts'
+import { type ChangeEvent, changeKeys } from './change-keys.ts'
 import type { ActionContext } from './context.ts'
 import { endRotationsOf } from './end-rotations.ts'
 import { refuse, refuseUnknownFields } from './key-request.ts'
@@ -36,7 +30,7 @@ export interface Revocation {
  * @returns the ids of the keys that were not revoked before
  */
 export async function revokeKey(
-  { database, keyChanged, bucketEnded, now }: ActionContext,
+  context: ActionContext,
   actor: Actor,
   reach: Reach,
   apiKeyId: string,
@@ -45,62 +39,40 @@ export async function revokeKey(
   const { reason, note, cascade = false } = request
   const refused = refuseRequest(request)
   if (refused) return refused
-  const nowMs = now()
-  const done = await inTransaction(database, async (trx): Promise<Revoked | Denied> => {
+  return changeKeys(context, auditActor(actor), async (trx, nowMs) => {
     const targets = await lockTargets(trx, actor, reach, apiKeyId, cascade, nowMs)
     if ('denied' in targets) return targets
     const { keys, links } = targets
-    const by = auditActor(actor)
-    const revoked = await revokeAll(trx, keys, by, { reason, ...(note !== undefined && { note }) }, nowMs)
-    for (const { linkId, accountId } of links) {
-      const entry = { action: 'link.ended', actor: by, accountId, before: { link_id: linkId }, reason } as const
-      await appendAuditEvent(trx, entry, nowMs)
-    }
-    return { revoked, buckets: await findUnusedBuckets(trx, revoked) }
+    const { revoked, events } = await revokeAll(trx, keys, { reason, note }, nowMs)
+    const linkEvents = links.map(
+      ({ linkId, accountId }) => ({ action: 'link.ended', accountId, before: { link_id: linkId }, reason }) as const,
+    )
+    return { result: revoked.map((key) => key.apiKeyId), events: [...events, ...linkEvents], ended: revoked }
   })
-  if ('denied' in done) return done
-  for (const { accountId, apiKeyId: keyId } of done.revoked) keyChanged({ accountId, keyId })
-  for (const bucket of done.buckets) bucketEnded(bucket)
-  return done.revoked.map((key) => key.apiKeyId)
 }
 
-/** The revoked keys, and their own buckets that ended. */
+/** The revoked keys, and the events for the audit log. */
 export interface Revoked {
   readonly revoked: readonly StoredApiKey[]
-  readonly buckets: readonly KeyBucketId[]
+  readonly events: readonly ChangeEvent[]
 }
 
-/**
- * Revokes those of these keys that are not revoked yet. Their accounts are locked.
- *
- * @returns the keys that it revoked
- */
+/** Revokes the keys that are not revoked yet. Their accounts must be locked. */
 export async function revokeAll(
   trx: Transaction<Schema>,
   keys: readonly StoredApiKey[],
-  actor: AuditActor,
   { reason, note }: Revocation,
   nowMs: number,
-): Promise<readonly StoredApiKey[]> {
+): Promise<Revoked> {
   const live = keys.filter(({ state }) => state !== 'revoked')
-  const ended = await endRotationsOf(trx, live, actor, nowMs)
-  for (const { accountId, apiKeyId, fingerprint } of live) {
-    await setApiKeyState(
-      trx,
-      accountId,
-      apiKeyId,
-      { state: 'revoked', reason, ...(note !== undefined && { note }) },
-      nowMs,
-    )
+  const events = await endRotationsOf(trx, live, nowMs)
+  for (const { accountId, apiKeyId, fingerprint, state } of live) {
+    await setApiKeyState(trx, accountId, apiKeyId, { state: 'revoked', reason, note }, nowMs)
     if (reason === 'key_compromise') await barFingerprint(trx, accountId, fingerprint, nowMs)
+    const after = { state: 'revoked', note }
+    events.push({ action: 'key.revoked', accountId, apiKeyId, before: { state }, after, reason })
   }
-  for (const entry of ended) await appendAuditEvent(trx, entry, nowMs)
-  for (const { accountId, apiKeyId, state } of live) {
-    const after = { state: 'revoked', ...(note !== undefined && { note }) }
-    const entry = { action: 'key.revoked', actor, accountId, apiKeyId, before: { state }, after, reason } as const
-    await appendAuditEvent(trx, entry, nowMs)
-  }
-  return live
+  return { revoked: live, events }
 }
 
 function refuseRequest(request: RevokeKeyRequest): Denied | undefined {

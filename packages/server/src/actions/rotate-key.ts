@@ -11,14 +11,15 @@ import {
 } from '@countersign/protocol'
 import { generateKeyPair } from '../keypairs/generate-key-pair.ts'
 import { lockAccounts } from '../storage/accounts.ts'
-import { type ApiKey, findListedApiKey, insertApiKey, type StoredApiKey, updateApiKey } from '../storage/api-keys.ts'
-import { appendAuditEvent } from '../storage/audit-events.ts'
+import type { ApiKey, StoredApiKey } from '../storage/api-key.ts'
+import { insertApiKey, updateApiKey } from '../storage/change-api-keys.ts'
+import { findListedApiKey } from '../storage/find-api-keys.ts'
 import { isCompromised, lockRegistrations } from '../storage/fingerprints.ts'
 import { findMade, type RepeatableCall, rememberMade } from '../storage/idempotency.ts'
 import { findOpenRotations, insertRotation, type Rotation } from '../storage/rotations.ts'
-import { inTransaction } from '../storage/transaction.ts'
 import { type Actor, auditActor } from './actor.ts'
 import { auditedKey } from './audited-key.ts'
+import { type Change, type ChangeEvent, changeKeys } from './change-keys.ts'
 import type { ActionContext } from './context.ts'
 import { refuseRepeated } from './issue-key.ts'
 import { stateOf } from './key-details.ts'
@@ -52,17 +53,15 @@ export async function rotateKey(
 ): Promise<StartedRotation | Denied> {
   const refused = refuseRequest(request)
   if (refused) return refused
-  const { database, keyChanged, now } = context
-  const old = await findListedApiKey(database.kysely, apiKeyId)
+  const old = await findListedApiKey(context.database.kysely, apiKeyId)
   if (old?.accountId !== actor.accountId) return denied('not_found')
   const below = request.public_key === undefined ? undefined : refuseOwnPublicKey(context.settings, actor.tier)
   if (below) return below
   const pair = await keyPairFor(context, request, old)
   if ('denied' in pair) return pair
-  const { publicKey } = pair
+  const { publicKey, privateKeyPem: privateKey } = pair
   const fingerprint = await fingerprintOf(publicKey)
-  const nowMs = now()
-  const done = await inTransaction(database, async (trx): Promise<Rotation | Denied> => {
+  return changeKeys(context, auditActor(actor), async (trx, nowMs): Promise<Change<StartedRotation> | Denied> => {
     await lockRegistrations(trx)
     await lockAccounts(trx, [actor.accountId])
     const made = call && refuseRepeated(await findMade(trx, call, nowMs))
@@ -84,22 +83,22 @@ export async function rotateKey(
     await updateApiKey(trx, key, { expiresAt: rotation.deadline }, nowMs)
     await insertRotation(trx, rotation)
     if (call) await rememberMade(trx, call, successor.apiKeyId, nowMs)
-    const common = { actor: auditActor(actor), accountId: key.accountId } as const
-    const { apiKeyId: newId } = successor
-    await appendAuditEvent(
-      trx,
-      { ...common, action: 'key.created', apiKeyId: newId, after: auditedKey(successor) },
-      nowMs,
-    )
-    const after = { rotation_id: rotation.rotationId, new_api_key_id: newId, expires_at: rotation.deadline }
-    const before = { expires_at: key.expiresAt }
-    await appendAuditEvent(trx, { ...common, action: 'rotation.started', apiKeyId, before, after }, nowMs)
-    return rotation
+    return {
+      result: { rotation, keyType: publicKey.type, privateKey },
+      events: eventsOf(key, successor, rotation),
+    }
   })
-  if ('denied' in done) return done
-  for (const keyId of [done.newKeyId, done.oldKeyId]) keyChanged({ accountId: done.accountId, keyId })
-  const { privateKeyPem } = pair
-  return { rotation: done, keyType: publicKey.type, ...(privateKeyPem !== undefined && { privateKey: privateKeyPem }) }
+}
+
+function eventsOf(old: StoredApiKey, successor: ApiKey, { rotationId, deadline }: Rotation): ChangeEvent[] {
+  const { accountId, apiKeyId } = old
+  const { apiKeyId: newId } = successor
+  const before = { expires_at: old.expiresAt }
+  const after = { rotation_id: rotationId, new_api_key_id: newId, expires_at: deadline }
+  return [
+    { action: 'key.created', accountId, apiKeyId: newId, after: auditedKey(successor) },
+    { action: 'rotation.started', accountId, apiKeyId, before, after },
+  ]
 }
 
 function refuseRequest(request: RotateKeyRequest): Denied | undefined {

@@ -1,8 +1,7 @@
 import { type Denied, denied } from '@countersign/gate'
-import { setApiKeyState, updateApiKey } from '../storage/api-keys.ts'
-import { type AuditEntry, appendAuditEvent } from '../storage/audit-events.ts'
-import { inTransaction } from '../storage/transaction.ts'
+import { setApiKeyState, updateApiKey } from '../storage/change-api-keys.ts'
 import { type Actor, auditActor } from './actor.ts'
+import { type ChangeEvent, changeKeys } from './change-keys.ts'
 import type { ActionContext } from './context.ts'
 import { boundOf, type LockedTarget, lockTarget, type Reach } from './lock-target.ts'
 import { refuseExcess } from './powers.ts'
@@ -12,14 +11,13 @@ import { refuseExcess } from './powers.ts'
  * powers back, so the actor's key must have all of them. Only an operator can enable what an operator disabled.
  */
 export async function setKeyEnabled(
-  { database, keyChanged, now }: ActionContext,
+  context: ActionContext,
   actor: Actor,
   reach: Reach,
   apiKeyId: string,
   enabled: boolean,
 ): Promise<Denied | undefined> {
-  const nowMs = now()
-  const done = await inTransaction(database, async (trx): Promise<Denied | { readonly accountId: string }> => {
+  return changeKeys(context, auditActor(actor), async (trx, nowMs) => {
     const target = await lockTarget(trx, actor, reach, apiKeyId, nowMs)
     if ('denied' in target) return target
     const { key } = target
@@ -35,22 +33,17 @@ export async function setKeyEnabled(
     } else if (!enabled && by === 'operator' && disabledBy === 'holder') {
       await updateApiKey(trx, key, { disabledBy: 'operator' }, nowMs)
     } else {
-      return { accountId }
+      return { result: undefined, events: [] }
     }
-    const entry: AuditEntry = {
+    const event: ChangeEvent = {
       action: enabled ? 'key.enabled' : 'key.disabled',
-      actor: auditActor(actor),
       accountId,
       apiKeyId,
       before: { state: key.state, disabled_by: key.state === 'disabled' ? disabledBy : undefined },
       after: enabled ? { state: 'active' } : { state: 'disabled', disabled_by: by },
     }
-    await appendAuditEvent(trx, entry, nowMs)
-    return { accountId }
+    return { result: undefined, events: [event] }
   })
-  if ('denied' in done) return done
-  keyChanged({ accountId: done.accountId, keyId: apiKeyId })
-  return undefined
 }
 
 function refuseEnabling({ actorKey, key }: LockedTarget, reach: Reach): Denied | undefined {

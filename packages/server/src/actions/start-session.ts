@@ -11,13 +11,14 @@ import {
 import type { Transaction } from 'kysely'
 import { hashLinkCode } from '../sessions/link-code.ts'
 import { lockAccount } from '../storage/accounts.ts'
-import { type ApiKey, findApiKey, findApiKeysByFingerprint, insertApiKey } from '../storage/api-keys.ts'
-import { appendAuditEvent } from '../storage/audit-events.ts'
+import type { ApiKey } from '../storage/api-key.ts'
+import { insertApiKey } from '../storage/change-api-keys.ts'
+import { findApiKey, findApiKeysByFingerprint } from '../storage/find-api-keys.ts'
 import { isCompromised, lockRegistrations } from '../storage/fingerprints.ts'
 import { findLink, type Link, useLink } from '../storage/links.ts'
 import type { Schema } from '../storage/schema.ts'
-import { inTransaction } from '../storage/transaction.ts'
 import { auditedKey } from './audited-key.ts'
+import { type Change, changeKeys } from './change-keys.ts'
 import type { ActionContext } from './context.ts'
 import { refuse } from './key-request.ts'
 
@@ -31,11 +32,10 @@ export const SESSION_LIFETIME_MS = 8 * 3_600_000
  * @param ip the caller's address
  */
 export async function startSession(
-  context: ActionContext & { readonly deploymentId: string },
+  context: ActionContext,
   request: StartSessionRequest,
   ip: string,
 ): Promise<StartSessionResponse | Denied> {
-  const { database, keyChanged, now, deploymentId } = context
   const nameProblem = keyNameProblem(request.name)
   if (nameProblem) return refuse('name', nameProblem)
   const publicKey = parsePublicKey(request.public_key)
@@ -44,13 +44,12 @@ export async function startSession(
   const codeSha256 = hashLinkCode(request.code)
   const fields = { code_sha256: codeSha256, new_fingerprint: fingerprint }
   const isProven = await verifyStatement(
-    { purpose: 'session', deploymentId, fields },
+    { purpose: 'session', deploymentId: context.deploymentId, fields },
     request.proof,
     await importVerifyingKey(publicKey),
   )
   if (!isProven) return refuse('proof', 'must be the statement "session" of this code, signed by this key')
-  const nowMs = now()
-  const started = await inTransaction(database, async (trx): Promise<ApiKey | Denied> => {
+  return changeKeys(context, { type: 'link', ip }, async (trx, nowMs) => {
     await lockRegistrations(trx)
     const link = await findLink(trx, codeSha256)
     if (!link) return denied('link_unknown')
@@ -68,26 +67,18 @@ export async function startSession(
     const session = newSession(link, { sessionId, name: normalizeKeyName(request.name), publicKey, fingerprint, nowMs })
     if ((await insertApiKey(trx, session)) === 'duplicate_public_key')
       throw new Error('the account was locked for this key')
-    await appendAuditEvent(
-      trx,
-      {
-        action: 'session.started',
-        actor: { type: 'link', ip },
-        accountId: link.accountId,
-        apiKeyId: sessionId,
-        after: { ...auditedKey(session), link_id: link.linkId },
-      },
-      nowMs,
-    )
-    return session
+    const after = { ...auditedKey(session), link_id: link.linkId }
+    const events = [{ action: 'session.started', accountId: link.accountId, apiKeyId: sessionId, after }] as const
+    return { result: responseOf(session), events }
   })
-  if ('denied' in started) return started
-  keyChanged({ accountId: started.accountId, keyId: started.apiKeyId })
+}
+
+function responseOf({ apiKeyId, accountId, scopes, expiresAt, createdAt }: ApiKey): StartSessionResponse {
   return {
-    session_id: started.apiKeyId,
-    account_id: started.accountId,
-    scopes: [...started.scopes],
-    expires_at: started.expiresAt ?? nowMs,
+    session_id: apiKeyId,
+    account_id: accountId,
+    scopes: [...scopes],
+    expires_at: expiresAt ?? createdAt + SESSION_LIFETIME_MS,
   }
 }
 
@@ -103,11 +94,16 @@ async function isMakerGood(trx: Transaction<Schema>, { createdBy }: Link): Promi
 }
 
 /** The session that this key has from the link; otherwise why the link cannot be used. */
-async function again(trx: Transaction<Schema>, codeSha256: string, fingerprint: string): Promise<ApiKey | Denied> {
+async function again(
+  trx: Transaction<Schema>,
+  codeSha256: string,
+  fingerprint: string,
+): Promise<Change<StartSessionResponse> | Denied> {
   const link = await findLink(trx, codeSha256)
   if (link?.usedAt === undefined) return denied('link_expired')
   const session = link.sessionId === undefined ? undefined : await findApiKey(trx, link.sessionId)
-  return session?.fingerprint === fingerprint && session.state === 'active' ? session : denied('link_used')
+  if (session?.fingerprint !== fingerprint || session.state !== 'active') return denied('link_used')
+  return { result: responseOf(session), events: [] }
 }
 
 interface NewSession {

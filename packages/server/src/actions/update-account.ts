@@ -6,28 +6,27 @@ import {
   lockAccounts,
   updateAccount as storeChanges,
 } from '../storage/accounts.ts'
-import { appendAuditEvent } from '../storage/audit-events.ts'
 import { lockRegistrations } from '../storage/fingerprints.ts'
-import { inTransaction } from '../storage/transaction.ts'
 import { checkAccountChanges } from './account-request.ts'
 import { type Actor, auditActor } from './actor.ts'
 import { auditedAccount } from './audited-account.ts'
+import { changeKeys } from './change-keys.ts'
 import type { ActionContext } from './context.ts'
+import { differences } from './differences.ts'
 import { findActorKey } from './lock-target.ts'
-import { differences } from './update-key.ts'
+import { withChanges } from './with-changes.ts'
 
 /** Changes an account's name, external id, usage tier or notes. */
 export async function updateAccount(
-  { database, settings, keyChanged, now }: ActionContext,
+  context: ActionContext,
   actor: Actor,
   accountId: string,
   request: UpdateAccountRequest,
 ): Promise<Denied | undefined> {
-  const changes = checkAccountChanges(request, settings)
+  const changes = checkAccountChanges(request, context.settings)
   if ('denied' in changes) return changes
   const { externalId } = changes
-  const nowMs = now()
-  const refused = await inTransaction(database, async (trx): Promise<Denied | undefined> => {
+  return changeKeys(context, auditActor(actor), async (trx, nowMs) => {
     // If two accounts get the same external id at once, the second one finds the first.
     await lockRegistrations(trx)
     await lockAccounts(trx, [actor.accountId, accountId])
@@ -37,15 +36,9 @@ export async function updateAccount(
     if (!before) return denied('not_found')
     const holder = typeof externalId === 'string' ? await findAccountByExternalId(trx, externalId) : undefined
     if (holder && holder.accountId !== accountId) return denied('external_id_taken', holder.name)
+    const changed = differences(auditedAccount(before), auditedAccount(withChanges(before, changes)))
+    if (!changed) return { result: undefined, events: [] }
     await storeChanges(trx, accountId, changes, nowMs)
-    const after = await findAccount(trx, accountId)
-    if (!after) throw new Error(`the account ${accountId} went away under its lock`)
-    const entry = { action: 'account.updated', actor: auditActor(actor), accountId } as const
-    const changed = differences(auditedAccount(before), auditedAccount(after))
-    if (changed) await appendAuditEvent(trx, { ...entry, ...changed }, nowMs)
-    return undefined
+    return { result: undefined, events: [{ action: 'account.updated', accountId, ...changed }] }
   })
-  if (refused) return refused
-  keyChanged({ accountId })
-  return undefined
 }

@@ -1,25 +1,21 @@
 import { keyNameProblem, normalizeKeyName, type UpdateKeyRequest } from '@countersign/api'
 import { type Denied, denied } from '@countersign/gate'
 import { missingScopes, scopeListProblem } from '@countersign/protocol'
-import {
-  type ApiKeyChanges,
-  findListedApiKey,
-  resizeSharedBucket,
-  type StoredApiKey,
-  updateApiKey,
-} from '../storage/api-keys.ts'
-import { appendAuditEvent, type Facts } from '../storage/audit-events.ts'
+import type { StoredApiKey } from '../storage/api-key.ts'
+import { type ApiKeyChanges, resizeSharedBucket, updateApiKey } from '../storage/change-api-keys.ts'
 import { findOpenRotations } from '../storage/rotations.ts'
-import { inTransaction } from '../storage/transaction.ts'
 import { type Actor, auditActor } from './actor.ts'
 import { auditedKey } from './audited-key.ts'
+import { changeKeys } from './change-keys.ts'
 import type { ActionContext } from './context.ts'
+import { differences } from './differences.ts'
 import { stateOf } from './key-details.ts'
 import { refuse, refuseUnknownFields } from './key-request.ts'
 import { checkRestrictions, RESTRICTION_FIELDS } from './key-restrictions.ts'
 import { boundOf, type LockedTarget, lockTarget, type Reach } from './lock-target.ts'
-import { type Powers, refuseExcess } from './powers.ts'
+import { refuseExcess } from './powers.ts'
 import { refuseFullAccount } from './refuse-full-account.ts'
+import { withChanges } from './with-changes.ts'
 
 /**
  * Changes a key's name, what it may do, and from where. Scopes can only be narrowed. Other gains must not exceed the
@@ -32,11 +28,10 @@ export async function updateKey(
   apiKeyId: string,
   request: UpdateKeyRequest,
 ): Promise<Denied | undefined> {
-  const { database, settings, keyChanged, now } = context
-  const nowMs = now()
-  const changes = checkChanges(request, nowMs)
+  const { settings, now } = context
+  const changes = checkChanges(request, now())
   if ('denied' in changes) return changes
-  const done = await inTransaction(database, async (trx): Promise<Denied | Changed> => {
+  return changeKeys(context, auditActor(actor), async (trx, nowMs) => {
     const target = await lockTarget(trx, actor, reach, apiKeyId, nowMs)
     if ('denied' in target) return target
     const { key } = target
@@ -53,35 +48,13 @@ export async function updateKey(
       const full = isRevived ? await refuseFullAccount(trx, settings, key.accountId, nowMs) : undefined
       if (full) return full
     }
-    const shared = changes.bucket === undefined ? [] : await resizeSharedBucket(trx, apiKeyId, changes.bucket, nowMs)
+    const changed = differences(auditedKey(key), auditedKey(resultOf(key, changes)))
+    if (!changed) return { result: undefined, events: [] }
+    if (changes.bucket !== undefined) await resizeSharedBucket(trx, apiKeyId, changes.bucket, nowMs)
     await updateApiKey(trx, key, changes, nowMs)
-    const after = await findListedApiKey(trx, apiKeyId)
-    if (!after) throw new Error(`the key ${apiKeyId} went away under its lock`)
-    const changed = differences(auditedKey(key), auditedKey(after))
-    const entry = { action: 'key.updated', actor: auditActor(actor), accountId: key.accountId, apiKeyId } as const
-    if (changed) await appendAuditEvent(trx, { ...entry, ...changed }, nowMs)
-    return { accountId: key.accountId, keyIds: [apiKeyId, ...shared] }
+    const updated = { action: 'key.updated', accountId: key.accountId, apiKeyId, ...changed } as const
+    return { result: undefined, events: [updated] }
   })
-  if ('denied' in done) return done
-  for (const keyId of done.keyIds) keyChanged({ accountId: done.accountId, keyId })
-  return undefined
-}
-
-interface Changed {
-  readonly accountId: string
-  readonly keyIds: readonly string[]
-}
-
-/** The fields that differ, before and after; `undefined` if none does. */
-export function differences(
-  before: Facts,
-  after: Facts,
-): { readonly before: Facts; readonly after: Facts } | undefined {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
-  const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
-  if (changed.length === 0) return undefined
-  const pick = (facts: Facts) => Object.fromEntries(changed.map((name) => [name, facts[name]]))
-  return { before: pick(before), after: pick(after) }
 }
 
 function checkChanges(request: UpdateKeyRequest, nowMs: number): ApiKeyChanges | Denied {
@@ -130,17 +103,8 @@ function refusePowers(changes: ApiKeyChanges, { actorKey, key }: LockedTarget, r
   return refuseExcess(result, key) && refuseExcess(result, bound)
 }
 
-function resultOf(key: StoredApiKey, changes: ApiKeyChanges): Powers {
-  const { scopes, expiresAt, ipAllowlist, minimumProfile, bucket } = key
-  const result = { scopes, expiresAt, ipAllowlist, minimumProfile, bucket, ...changes }
-  return {
-    apiKeyId: key.apiKeyId,
-    scopes: result.scopes,
-    ...(key.subaccount !== undefined && { subaccount: key.subaccount }),
-    ...(result.expiresAt != null && { expiresAt: result.expiresAt }),
-    ...(result.ipAllowlist != null && { ipAllowlist: result.ipAllowlist }),
-    ...(result.minimumProfile != null && { minimumProfile: result.minimumProfile }),
-    ...(result.bucket != null && { bucket: result.bucket }),
-    ...(changes.bucket === undefined && key.bucketOwnerId !== undefined && { bucketOwnerId: key.bucketOwnerId }),
-  }
+/** The key as the changes make it. A change of the bucket gives the key a bucket of its own, or none. */
+function resultOf(key: StoredApiKey, changes: ApiKeyChanges): StoredApiKey {
+  const bucketOwnerId = changes.bucket === undefined ? key.bucketOwnerId : undefined
+  return { ...withChanges(key, changes), bucketOwnerId }
 }

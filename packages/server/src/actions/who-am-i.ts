@@ -1,7 +1,7 @@
 import type { WhoAmI } from '@countersign/api'
 import { type Denied, denied, type Principal } from '@countersign/gate'
 import { grantsScope } from '@countersign/protocol'
-import { findApiKey } from '../storage/api-keys.ts'
+import { findApiKey } from '../storage/find-api-keys.ts'
 import type { ActionContext } from './context.ts'
 import { toWireBucket } from './key-restrictions.ts'
 

@@ -1,8 +1,9 @@
 import { type KeyRecord, type Network, parseNetwork } from '@countersign/gate'
 import { type ImportKey, parseKeptSpki } from '@countersign/protocol'
 import type { Logger } from 'pino'
-import { findApiKey, type StoredApiKey } from '../storage/api-keys.ts'
+import type { StoredApiKey } from '../storage/api-key.ts'
 import type { Database } from '../storage/database.ts'
+import { findApiKey } from '../storage/find-api-keys.ts'
 import { isUnavailable } from '../storage/unavailable.ts'
 
 /** Reads one key from the database for the gate; `'unavailable'` if the database does not answer. */

@@ -48,8 +48,18 @@ export async function appendKeyChange(trx: Transaction<Schema>, change: Omit<Key
       changed_at: change.changedAt,
     })
     .execute()
+  const written = changesByTransaction.get(trx)
+  if (written) written.push(change)
+  else changesByTransaction.set(trx, [change])
   return seq
 }
+
+/** The changes that this transaction has written so far, oldest first. */
+export function keyChangesOf(trx: Transaction<Schema>): readonly Omit<KeyChange, 'seq'>[] {
+  return changesByTransaction.get(trx) ?? []
+}
+
+const changesByTransaction = new WeakMap<Transaction<Schema>, Omit<KeyChange, 'seq'>[]>()
 
 /** The `seq` of the newest committed change, pruned or not; 0 = there was none. */
 export async function latestKeyChange(db: Kysely<Schema>): Promise<number> {

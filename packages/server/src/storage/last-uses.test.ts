@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { describeOnEachDatabase } from '../../test/each-database.ts'
 import { givenAccount, givenApiKey } from '../../test/records.ts'
-import { findApiKey } from './api-keys.ts'
+import { findApiKey } from './find-api-keys.ts'
 import { LAST_USE_EVERY_MS, writeLastUses } from './last-uses.ts'
 
 const NOW_MS = 1_800_000_000_000

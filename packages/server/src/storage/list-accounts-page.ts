@@ -1,6 +1,6 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
 import { type Account, toAccount } from './accounts.ts'
-import { listedKeys } from './api-keys.ts'
+import { keysWithoutSessions } from './find-api-keys.ts'
 import { beginsWith, containsText, type Page, type PageRequest, readPortions, textBytes } from './pages.ts'
 import type { AccountsTable, Schema } from './schema.ts'
 
@@ -65,7 +65,7 @@ export async function countKeysOf(
 ): Promise<Map<string, KeysOfAccount>> {
   const counts = new Map<string, KeysOfAccount>(accountIds.map((id) => [id, { live: 0 }]))
   if (accountIds.length === 0) return counts
-  const rows = await listedKeys(db)
+  const rows = await keysWithoutSessions(db)
     .where('api_keys.account_id', 'in', accountIds)
     .groupBy('api_keys.account_id')
     .select([

@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely'
-import { listedKeys, STORED_KEY_COLUMNS, type StoredApiKey, type StoredKeyRow, toStoredApiKey } from './api-keys.ts'
+import type { StoredApiKey } from './api-key.ts'
+import { STORED_KEY_COLUMNS, type StoredKeyRow, toStoredApiKey } from './api-key-rows.ts'
+import { keysWithoutSessions } from './find-api-keys.ts'
 import { beginsWith, containsText, isOneOf, type Page, type PageRequest, readPortions, textBytes } from './pages.ts'
 import type { KeyType, Schema } from './schema.ts'
 
@@ -63,7 +65,7 @@ export async function listKeysPage(
 function fittingKeys(db: Kysely<Schema>, filters: KeyFilters, now: number) {
   const { accountId, externalId, q, name, state, scope, keyType, fingerprint, ids } = filters
   const { expiresBefore, lastUsedBefore } = filters
-  let query = listedKeys(db)
+  let query = keysWithoutSessions(db)
   if (accountId !== undefined) query = query.where('api_keys.account_id', '=', accountId)
   if (externalId !== undefined) query = query.where('accounts.external_id', '=', externalId)
   if (name !== undefined) query = query.where(containsText('api_keys.name', name))

@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely'
-import { type StoredApiKey, selectStoredKeys, toStoredApiKey } from './api-keys.ts'
+import type { StoredApiKey } from './api-key.ts'
+import { STORED_KEY_COLUMNS, toStoredApiKey } from './api-key-rows.ts'
+import { keysWithSessions } from './find-api-keys.ts'
 import type { Schema } from './schema.ts'
 
 /**
@@ -8,7 +10,9 @@ import type { Schema } from './schema.ts'
  * @param now Unix milliseconds.
  */
 export async function listSessions(db: Kysely<Schema>, accountId: string, now: number): Promise<StoredApiKey[]> {
-  const rows = await selectStoredKeys(db)
+  const rows = await keysWithSessions(db)
+    .selectAll('api_keys')
+    .select(STORED_KEY_COLUMNS)
     .where('api_keys.account_id', '=', accountId)
     .where('api_keys.kind', '=', 'session')
     .where('api_keys.state', '=', 'active')

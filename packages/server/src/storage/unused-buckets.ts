@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { ApiKey } from './api-keys.ts'
+import type { ApiKey } from './api-key.ts'
 import type { Schema } from './schema.ts'
 
 /** The own bucket of a key. */

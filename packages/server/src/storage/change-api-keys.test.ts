@@ -5,17 +5,10 @@ import { expect, test } from 'vitest'
 import { describeOnEachDatabase } from '../../test/each-database.ts'
 import { givenAccount, givenApiKey, makeApiKey } from '../../test/records.ts'
 import { lockAccount, setAccountSuspended } from './accounts.ts'
-import {
-  type ApiKey,
-  type ApiKeyStateChange,
-  countLiveApiKeys,
-  deleteApiKey,
-  findApiKey,
-  insertApiKey,
-  listApiKeys,
-  setApiKeyState,
-} from './api-keys.ts'
+import type { ApiKey } from './api-key.ts'
+import { type ApiKeyStateChange, deleteApiKey, insertApiKey, setApiKeyState } from './change-api-keys.ts'
 import type { Database } from './database.ts'
+import { countLiveApiKeys, findApiKey, listApiKeys } from './find-api-keys.ts'
 import { latestKeyChange, readKeyChangesAfter } from './key-changes.ts'
 import { inTransaction } from './transaction.ts'
 
