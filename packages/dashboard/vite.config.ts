@@ -10,7 +10,6 @@ const SHARED_PARTS = {
   name: 'parts',
   test: /dashboard[\\/]src[\\/](?:ui|api|session|keys)[\\/]/,
   minShareCount: 6,
-  includeDependenciesRecursively: false,
 }
 
 export default defineConfig({
