@@ -24,10 +24,7 @@ export function useNewKeyForm(accountId: string | undefined) {
   const nowMs = useNow()
   const changeProblem = useChangeProblem()
   const holder = useQuery(whoAmI(call)).data
-  const customer = useQuery({
-    ...accountDetails(call, accountId ?? ''),
-    enabled: isOperator && accountId !== undefined,
-  }).data
+  const accountName = useCustomerName(accountId)
 
   const [written, setWritten] = useState(NEW_KEY_FIELDS)
   const [isNameLeft, setNameLeft] = useState(false)
@@ -61,7 +58,7 @@ export function useNewKeyForm(accountId: string | undefined) {
     browserProblem,
     hasEd25519: hasEd25519 || fields.madeBy === 'server',
     changeProblem,
-    accountName: customer?.name,
+    accountName,
     isBusy: make.isBusy,
     error: make.error,
     submit: (event: FormEvent) => {
@@ -77,4 +74,11 @@ export function useNewKeyForm(accountId: string | undefined) {
       make.forgetError()
     },
   }
+}
+
+/** The name of the account that an operator makes the key for. */
+function useCustomerName(accountId: string | undefined): string | undefined {
+  const { call, isOperator } = useSession()
+  const isWanted = isOperator && accountId !== undefined
+  return useQuery({ ...accountDetails(call, accountId ?? ''), enabled: isWanted }).data?.name
 }
