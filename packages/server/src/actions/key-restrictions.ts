@@ -49,11 +49,11 @@ export function checkRestrictions(request: RestrictionsRequest, nowMs: number): 
     (metadata !== undefined ? metadataProblem(metadata) : undefined)
   if (problem !== undefined) return denied('invalid_parameter', problem)
   return {
-    ...(expiresAt !== undefined && { expiresAt }),
-    ...(ipAllowlist !== undefined && { ipAllowlist }),
-    ...(minimumProfile !== undefined && { minimumProfile }),
-    ...(bucket !== undefined && { bucket: toKeyBucket(bucket) }),
-    ...(metadata !== undefined && Object.keys(metadata).length > 0 && { metadata }),
+    expiresAt,
+    ipAllowlist,
+    minimumProfile,
+    bucket: bucket && toKeyBucket(bucket),
+    metadata: metadata && Object.keys(metadata).length > 0 ? metadata : undefined,
   }
 }
 

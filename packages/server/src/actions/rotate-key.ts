@@ -158,13 +158,14 @@ function successorOf(key: StoredApiKey, { request, publicKey, fingerprint, maker
     state: 'active',
     parentKeyId: makerId,
     createdAt: nowMs,
-    ...(subaccount !== undefined && { subaccount }),
-    ...(expiresAt !== undefined && { expiresAt }),
-    ...(ipAllowlist !== undefined && { ipAllowlist }),
-    ...(minimumProfile !== undefined && { minimumProfile }),
+    subaccount,
+    expiresAt,
+    ipAllowlist,
+    minimumProfile,
     // Both keys share one bucket: two would have twice the tokens.
-    ...(bucket !== undefined && { bucket, bucketOwnerId: bucketIdOf(key) }),
-    ...(metadata !== undefined && { metadata }),
+    bucket,
+    bucketOwnerId: bucket && bucketIdOf(key),
+    metadata,
   }
 }
 
@@ -176,6 +177,6 @@ function rotationOf(old: StoredApiKey, successor: ApiKey, graceSeconds: number, 
     newKeyId: successor.apiKeyId,
     startedAt: nowMs,
     deadline: Math.min(nowMs + graceSeconds * 1000, old.expiresAt ?? Number.POSITIVE_INFINITY),
-    ...(old.expiresAt !== undefined && { oldExpiresAt: old.expiresAt }),
+    oldExpiresAt: old.expiresAt,
   }
 }

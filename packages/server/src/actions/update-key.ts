@@ -67,14 +67,13 @@ function checkChanges(request: UpdateKeyRequest, nowMs: number): ApiKeyChanges |
   const restrictions = checkRestrictions(Object.fromEntries(given), nowMs)
   if ('denied' in restrictions) return restrictions
   return {
-    ...(name !== undefined && { name: normalizeKeyName(name) }),
-    ...(scopes !== undefined && { scopes }),
-    ...(request.expires_at === null && { expiresAt: null }),
-    ...(request.ip_allowlist === null && { ipAllowlist: null }),
-    ...(request.minimum_profile === null && { minimumProfile: null }),
-    ...(request.bucket === null && { bucket: null }),
-    ...(request.metadata !== undefined && { metadata: null }),
-    ...restrictions,
+    name: name && normalizeKeyName(name),
+    scopes,
+    expiresAt: request.expires_at === null ? null : restrictions.expiresAt,
+    ipAllowlist: request.ip_allowlist === null ? null : restrictions.ipAllowlist,
+    minimumProfile: request.minimum_profile === null ? null : restrictions.minimumProfile,
+    bucket: request.bucket === null ? null : restrictions.bucket,
+    metadata: request.metadata === undefined ? undefined : (restrictions.metadata ?? null),
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Kysely, PostgresAdapter, type Selectable, type Transaction } from 'kysely'
-import { type Change, changesNothing } from './change.ts'
+import { changesNothing, type FieldChange } from './field-change.ts'
 import { appendKeyChange } from './key-changes.ts'
 import { type Metadata, readMetadata } from './metadata.ts'
 import type { AccountsTable, Schema } from './schema.ts'
@@ -108,9 +108,9 @@ export async function lockAccounts(trx: Transaction<Schema>, accountIds: readonl
 /** The fields of an account that can change; `null` removes one. */
 export interface AccountChanges {
   readonly name?: string
-  readonly externalId?: Change<string>
+  readonly externalId?: FieldChange<string>
   readonly tier?: string
-  readonly metadata?: Change<Metadata>
+  readonly metadata?: FieldChange<Metadata>
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import type { ApiKey, KeyBucket } from './api-key.ts'
 import { toApiKeyRow } from './api-key-rows.ts'
+import { changesNothing, type FieldChange } from './field-change.ts'
 import { appendKeyChange } from './key-changes.ts'
 import type { Metadata } from './metadata.ts'
 import type { Schema } from './schema.ts'
@@ -88,16 +89,16 @@ export async function setApiKeyState(
   return true
 }
 
-/** The fields of a key that can change. `null` removes a restriction, a bucket or notes. */
+/** The fields of a key that can change; a field that is absent stays as it is. */
 export interface ApiKeyChanges {
   readonly name?: string
   readonly scopes?: readonly string[]
-  readonly expiresAt?: number | null
-  readonly ipAllowlist?: readonly string[] | null
-  readonly minimumProfile?: string | null
-  readonly metadata?: Metadata | null
+  readonly expiresAt?: FieldChange<number>
+  readonly ipAllowlist?: FieldChange<readonly string[]>
+  readonly minimumProfile?: FieldChange<string>
+  readonly metadata?: FieldChange<Metadata>
   /** Its own bucket, or none: from then on it shares no other key's. */
-  readonly bucket?: KeyBucket | null
+  readonly bucket?: FieldChange<KeyBucket>
   readonly disabledBy?: 'operator'
 }
 
@@ -108,19 +109,20 @@ export async function updateApiKey(
   changes: ApiKeyChanges,
   now: number,
 ): Promise<void> {
-  if (Object.keys(changes).length === 0) return
+  if (changesNothing(changes)) return
   const { name, scopes, expiresAt, ipAllowlist, minimumProfile, metadata, bucket, disabledBy } = changes
   await trx
     .updateTable('api_keys')
     .set({
-      ...(name !== undefined && { name }),
-      ...(scopes !== undefined && { scopes: JSON.stringify(scopes) }),
-      ...(expiresAt !== undefined && { expires_at: expiresAt }),
-      ...(ipAllowlist !== undefined && { ip_allowlist: jsonOrNull(ipAllowlist) }),
-      ...(minimumProfile !== undefined && { minimum_profile: minimumProfile }),
-      ...(metadata !== undefined && { metadata: jsonOrNull(metadata) }),
-      ...(bucket !== undefined && { bucket: jsonOrNull(bucket), bucket_owner_id: null }),
-      ...(disabledBy !== undefined && { disabled_by: disabledBy }),
+      name,
+      scopes: scopes && JSON.stringify(scopes),
+      expires_at: expiresAt,
+      ip_allowlist: ipAllowlist && JSON.stringify(ipAllowlist),
+      minimum_profile: minimumProfile,
+      metadata: metadata && JSON.stringify(metadata),
+      bucket: bucket && JSON.stringify(bucket),
+      bucket_owner_id: bucket === undefined ? undefined : null,
+      disabled_by: disabledBy,
     })
     .where('id', '=', apiKeyId)
     .execute()
@@ -136,15 +138,11 @@ export async function resizeSharedBucket(
 ): Promise<void> {
   const sharers = await trx
     .updateTable('api_keys')
-    .set({ bucket: jsonOrNull(bucket), ...(bucket === null && { bucket_owner_id: null }) })
+    .set({ bucket: bucket && JSON.stringify(bucket), bucket_owner_id: bucket === null ? null : undefined })
     .where('bucket_owner_id', '=', ownerId)
     .returning(['id', 'account_id'])
     .execute()
   for (const { id, account_id: accountId } of sharers) {
     await appendKeyChange(trx, { accountId, apiKeyId: id, changedAt: now })
   }
-}
-
-function jsonOrNull(value: unknown): string | null {
-  return value === null ? null : JSON.stringify(value)
 }
