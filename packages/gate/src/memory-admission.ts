@@ -1,3 +1,4 @@
+import { AccountUses } from './account-uses.ts'
 import {
   ACCOUNT_SHARE,
   type Admission,
@@ -16,7 +17,9 @@ import {
   SYSTEM_CLOCKS,
   startAdmissionClock,
 } from './admission-clock.ts'
-import { afterTaking, type BucketState, fullAtMs, holdsEnough, tokensAt, waitMs } from './token-bucket.ts'
+import { BucketMemory } from './bucket-memory.ts'
+import { ClaimMemory } from './claim-memory.ts'
+import { holdsEnough, waitMs } from './token-bucket.ts'
 
 /** Bounds of an admission in memory. An account can take an eighth of both. */
 export interface MemoryAdmissionOptions {
@@ -41,30 +44,23 @@ export interface MemoryAdmission extends Admission {
   readonly accounts: number
 }
 
-/** What an account holds. */
-interface AccountUse {
-  readonly accountId: string
-  claims: number
-  buckets: number
-}
-
-interface Bucket extends BucketState {
-  readonly fullAtMs: number
-  /** The account whose share it counts towards. */
-  readonly use: AccountUse | undefined
-}
-
 const SWEEP_EVERY_MS = 1_000
 
-/** Admission for one process. Claims are listed by the second of their end, so that ended ones are found. */
+/** Admission for one process. */
 export function createMemoryAdmission(options: MemoryAdmissionOptions = {}): MemoryAdmission {
   const { maxClaims = 500_000, maxBuckets = 100_000, startedAtMs, clocks = SYSTEM_CLOCKS } = options
-  const shareOfClaims = Math.max(1, Math.floor(maxClaims * ACCOUNT_SHARE))
-  const shareOfBuckets = Math.max(1, Math.floor(maxBuckets * ACCOUNT_SHARE))
-  const claims = new Map<string, AccountUse>()
-  const claimsBySecond = new Map<number, string[]>()
-  const buckets = new Map<string, Bucket>()
-  const accounts = new Map<string, AccountUse>()
+  const accounts = new AccountUses()
+  const claims = new ClaimMemory(accounts)
+  const buckets = new BucketMemory(accounts)
+  const room: Room = {
+    accounts,
+    claims,
+    buckets,
+    maxClaims,
+    maxBuckets,
+    shareOfClaims: Math.max(1, Math.floor(maxClaims * ACCOUNT_SHARE)),
+    shareOfBuckets: Math.max(1, Math.floor(maxBuckets * ACCOUNT_SHARE)),
+  }
   const clock = new Float64Array(ADMISSION_CLOCK_NUMBERS)
   startAdmissionClock(clock, clocks, startedAtMs)
   let sweptAtMs = monotonicTime(clock)
@@ -72,91 +68,33 @@ export function createMemoryAdmission(options: MemoryAdmissionOptions = {}): Mem
   function sweep(claimTimeMs: number, nowMs: number): void {
     if (nowMs - sweptAtMs < SWEEP_EVERY_MS) return
     sweptAtMs = nowMs
-    for (const [second, keys] of claimsBySecond) {
-      if (second * 1000 > claimTimeMs) continue
-      for (const key of keys) forgetClaim(key)
-      claimsBySecond.delete(second)
-    }
-    for (const [name, { fullAtMs, use }] of buckets) {
-      if (fullAtMs > nowMs) continue
-      buckets.delete(name)
-      if (use) count(use, 0, -1)
-    }
+    claims.forgetEnded(claimTimeMs)
+    buckets.forgetFull(nowMs)
   }
 
-  function forgetClaim(key: string): void {
-    const use = claims.get(key)
-    if (claims.delete(key) && use) count(use, -1, 0)
-  }
-
-  function useOf(accountId: string): AccountUse {
-    const known = accounts.get(accountId)
-    if (known) return known
-    const use = { accountId, claims: 0, buckets: 0 }
-    accounts.set(accountId, use)
-    return use
-  }
-
-  function count(use: AccountUse, moreClaims: number, moreBuckets: number): void {
-    use.claims += moreClaims
-    use.buckets += moreBuckets
-    if (use.claims === 0 && use.buckets === 0) accounts.delete(use.accountId)
-  }
-
-  function roomProblem({ accountId, claim, charges }: AdmissionRequest): AdmissionOutcome | undefined {
-    const use = accounts.get(accountId)
-    if (claim && use && use.claims >= shareOfClaims) return OVER_SHARE_OF_CLAIMS
-    let more = 0
-    let moreOfKeys = 0
-    for (const { bucket, isOfKey } of charges) {
-      if (buckets.has(bucket)) continue
-      more++
-      if (isOfKey) moreOfKeys++
-    }
-    if (moreOfKeys > 0 && (use?.buckets ?? 0) + moreOfKeys > shareOfBuckets) return OVER_SHARE_OF_BUCKETS
-    return (claim && claims.size >= maxClaims) || buckets.size + more > maxBuckets ? FULL : undefined
-  }
-
-  function take(charge: Charge, accountId: string, tokens: number, nowMs: number): void {
-    const state = buckets.get(charge.bucket)
-    const after = afterTaking(state, tokens, charge.cost, nowMs)
-    const use = state ? state.use : charge.isOfKey ? useOf(accountId) : undefined
-    if (!state && use) count(use, 0, 1)
-    buckets.set(charge.bucket, { tokens: after.tokens, atMs: after.atMs, fullAtMs: fullAtMs(after, charge), use })
-  }
-
-  function remember(key: string, accountId: string, untilMs: number): void {
-    const use = useOf(accountId)
-    count(use, 1, 0)
-    claims.set(key, use)
-    const second = Math.ceil(untilMs / 1000)
-    const others = claimsBySecond.get(second)
-    if (others) others.push(key)
-    else claimsBySecond.set(second, [key])
+  function admit(request: AdmissionRequest): AdmissionOutcome {
+    const { accountId, claim, charges } = request
+    if (claim) noteLife(clock, claim.untilMs - claim.signedAtMs)
+    const wallMs = clocks.wallMs()
+    const claimTimeMs = moveAdmissionClock(clock, wallMs, clocks.monotonicMs())
+    const nowMs = monotonicTime(clock)
+    sweep(claimTimeMs, nowMs)
+    if (claim && claim.signedAtMs < claimsSince(clock, wallMs)) return SIGNED_BEFORE_START
+    if (claim && (claims.has(claim.key) || claim.untilMs <= claimTimeMs)) return ALREADY_USED
+    const held: number[] = []
+    for (const charge of charges) held.push(buckets.tokens(charge, nowMs))
+    const limited = scarcest(charges, held)
+    if (limited) return { outcome: 'limited', ...limited }
+    const noRoom = roomProblem(request, room)
+    if (noRoom) return noRoom
+    let i = 0
+    for (const charge of charges) buckets.take(charge, accountId, held[i++] ?? 0, nowMs)
+    if (claim) claims.add(claim.key, accountId, Math.min(claim.untilMs, claimTimeMs + CLAIM_MAX_MS))
+    return ADMITTED
   }
 
   return {
-    admit(request): AdmissionOutcome {
-      const { accountId, claim, charges } = request
-      if (claim) noteLife(clock, claim.untilMs - claim.signedAtMs)
-      const wallMs = clocks.wallMs()
-      const claimTimeMs = moveAdmissionClock(clock, wallMs, clocks.monotonicMs())
-      const nowMs = monotonicTime(clock)
-      sweep(claimTimeMs, nowMs)
-      if (claim && claim.signedAtMs < claimsSince(clock, wallMs)) return SIGNED_BEFORE_START
-      if (claim && (claims.has(claim.key) || claim.untilMs <= claimTimeMs)) return ALREADY_USED
-      const held: number[] = []
-      for (const charge of charges) held.push(tokensAt(buckets.get(charge.bucket), charge, nowMs))
-      const limited = scarcest(charges, held)
-      if (limited) return { outcome: 'limited', ...limited }
-      const noRoom = roomProblem(request)
-      if (noRoom) return noRoom
-      let i = 0
-      for (const charge of charges) take(charge, accountId, held[i++] ?? 0, nowMs)
-      if (claim) remember(claim.key, accountId, Math.min(claim.untilMs, claimTimeMs + CLAIM_MAX_MS))
-      return ADMITTED
-    },
-
+    admit,
     get claims() {
       return claims.size
     },
@@ -167,6 +105,32 @@ export function createMemoryAdmission(options: MemoryAdmissionOptions = {}): Mem
       return accounts.size
     },
   }
+}
+
+/** What is taken, and how much may be. */
+interface Room {
+  readonly accounts: AccountUses
+  readonly claims: ClaimMemory
+  readonly buckets: BucketMemory
+  readonly maxClaims: number
+  readonly maxBuckets: number
+  readonly shareOfClaims: number
+  readonly shareOfBuckets: number
+}
+
+function roomProblem({ accountId, claim, charges }: AdmissionRequest, room: Room): AdmissionOutcome | undefined {
+  const { claims, buckets } = room
+  const use = room.accounts.find(accountId)
+  if (claim && use && use.claims >= room.shareOfClaims) return OVER_SHARE_OF_CLAIMS
+  let more = 0
+  let moreOfKeys = 0
+  for (const { bucket, isOfKey } of charges) {
+    if (buckets.has(bucket)) continue
+    more++
+    if (isOfKey) moreOfKeys++
+  }
+  if (moreOfKeys > 0 && (use?.buckets ?? 0) + moreOfKeys > room.shareOfBuckets) return OVER_SHARE_OF_BUCKETS
+  return (claim && claims.size >= room.maxClaims) || buckets.size + more > room.maxBuckets ? FULL : undefined
 }
 
 const ADMITTED: AdmissionOutcome = { outcome: 'admitted' }
