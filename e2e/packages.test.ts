@@ -35,7 +35,9 @@ describe('a tarball', () => {
     for (const tarball of app.tarballs) {
       const files = (await promisify(execFile)('tar', ['-tzf', tarball])).stdout.trim().split('\n')
       expect(files, tarball).toEqual(expect.arrayContaining(['package/LICENSE', 'package/README.md']))
-      const others = files.filter((file) => !/^package\/(?:LICENSE|README\.md|package\.json)$/.test(file))
+      const others = files.filter(
+        (file) => !/^package\/(?:LICENSE|README\.md|package\.json|configuration\.schema\.json)$/.test(file),
+      )
       const strange = others.filter(
         (file) => !/^package\/(?:dist\/.+\.(?:js|d\.ts)|bin\/\w+\.js|public\/.+)$/.test(file),
       )
@@ -44,6 +46,12 @@ describe('a tarball', () => {
         files.filter((file) => /\btest|fixtures|-contract/.test(file)),
         tarball,
       ).toEqual([])
+    }
+    const withSchema = app.tarballs.filter((tarball) => tarball.includes('-server-'))
+    expect(withSchema).toHaveLength(1)
+    for (const tarball of withSchema) {
+      const { stdout } = await promisify(execFile)('tar', ['-xOzf', tarball, 'package/configuration.schema.json'])
+      expect(JSON.parse(stdout)).toHaveProperty('properties.basePath')
     }
   })
 })

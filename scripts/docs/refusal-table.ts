@@ -1,14 +1,9 @@
 import { REFUSAL_TEXTS, REFUSALS, type RefusalName } from '@countersign/protocol'
+import { withGenerated } from './with-generated.ts'
 
-const MARK = '<!-- refusals: npm run docs:refusals -->'
-const END = '<!-- /refusals -->'
-
-/** docs/wire.md with its table of refusals as the code has it. @throws Error where the page has no place for it. */
+/** docs/wire.md with its table of refusals as the code has it. @throws Error if the page has no place for it. */
 export function withRefusalTable(page: string): string {
-  const [before, rest] = page.split(MARK)
-  const after = rest?.split(END)[1]
-  if (before === undefined || after === undefined) throw new Error(`docs/wire.md needs ${MARK} and ${END}`)
-  return `${before}${MARK}\n\n${refusalTable()}\n\n${END}${after}`
+  return withGenerated(page, { file: 'docs/wire.md', name: 'refusals', script: 'docs:refusals' }, refusalTable())
 }
 
 function refusalTable(): string {

@@ -13,8 +13,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Those that are published, each after the ones that it needs. */
 const PACKAGES = ['protocol', 'native-verify', 'gate', 'doctor', 'api', 'client', 'server', 'cli']
 
-/** Folders of a package that are published as they are, where it has them. */
-const FOLDERS = ['bin', 'public']
+/** Parts of a package that are published as they are, where it has them. */
+const PARTS = ['bin', 'public', 'configuration.schema.json']
 
 const target = resolve(process.argv[2] ?? join(ROOT, 'dist', 'packages'))
 const work = join(target, 'unpacked')
@@ -59,7 +59,7 @@ async function rewriteDeclaration(file: string): Promise<void> {
 async function stage(name: string, emitted: string): Promise<void> {
   const source = join(ROOT, 'packages', name)
   const folder = join(work, name)
-  const present = (await readdir(source)).filter((entry) => FOLDERS.includes(entry))
+  const present = (await readdir(source)).filter((entry) => PARTS.includes(entry))
   await cp(join(emitted, name, 'src'), join(folder, 'dist'), { recursive: true })
   for (const entry of present) await cp(join(source, entry), join(folder, entry), { recursive: true })
   const manifest = await readManifest(name)

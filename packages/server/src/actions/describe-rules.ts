@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { ExplainedRule, LoadedTier, RuleTable } from '@countersign/api'
-import type { Settings, Tier } from '../config/settings.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Tier } from '../config/tier-schema.ts'
 import { explainRule, type Needs } from './explain-rule.ts'
 
 /** The rules and usage tiers of the server, with the names of the wire. */

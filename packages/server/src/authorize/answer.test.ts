@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { type Allowed, type Denied, denied } from '@countersign/gate'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { PROXY_KINDS } from '../config/settings.ts'
+import { PROXY_KINDS } from '../config/config-schema.ts'
 import { answerAllowed, answerObserved, answerRefused } from './answer.ts'
 
 const ID = '11111111-1111-4111-8111-111111111111'

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkConfig } from './check-config.ts'
-import type { Config } from './define-config.ts'
-import { pathText } from './readers.ts'
+import type { Config } from './config-schema.ts'
+import { pathText } from './path-text.ts'
 import { DEFAULT_SETTINGS } from './settings.ts'
 
 const BUCKET = { refillRate: 0.5, capacity: 20 }

@@ -1,17 +1,12 @@
 import { compileMatch, defaultBucket, RuleError, type RuleRow } from '@countersign/gate'
+import { Type } from 'typebox'
+import { ConfigSchema } from './config-schema.ts'
 import { covers, patternOf } from './covers.ts'
+import type { Path, Report } from './path-text.ts'
 import { quote } from './quote.ts'
-import {
-  accepting,
-  listOf,
-  objectOf,
-  oneOf,
-  type Path,
-  type Reader,
-  type Report,
-  text,
-  wholeNumber,
-} from './readers.ts'
+import { readValue } from './read-value.ts'
+import { RuleSchema } from './rule-schema.ts'
+import { closed } from './schema-parts.ts'
 import type { Settings } from './settings.ts'
 
 /** What rules refer to; `undefined` if it could not be read. */
@@ -24,57 +19,45 @@ export interface RuleSurroundings {
 
 /** The usable rows of `rules`. Problems of the others are reported. */
 export function checkRules(value: unknown, around: RuleSurroundings, report: Report): RuleRow[] {
-  const { basePath = '' } = around
-  const readRow = rowReader(around)
-  const rows: (RuleRow | undefined)[] = []
-  // The list's own reader accepts every row, so that a broken row does not hide problems of the others.
-  const entries = listOf(
-    (row) => ({ row }),
-    'a list of 1 to 10000 rules; leave it out for the default ones: GET and HEAD need read, all else write',
-    { atLeast: 1, atMost: 10_000 },
-  )(value, ['rules'], report)
-  for (const [i, { row }] of (entries ?? []).entries()) rows.push(readRow(row, ['rules', i], report))
+  const { tiers, defaultCost, basePath = '' } = around
+  const broken = new Set<unknown>()
+  const note: Report = (path, problem) => {
+    broken.add(path[1])
+    report(path, problem)
+  }
+  const { items, ...options } = ConfigSchema.properties.rules
+  const schema = rowSchema(around)
+  // The rows are read one by one, so that a broken row does not hide problems of the others.
+  const entries = readValue(Type.Array(Type.Unknown(), options), value, ['rules'], report)
+  const rows = (Array.isArray(entries) ? entries : []).map((entry: unknown, i) => {
+    const path = ['rules', i]
+    const row = readValue(schema, entry, path, note) as RuleRow | undefined
+    if (typeof row?.match === 'string') checkMatch(row.match, basePath, [...path, 'match'], note)
+    if (!row || broken.has(i)) return undefined
+    if (row.public) return checkPublic(row, path, report)
+    if (tiers && defaultCost !== undefined) checkCost(row, row.cost ?? defaultCost, tiers, path, report)
+    return row
+  })
   reportUnreachable(rows, basePath, report)
   return rows.filter((row) => row !== undefined)
 }
 
-function rowReader({ scopes, tiers, defaultCost, basePath = '' }: RuleSurroundings): Reader<RuleRow> {
-  const buckets = tiers && commonBuckets(tiers)
-  const readShape = objectOf<RuleRow>(
-    {
-      match: readMatch,
-      under: oneOf(['root']),
-      public: accepting((value) => (value === true ? value : undefined), 'true; leave it out where a key is needed'),
-      scope: scopes ? oneOf(scopes) : text(/^/, 'a scope'),
-      cost: wholeNumber(0, 1e9),
-      bucket: buckets ? oneOf(buckets) : text(/^/, "a bucket's name"),
-      replay: oneOf(['off', 'all', 'strict']),
-      query: oneOf(['refuse']),
-      minimumProfile: oneOf(['access-headers', 'http-message-signatures']),
-    },
-    ['match'],
-  )
-  return (value, path, report) => {
-    const row = readShape(value, path, report)
-    if (!row) return undefined
-    if (row.public) return checkPublic(row, path, report)
-    if (tiers && defaultCost !== undefined) checkCost(row, row.cost ?? defaultCost, tiers, path, report)
-    return row
-  }
+/** A rule, with the scopes and buckets that this configuration has. */
+function rowSchema({ scopes, tiers }: RuleSurroundings) {
+  const { properties } = RuleSchema
+  return closed({
+    ...properties,
+    scope: scopes ? Type.Optional(Type.Enum([...scopes])) : properties.scope,
+    bucket: tiers ? Type.Optional(Type.Enum(commonBuckets(tiers))) : properties.bucket,
+  })
+}
 
-  function readMatch(value: unknown, path: Path, report: Report): string | undefined {
-    if (typeof value !== 'string') {
-      report(path, `found ${quote(value)}, allowed: a method and a path, as in "GET /orders/*"`)
-      return undefined
-    }
-    try {
-      compileMatch({ match: value }, basePath)
-      return value
-    } catch (error) {
-      if (!(error instanceof RuleError)) throw error
-      report(path, error.message)
-      return undefined
-    }
+function checkMatch(match: string, basePath: string, path: Path, report: Report): void {
+  try {
+    compileMatch({ match }, basePath)
+  } catch (error) {
+    if (!(error instanceof RuleError)) throw error
+    report(path, error.message)
   }
 }
 

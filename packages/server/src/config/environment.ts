@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import { publicUrl, trustedProxies } from './check-config.ts'
+import { type Static, type TSchema, Type } from 'typebox'
+import { PublicUrlSchema, TrustedProxiesSchema } from './config-schema.ts'
 import { readProblem } from './load-file.ts'
 import { nearest } from './nearest.ts'
+import { originOf } from './origin-of.ts'
 import { quote } from './quote.ts'
-import { oneOf, type Reader, text, wholeNumber } from './readers.ts'
+import { readValue } from './read-value.ts'
+import { wholeNumber } from './schema-parts.ts'
 import { LOG_LEVELS, type LogLevel } from './settings.ts'
 
 /** The environment as a plain record. */
@@ -25,13 +28,17 @@ export interface Said {
 }
 
 /** Where a server may listen. */
-export const host = text(/^[A-Za-z0-9.:_-]{1,255}$/, 'an address or a host name')
+export const host = Type.String({
+  pattern: '^[A-Za-z0-9.:_-]{1,255}$',
+  errorMessage: 'an address or a host name',
+})
 /** A port; 0 lets the system choose. */
 export const port = wholeNumber(0, 65_535)
 /** Data-plane threads. */
 export const workers = wholeNumber(1, 256)
 
-const ANY = text(/^/, 'text')
+const text = Type.String()
+const logLevel = Type.Enum(LOG_LEVELS)
 // A problem does not repeat the value: it may hold a password.
 const REDIS_URL = /^rediss?:\/\/[^\s#@]*(?:@[^\s#@]+)?$/
 
@@ -81,10 +88,15 @@ export async function readEnvironment(given: Environment, problems: string[]): P
     problems.push(`${quote(name).slice(1, -1)}: unknown variable, nearest known: ${nearest(name, known)}`)
   }
 
-  function read<T>(name: string, reader: Reader<T>, parse: (text: string) => unknown = (text) => text): T | undefined {
+  function read<Schema extends TSchema>(
+    name: string,
+    schema: Schema,
+    parse: (text: string) => unknown = (text) => text,
+  ): Static<Schema> | undefined {
     const value = env[name]
     if (!value) return undefined
-    return reader(parse(value), [], (_, problem) => problems.push(`${name}: ${problem}`))
+    const report = (_: unknown, problem: string) => problems.push(`${name}: ${problem}`)
+    return readValue(schema, parse(value), [], report) as Static<Schema>
   }
 
   async function readSecret(name: string): Promise<string | undefined> {
@@ -117,13 +129,13 @@ export async function readEnvironment(given: Environment, problems: string[]): P
     workers: read('COUNTERSIGN_WORKERS', workers, toNumber),
     databaseUrl: await readSecret('COUNTERSIGN_DATABASE_URL'),
     redisUrl,
-    configFile: read('COUNTERSIGN_CONFIG', ANY),
-    trustedProxies: read('COUNTERSIGN_TRUSTED_PROXIES', trustedProxies, (text) =>
+    configFile: read('COUNTERSIGN_CONFIG', text),
+    trustedProxies: read('COUNTERSIGN_TRUSTED_PROXIES', TrustedProxiesSchema, (text) =>
       text.split(',').map((each) => each.trim()),
     ),
-    logLevel: read('COUNTERSIGN_LOG_LEVEL', oneOf(LOG_LEVELS)),
-    publicUrl: read('COUNTERSIGN_PUBLIC_URL', publicUrl),
-    deploymentKeyFile: read('COUNTERSIGN_DEPLOYMENT_KEY_FILE', ANY),
+    logLevel: read('COUNTERSIGN_LOG_LEVEL', logLevel),
+    publicUrl: originOf(read('COUNTERSIGN_PUBLIC_URL', PublicUrlSchema)),
+    deploymentKeyFile: read('COUNTERSIGN_DEPLOYMENT_KEY_FILE', text),
   }
 }
 

@@ -5,7 +5,8 @@ import {
   type TierBuckets,
 } from '@countersign/gate'
 import { accessHeaderNames } from '@countersign/protocol'
-import type { Settings, Tier } from './settings.ts'
+import type { Settings } from './settings.ts'
+import type { Tier } from './tier-schema.ts'
 
 /** How the gates of both planes decide, by configuration. Their ports and rules come from elsewhere. */
 export function gateOptions(settings: Settings): Omit<GateOptions, 'keys' | 'admission' | 'rules'> {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
-import type { Path } from './readers.ts'
+import type { Path } from './path-text.ts'
 
 /** A place in a file, counted from 1. */
 export interface Position {

@@ -1,7 +1,7 @@
 import jsonc, { type Node, type ParseError } from 'jsonc-parser'
 import type { Loaded, Position, Unreadable } from './load-file.ts'
+import type { Path } from './path-text.ts'
 import { quote } from './quote.ts'
-import type { Path } from './readers.ts'
 
 /** Reads JSON, strictly: no comments, no trailing commas, no key twice. */
 export function loadJson(source: string): Loaded | Unreadable {

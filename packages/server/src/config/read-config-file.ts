@@ -1,8 +1,8 @@
 import { basename } from 'node:path'
 import { checkConfig } from './check-config.ts'
-import type { Config } from './define-config.ts'
+import type { Config } from './config-schema.ts'
 import { loadFile } from './load-file.ts'
-import { pathText } from './readers.ts'
+import { pathText } from './path-text.ts'
 
 /** The values of a configuration file. Problems go to `problems`, one on each line. */
 export async function readConfigFile(path: string, problems: string[]): Promise<Config> {

@@ -268,6 +268,18 @@ describe('the configuration file', () => {
     expect(await read()).toMatchObject({ basePath: '/v1', configFile })
   })
 
+  it('may name the schema of an editor, which counts for nothing', async () => {
+    await write('countersign.config.json', '{"$schema": "./configuration.schema.json", "basePath": "/v1"}')
+    const { configFile, ...settings } = await read()
+    expect(settings).toEqual({ ...DEFAULT_SETTINGS, basePath: '/v1', databaseUrl: expect.any(String) })
+    expect(settings).not.toHaveProperty('$schema')
+    await write('countersign.config.json', '{"$schema": 5, "schema": "x"}')
+    expect(await problemsOf()).toEqual([
+      'countersign.config.json:1: ["$schema"]: found 5, allowed: the address of a JSON Schema',
+      expect.stringContaining('1: schema: unknown key, nearest known: $schema'),
+    ])
+  })
+
   it('says so with null where any tag will do', async () => {
     await write('countersign.config.yaml', 'signatureTag: null')
     expect((await read()).signatureTag).toBeNull()

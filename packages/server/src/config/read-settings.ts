@@ -1,9 +1,11 @@
 import { resolve } from 'node:path'
+import type { TSchema } from 'typebox'
 import { ConfigError } from './config-error.ts'
+import { withDefaults } from './config-schema.ts'
 import { type Environment, host, port, readEnvironment, workers } from './environment.ts'
 import { findConfigFile } from './find-file.ts'
 import { readConfigFile } from './read-config-file.ts'
-import type { Reader } from './readers.ts'
+import { readValue } from './read-value.ts'
 import { DEFAULT_SETTINGS, defaultDatabaseUrl, type Settings } from './settings.ts'
 
 /** Settings of the command line. They take precedence over the environment, and the environment over the file. */
@@ -42,10 +44,10 @@ export async function readSettings(
   // A SQLite file gets its own folder.
   const deploymentKeyFile =
     said.deploymentKeyFile ?? (/^postgres/i.test(databaseUrl) ? defaultKeyFile(baseFolder) : undefined)
-  const publicUrl = said.publicUrl ?? config.publicUrl
+  const fromFile = withDefaults(config)
   return {
     ...DEFAULT_SETTINGS,
-    ...config,
+    ...fromFile,
     configFile,
     host: overrides.host ?? said.host ?? DEFAULT_SETTINGS.host,
     port: overrides.port ?? said.port ?? DEFAULT_SETTINGS.port,
@@ -55,13 +57,8 @@ export async function readSettings(
     databaseUrl,
     redisUrl,
     logLevel: said.logLevel ?? DEFAULT_SETTINGS.logLevel,
-    publicUrl,
-    trustedProxies: said.trustedProxies ?? config.trustedProxies ?? DEFAULT_SETTINGS.trustedProxies,
-    abuse: { ...DEFAULT_SETTINGS.abuse, ...config.abuse },
-    admission: { ...DEFAULT_SETTINGS.admission, ...config.admission },
-    usage: { ...DEFAULT_SETTINGS.usage, ...config.usage },
-    connections: { ...DEFAULT_SETTINGS.connections, ...config.connections },
-    audit: { ...DEFAULT_SETTINGS.audit, ...config.audit },
+    publicUrl: said.publicUrl ?? fromFile.publicUrl,
+    trustedProxies: said.trustedProxies ?? fromFile.trustedProxies,
     deploymentKeyFile,
   }
 }
@@ -81,8 +78,8 @@ async function findFile(named: string | undefined, folder: string, problems: str
 }
 
 function checkOverrides(overrides: SettingsOverrides, problems: string[]): void {
-  const check = <T>(flag: string, value: T | undefined, reader: Reader<T>) =>
-    value === undefined || reader(value, [], (_, problem) => problems.push(`${flag}: ${problem}`))
+  const check = (flag: string, value: unknown, schema: TSchema) =>
+    value === undefined || readValue(schema, value, [], (_, problem) => problems.push(`${flag}: ${problem}`))
   check('--host', overrides.host, host)
   check('--port', overrides.port, port)
   check('--authorize-port', overrides.authorizePort, port)

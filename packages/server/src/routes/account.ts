@@ -1,6 +1,7 @@
 import type { AccountLimits, EndpointCost } from '@countersign/api'
 import { getAccountLimits, getEndpointCosts } from '@countersign/api/calls'
-import type { Bucket, Settings } from '../config/settings.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Bucket } from '../config/tier-schema.ts'
 import type { ServerContext } from '../server-context.ts'
 import type { AddCall } from './add-call.ts'
 
