@@ -1,9 +1,7 @@
 import type { Decision } from '@countersign/gate'
 import type { REFUSALS } from '@countersign/protocol'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { SharedAdmission } from '../admission/shared-admission.ts'
 import type { ConnectionUse } from '../http/connection-limit.ts'
-import type { CountedThread } from '../threads/thread-table.ts'
 
 /** Upper bounds of the durations' buckets, in seconds, from 50 us on. */
 const DURATION_BUCKETS = [
@@ -47,14 +45,7 @@ export function createMetrics(plane: 'control' | 'data', state: MeasuredState): 
       for (const tally of [allowed, ...denied.values()]) tally.addTo(this)
     },
   })
-  const durations = new Histogram({
-    name: 'countersign_decision_duration_seconds',
-    help: 'Time from a request to its decision.',
-    labelNames: ['plane'],
-    buckets: DURATION_BUCKETS,
-    registers,
-    collect: () => flushDurations(),
-  })
+  const observeDuration = measureDurations(registry, plane)
   new Counter({
     name: 'countersign_key_lookups_total',
     help: 'Keys looked for, by whether the cache had them (hit) or the database was asked (miss).',
@@ -64,6 +55,56 @@ export function createMetrics(plane: 'control' | 'data', state: MeasuredState): 
       for (const tally of [hit, miss]) tally.addTo(this)
     },
   })
+  measureState(registry, plane, state)
+
+  function countDenied(code: keyof typeof REFUSALS): void {
+    const tally = denied.get(code) ?? new Tally({ plane, outcome: 'denied', code })
+    tally.count++
+    denied.set(code, tally)
+  }
+
+  return {
+    registry,
+    decided(decision, seconds) {
+      if ('allowed' in decision) allowed.count++
+      else countDenied(decision.denied)
+      observeDuration(seconds)
+    },
+    keyLookedUp(isMiss) {
+      if (isMiss) miss.count++
+      else hit.count++
+    },
+  }
+}
+
+/** Measures how long decisions take. Returns a function that takes the duration of one, in seconds. */
+function measureDurations(registry: Registry, plane: string): (seconds: number) => void {
+  const durations = new Histogram({
+    name: 'countersign_decision_duration_seconds',
+    help: 'Time from a request to its decision.',
+    labelNames: ['plane'],
+    buckets: DURATION_BUCKETS,
+    registers: [registry],
+    collect: () => flush(),
+  })
+  const duration = durations.labels(plane)
+  const waiting = new Float64Array(DURATIONS_KEPT)
+  let kept = 0
+
+  function flush(): void {
+    for (let i = 0; i < kept; i++) duration.observe(waiting[i] ?? 0)
+    kept = 0
+  }
+
+  return (seconds) => {
+    waiting[kept++] = seconds
+    if (kept === DURATIONS_KEPT) flush()
+  }
+}
+
+/** Adds the fixed facts, and the figures that are read at each scrape. */
+function measureState(registry: Registry, plane: string, state: MeasuredState): void {
+  const registers = [registry]
   new Gauge({
     name: 'countersign_key_changes_poll_age_seconds',
     help: 'Time since key changes were last read; keys are read anew for each use beyond 2 s.',
@@ -75,7 +116,6 @@ export function createMetrics(plane: 'control' | 'data', state: MeasuredState): 
       if (polledAtMs !== undefined) this.set({ plane }, Math.max(0, state.now() - polledAtMs) / 1000)
     },
   })
-
   const verifier = new Gauge({
     name: 'countersign_verifier_threads',
     help: 'Threads by what verifies signatures in them: node (node:crypto), openssl (node:ffi) or libsodium.',
@@ -106,35 +146,6 @@ export function createMetrics(plane: 'control' | 'data', state: MeasuredState): 
       for (const [reason, count] of state.connections().refused) this.inc({ plane, reason }, count)
     },
   })
-
-  const duration = durations.labels(plane)
-  const waiting = new Float64Array(DURATIONS_KEPT)
-  let kept = 0
-
-  function flushDurations(): void {
-    for (let i = 0; i < kept; i++) duration.observe(waiting[i] ?? 0)
-    kept = 0
-  }
-
-  function countDenied(code: keyof typeof REFUSALS): void {
-    const tally = denied.get(code) ?? new Tally({ plane, outcome: 'denied', code })
-    tally.count++
-    denied.set(code, tally)
-  }
-
-  return {
-    registry,
-    decided(decision, seconds) {
-      if ('allowed' in decision) allowed.count++
-      else countDenied(decision.denied)
-      waiting[kept++] = seconds
-      if (kept === DURATIONS_KEPT) flushDurations()
-    },
-    keyLookedUp(isMiss) {
-      if (isMiss) miss.count++
-      else hit.count++
-    },
-  }
 }
 
 /** A count that prom-client gets at each scrape: counting in prom-client costs as much as a step of the gate. */
@@ -150,81 +161,4 @@ class Tally<Label extends string> {
     counter.inc({ ...this.#labels }, this.count)
     this.count = 0
   }
-}
-
-/** What is measured for the whole process. */
-export interface MeasuredProcess {
-  readonly version: string
-  readonly admission: Pick<SharedAdmission, 'use' | 'capacity' | 'lockRecoveries'>
-  readonly threads: () => readonly CountedThread[]
-}
-
-/** Metrics of the process as a whole: its build, its admission and its threads. */
-export function createProcessMetrics({ version, admission, threads }: MeasuredProcess): Registry {
-  const registry = new Registry()
-  const registers = [registry]
-  new Gauge({
-    name: 'countersign_build_info',
-    help: 'The running version; always 1.',
-    labelNames: ['version'],
-    registers,
-  }).set({ version }, 1)
-  new Gauge({
-    name: 'countersign_admission_entries',
-    help: 'Signatures claimed against a second use, and token buckets that are not full.',
-    labelNames: ['kind'],
-    registers,
-    collect() {
-      const { claims, buckets } = admission.use()
-      this.set({ kind: 'claim' }, claims)
-      this.set({ kind: 'bucket' }, buckets)
-    },
-  })
-  const capacity = new Gauge({
-    name: 'countersign_admission_capacity',
-    help: 'How many of these the process has room for; requests that need another one are refused with 503 beyond.',
-    labelNames: ['kind'],
-    registers,
-  })
-  capacity.set({ kind: 'claim' }, admission.capacity.claims)
-  capacity.set({ kind: 'bucket' }, admission.capacity.buckets)
-  new Counter({
-    name: 'countersign_admission_lock_recoveries_total',
-    help: 'How often the lock of the admission was taken from a thread that had ended, or that held it for a second.',
-    registers,
-    collect() {
-      this.reset()
-      this.inc(admission.lockRecoveries)
-    },
-  })
-  new Gauge({
-    name: 'countersign_thread_up',
-    help: 'Whether a thread of the process runs: 0 while it is down, stalled or being started.',
-    labelNames: ['thread'],
-    registers,
-    collect() {
-      for (const { name, state } of threads()) this.set({ thread: name }, state === 'up' ? 1 : 0)
-    },
-  })
-  new Counter({
-    name: 'countersign_thread_restarts_total',
-    help: 'How often a data-plane thread was started again, after a death or a stall.',
-    labelNames: ['thread'],
-    registers,
-    collect() {
-      this.reset()
-      for (const { name, restarts } of threads()) this.inc({ thread: name }, restarts)
-    },
-  })
-  new Counter({
-    name: 'countersign_thread_stalls_total',
-    help: 'How often a data-plane thread stood still for 2 s and was ended.',
-    labelNames: ['thread'],
-    registers,
-    collect() {
-      this.reset()
-      for (const { name, stalls } of threads()) this.inc({ thread: name }, stalls)
-    },
-  })
-  return registry
 }
