@@ -1,5 +1,6 @@
 import type { DecisionSink } from '../ports.ts'
-import { type CountedMinute, createUsageCounter, type LastUse, type UsageBatch } from './usage-counter.ts'
+import { createUsageCounter, type UsageBatch } from './usage-counter.ts'
+import { WaitingCounts } from './waiting-counts.ts'
 
 /** A batch as it is sent, and sent again unchanged if no answer came. */
 export interface NumberedBatch extends UsageBatch {
@@ -41,41 +42,23 @@ export interface UsageReporter {
 export const HAND_OVER_EVERY_MS = 500
 
 const RETRY_MS = 1_000
-/** The most counts that are kept while nothing arrives; some hundred bytes each. */
-const MOST_WAITING = 200_000
 
 /** A reporter in memory. A killed process loses what it had not sent. */
 export function createUsageReporter(options: UsageReporterOptions): UsageReporter {
   const { send, maxRows = Number.MAX_SAFE_INTEGER, failing, working, waitMs = 250 } = options
   const reporter = crypto.randomUUID()
-  const waiting = new Map<string, CountedMinute>()
-  const uses = new Map<string, LastUse>()
+  const waiting = new WaitingCounts()
   let sequence = 0
   /** The batch without an answer: it may have arrived. */
   let unsure: NumberedBatch | undefined
-  let lost = 0
   let isFailing = false
   let isClosed = false
   let timer: ReturnType<typeof setTimeout> | undefined
   let sending: Promise<void> = Promise.resolve()
 
-  function wait(minute: CountedMinute): void {
-    const place = `${minute.subject} ${minute.id} ${minute.at}`
-    const before = waiting.get(place)
-    if (!before && waiting.size >= MOST_WAITING) lost++
-    else waiting.set(place, before ? sum(before, minute) : minute)
-  }
-
-  function noteUse(use: LastUse): void {
-    const before = uses.get(use.keyId)
-    if (before ? use.at >= before.at : uses.size < MOST_WAITING) uses.set(use.keyId, use)
-  }
-
   function take(): NumberedBatch | undefined {
-    const minutes = takeFrom(waiting, maxRows)
-    const lastUses = takeFrom(uses, maxRows)
-    if (minutes.length + lastUses.length === 0) return undefined
-    return { reporter, sequence: ++sequence, minutes, lastUses }
+    const batch = waiting.take(maxRows)
+    return batch && { reporter, sequence: ++sequence, ...batch }
   }
 
   function schedule(afterMs: number): void {
@@ -94,9 +77,9 @@ export function createUsageReporter(options: UsageReporterOptions): UsageReporte
         await send(batch)
         unsure = undefined
       }
+      const lost = waiting.takeLost()
       if (isFailing) working(lost)
       isFailing = false
-      lost = 0
     } catch (fault) {
       if (!isFailing) failing(fault)
       isFailing = true
@@ -105,9 +88,8 @@ export function createUsageReporter(options: UsageReporterOptions): UsageReporte
   }
 
   return {
-    add({ minutes, lastUses }) {
-      for (const minute of minutes) wait(minute)
-      for (const use of lastUses) noteUse(use)
+    add(batch) {
+      waiting.add(batch)
       if (!isFailing) schedule(waitMs)
     },
     async close() {
@@ -148,20 +130,4 @@ function unref<Timer>(timer: Timer): Timer {
   if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
     timer.unref()
   return timer
-}
-
-function takeFrom<Value>(map: Map<string, Value>, most: number): Value[] {
-  const taken = [...map].slice(0, most)
-  for (const [place] of taken) map.delete(place)
-  return taken.map(([, value]) => value)
-}
-
-function sum(a: CountedMinute, b: CountedMinute): CountedMinute {
-  return {
-    ...a,
-    allowed: a.allowed + b.allowed,
-    refused: a.refused + b.refused,
-    limited: a.limited + b.limited,
-    fault: a.fault + b.fault,
-  }
 }
