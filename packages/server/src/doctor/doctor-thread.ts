@@ -44,71 +44,86 @@ export function createDoctorThread(
   startWorker: StartWorker = startDoctor,
   maxWaitMs = MAX_WAIT_MS,
 ): DoctorThread {
-  const isOneTooMany = createDeathLimit({ maxDeaths: MAX_DEATHS, withinMs: REST_MS })
-  const waiting = new Map<number, (explanation: Explanation | undefined) => void>()
-  let worker: Worker | undefined
-  let asked = 0
-  let isClosed = false
-  let restsUntil = 0
-  let heardAt = 0
+  return new RestartedThread(log, startWorker, maxWaitMs)
+}
 
-  function start(): Worker {
-    const started = startWorker()
+class RestartedThread implements DoctorThread {
+  readonly #log: Logger
+  readonly #startWorker: StartWorker
+  readonly #maxWaitMs: number
+  readonly #isOneTooMany = createDeathLimit({ maxDeaths: MAX_DEATHS, withinMs: REST_MS })
+  readonly #waiting = new Map<number, (explanation: Explanation | undefined) => void>()
+  #worker: Worker | undefined
+  #asked = 0
+  #isClosed = false
+  #restsUntil = 0
+  #heardAt = 0
+
+  constructor(log: Logger, startWorker: StartWorker, maxWaitMs: number) {
+    this.#log = log
+    this.#startWorker = startWorker
+    this.#maxWaitMs = maxWaitMs
+  }
+
+  get isBusy(): boolean {
+    return this.#isClosed || this.#waiting.size >= MAX_WAITING || performance.now() < this.#restsUntil
+  }
+
+  ask(question: Question): Promise<Explanation | undefined> {
+    const id = ++this.#asked
+    const { promise, resolve } = Promise.withResolvers<Explanation | undefined>()
+    this.#worker ??= this.#start()
+    const asking = this.#worker
+    const timer = setTimeout(() => {
+      answer(undefined)
+      this.#endSilent(asking)
+    }, this.#maxWaitMs)
+    const answer = (explanation: Explanation | undefined) => {
+      clearTimeout(timer)
+      this.#waiting.delete(id)
+      resolve(explanation)
+    }
+    this.#waiting.set(id, answer)
+    const message: NumberedQuestion = { id, question }
+    asking.postMessage(message)
+    return promise
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#worker?.terminate()
+  }
+
+  #start(): Worker {
+    const started = this.#startWorker()
     started.unref()
-    heardAt = performance.now() + START_GRACE_MS
+    this.#heardAt = performance.now() + START_GRACE_MS
     started.on('message', ({ id, explanation }: NumberedAnswer) => {
-      heardAt = performance.now()
-      waiting.get(id)?.(explanation)
+      this.#heardAt = performance.now()
+      this.#waiting.get(id)?.(explanation)
     })
-    started.on('error', (fault) => log.error({ err: fault }, "the doctor's thread has failed"))
-    started.on('exit', () => forget(started))
+    started.on('error', (fault) => this.#log.error({ err: fault }, "the doctor's thread has failed"))
+    started.on('exit', () => this.#forget(started))
     return started
   }
 
-  function forget(ended: Worker): void {
-    if (worker !== ended) return
-    worker = undefined
-    for (const answer of [...waiting.values()]) answer(undefined)
+  #forget(ended: Worker): void {
+    if (this.#worker !== ended) return
+    this.#worker = undefined
+    for (const answer of [...this.#waiting.values()]) answer(undefined)
     const now = performance.now()
-    if (isClosed || !isOneTooMany(now)) return
-    restsUntil = now + REST_MS
-    log.error(`the doctor's thread has ended ${MAX_DEATHS} times; no signature is explained for ${REST_MS / 1000} s`)
+    if (this.#isClosed || !this.#isOneTooMany(now)) return
+    this.#restsUntil = now + REST_MS
+    this.#log.error(
+      `the doctor's thread has ended ${MAX_DEATHS} times; no signature is explained for ${REST_MS / 1000} s`,
+    )
   }
 
-  function endSilent(silent: Worker): void {
-    if (worker !== silent || performance.now() - heardAt < maxWaitMs) return
-    log.error("the doctor's thread does not answer; it is ended")
-    forget(silent)
+  #endSilent(silent: Worker): void {
+    if (this.#worker !== silent || performance.now() - this.#heardAt < this.#maxWaitMs) return
+    this.#log.error("the doctor's thread does not answer; it is ended")
+    this.#forget(silent)
     void silent.terminate()
-  }
-
-  return {
-    get isBusy() {
-      return isClosed || waiting.size >= MAX_WAITING || performance.now() < restsUntil
-    },
-    ask(question) {
-      const id = ++asked
-      const { promise, resolve } = Promise.withResolvers<Explanation | undefined>()
-      worker ??= start()
-      const asking = worker
-      const timer = setTimeout(() => {
-        answer(undefined)
-        endSilent(asking)
-      }, maxWaitMs)
-      const answer = (explanation: Explanation | undefined) => {
-        clearTimeout(timer)
-        waiting.delete(id)
-        resolve(explanation)
-      }
-      waiting.set(id, answer)
-      const message: NumberedQuestion = { id, question }
-      asking.postMessage(message)
-      return promise
-    },
-    async close() {
-      isClosed = true
-      await worker?.terminate()
-    },
   }
 }
 
