@@ -63,40 +63,15 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAcces
   await using opened = new AsyncDisposableStack()
   const database = opened.adopt(await open(settings.databaseUrl), (it) => it.close())
   const feedDatabase = opened.adopt(await open(settings.databaseUrl), (it) => it.close())
+  const { read, isDamaged } = watchDamage(keyLoader(database, log, options.importKey))
+  const loader = pauseAfterSilence(readOnePerTurn(read, log), () => performance.now())
   let polledAtMs: number | undefined
   let pollFault: unknown
-  let isDamaged = false
-  const load = keyLoader(database, log, options.importKey)
-  async function read(keyId: string): ReturnType<typeof load> {
-    try {
-      const found = await load(keyId)
-      if (found !== 'unavailable') isDamaged = false
-      return found
-    } catch (fault) {
-      isDamaged ||= isDamage(fault)
-      throw fault
-    }
-  }
   const polled = (fault?: unknown) => {
     pollFault = fault
   }
-  let isSilent = false
-  // A look-up in SQLite stops the thread: strangers with made-up ids must not stop all other work.
-  const readInTurn = onePerTurn(async (keyId: string): Promise<StoreAnswer> => {
-    const found = await inTime(read(keyId), PATIENCE_MS)
-    if (found === 'late' && !isSilent)
-      log.warn('the database is silent: cached keys count, and one look-up a second asks it')
-    if (found !== 'late' && isSilent) log.info('the database answers look-ups again')
-    isSilent = found === 'late'
-    return found === 'late' ? 'silent' : found
-  })
-  const loader = pauseAfterSilence(readInTurn, () => performance.now())
   const changes = createKeyChangeLog()
-  const cache = createKeyCache({
-    load: loader.load,
-    maxStalenessMs: settings.maxStalenessMs,
-    now,
-  })
+  const cache = createKeyCache({ load: loader.load, maxStalenessMs: settings.maxStalenessMs, now })
   const fed: KeyCache = {
     ...cache,
     freshAsOf(timeMs) {
@@ -118,7 +93,7 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAcces
     polledAtMs: () => polledAtMs,
     pollFault: () => pollFault,
     isUsable: () =>
-      !isDamaged && !isDamage(pollFault) && polledAtMs !== undefined && now() - polledAtMs < settings.maxStalenessMs,
+      !isDamaged() && !isDamage(pollFault) && polledAtMs !== undefined && now() - polledAtMs < settings.maxStalenessMs,
     keys: {
       find(keyId) {
         catchUp(cache)
@@ -129,6 +104,42 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAcces
     },
     close: () => all.disposeAsync(),
   }
+}
+
+type ReadKey = (keyId: string) => Promise<KeyRecord | undefined | 'unavailable'>
+
+/** Reads keys, and keeps whether the database was found damaged since the last good read. */
+function watchDamage(load: ReadKey): { readonly read: ReadKey; readonly isDamaged: () => boolean } {
+  let isDamaged = false
+  return {
+    isDamaged: () => isDamaged,
+    async read(keyId) {
+      try {
+        const found = await load(keyId)
+        if (found !== 'unavailable') isDamaged = false
+        return found
+      } catch (fault) {
+        isDamaged ||= isDamage(fault)
+        throw fault
+      }
+    },
+  }
+}
+
+/**
+ * Reads one key per turn of the event loop. A look-up in SQLite stops the thread, and strangers with made-up ids must not
+ * stop all other work.
+ */
+function readOnePerTurn(read: ReadKey, log: Logger): (keyId: string) => Promise<StoreAnswer> {
+  let isSilent = false
+  return onePerTurn(async (keyId: string) => {
+    const found = await inTime(read(keyId), PATIENCE_MS)
+    if (found === 'late' && !isSilent)
+      log.warn('the database is silent: cached keys count, and one look-up a second asks it')
+    if (found !== 'late' && isSilent) log.info('the database answers look-ups again')
+    isSilent = found === 'late'
+    return found === 'late' ? 'silent' : found
+  })
 }
 
 function openKeys(url: string): Promise<Database> {
