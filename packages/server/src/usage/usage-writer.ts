@@ -1,11 +1,11 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createUsageReporter, type LastUse, type UsageReporter } from '@countersign/gate'
 import type { Logger } from 'pino'
 import type { Settings } from '../config/settings.ts'
 import type { Database } from '../storage/database.ts'
 import { LAST_USE_EVERY_MS, writeLastUses } from '../storage/last-uses.ts'
 import { inTransaction } from '../storage/transaction.ts'
-import { addUsageOnce, pruneUsage, pruneUsageReporters, STEP_MS } from '../storage/usage.ts'
+import { addUsageOnce } from '../storage/usage.ts'
+import { pruneUsageHourly } from './prune-usage-hourly.ts'
 
 /** The one writer of usage in a process. It takes the counts of all threads and writes them; no answer waits for it. */
 export type UsageWriter = UsageReporter
@@ -21,20 +21,12 @@ export interface UsageWriterOptions {
   readonly waitMs?: number
 }
 
-const PRUNE_EVERY_MS = 3_600_000
-/** Times deleted in one transaction: each has a row for every key that was used in it. */
-const PRUNE_AT_ONCE = 5
-
 /** A writer that starts at once to delete expired usage. */
 export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
   const { database, retention, log, now, waitMs } = options
   /** When each key's last use was last written, for keys that may not be written again yet. */
   const usesWritten = new Map<string, number>()
-  let isClosed = false
-  let pruning: Promise<void> = prune()
-  const pruneTimer = setInterval(() => {
-    pruning = pruning.then(prune)
-  }, PRUNE_EVERY_MS).unref()
+  const pruner = retention && pruneUsageHourly({ database, retention, log, now })
   const reporter = createUsageReporter({
     async send(batch) {
       await inTransaction(database, (trx) => addUsageOnce(trx, batch, now()))
@@ -60,31 +52,10 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
     }
   }
 
-  /** Deletes expired usage in small transactions, so that nothing else waits for long. */
-  async function prune(): Promise<void> {
-    if (!retention) return
-    const keptDays = { minute: retention.minutesForDays, hour: retention.hoursForDays, day: retention.daysForDays }
-    try {
-      for (const step of ['minute', 'hour', 'day'] as const) {
-        const beforeMs = now() - keptDays[step] * STEP_MS.day
-        let pruned = PRUNE_AT_ONCE
-        while (pruned === PRUNE_AT_ONCE && !isClosed) {
-          pruned = await inTransaction(database, (trx) => pruneUsage(trx, step, beforeMs, PRUNE_AT_ONCE))
-          await nextTurn()
-        }
-      }
-      await pruneUsageReporters(database.kysely, now())
-    } catch (fault) {
-      log.warn({ err: fault }, 'old usage could not be deleted; tried again in an hour')
-    }
-  }
-
   return {
     add: reporter.add,
     async close() {
-      isClosed = true
-      clearInterval(pruneTimer)
-      await pruning
+      await pruner?.close()
       await reporter.close()
     },
   }
