@@ -85,8 +85,14 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
   })
 
   limitAccounts(app, context)
+  await addRoutes(app, context)
+  return app
+}
+
+/** Adds all routes, and answers 405 to other methods of their paths. */
+async function addRoutes(app: FastifyInstance, context: ServerContext): Promise<void> {
   const otherMethods = refuseOtherMethods(app)
-  await addOpenApi(app, settings)
+  await addOpenApi(app, context.settings)
   const addCall = callAdder(app, context)
   const limitSignIn = limitAddress(context, SIGN_IN, 'too_many_requests')
   addApiKeyCalls(addCall, context)
@@ -107,7 +113,6 @@ export async function createApp(context: ServerContext): Promise<FastifyInstance
   await addDocs(app)
   await addDashboard(app, context)
   otherMethods.finish()
-  return app
 }
 
 /**

@@ -6,7 +6,7 @@ import { createApp } from './app.ts'
 import { startAuditWatch } from './audit/start-audit-watch.ts'
 import { type AuditWatch, NOT_CHECKED } from './audit/watch-audit-log.ts'
 import type { DataPlane } from './authorize/data-plane.ts'
-import { openDecider } from './authorize/open-decider.ts'
+import { type Decider, openDecider } from './authorize/open-decider.ts'
 import type { Settings } from './config/settings.ts'
 import { stopHttpServer } from './http/http-server.ts'
 import type { ChangeBoard } from './keys/change-board.ts'
@@ -46,7 +46,7 @@ export interface ControlPlane extends AsyncDisposable {
  * @param cutOff called when the stop cut off a request
  */
 export async function startControlPlane(options: ControlPlaneOptions, cutOff: () => void): Promise<ControlPlane> {
-  const { settings, log, now, database, memory, board, dataPlane, usage } = options
+  const { settings, log, now, database, memory, usage } = options
   await using opened = new AsyncDisposableStack()
   const { deploymentId, nonceSecret } = await readDeployment(database.kysely)
   const nonces = createServerNonces(nonceSecret)
@@ -61,19 +61,35 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
       counted: usage.add,
     }),
   )
-  const { gate, access, admission, metrics, refusals } = decider
-  const threads = () => dataPlane?.threads() ?? [THIS_THREAD]
-  const processMetrics = createProcessMetrics({ version: VERSION, admission, threads })
   let audit: AuditWatch | undefined
   // Closed after the HTTP server: its last head covers the last changes.
   opened.defer(() => audit?.close())
-  const context: ServerContext = {
+  const auditChain = () => audit?.status() ?? NOT_CHECKED
+  const app = await createApp(createContext(options, decider, { deploymentId, nonces, auditChain }))
+  opened.defer(async () => {
+    if (!(await stopHttpServer(app.server, () => app.close()))) cutOff()
+  })
+  const url = await app.listen({ host: settings.host, port: settings.port })
+  // A server that cannot listen must log nothing about a deployment key.
+  audit = await startAuditWatch({ settings, database, deploymentId, log, now })
+  const all = opened.move()
+  return { url, [Symbol.asyncDispose]: () => all.disposeAsync() }
+}
+
+type Deployed = Pick<ServerContext, 'deploymentId' | 'nonces' | 'auditChain'>
+
+/** What the routes of the control plane work with. */
+function createContext(options: ControlPlaneOptions, decider: Decider, deployed: Deployed): ServerContext {
+  const { settings, log, now, database, board, dataPlane } = options
+  const { gate, access, admission, metrics, refusals } = decider
+  const threads = () => dataPlane?.threads() ?? [THIS_THREAD]
+  const processMetrics = createProcessMetrics({ version: VERSION, admission, threads })
+  return {
+    ...deployed,
     settings,
     database,
     log,
     now,
-    deploymentId,
-    nonces,
     gate,
     threads,
     databaseFault: async () => access.pollFault() ?? databaseFault(database),
@@ -89,7 +105,6 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
       return collectRefusals([own, ...others], keyId !== undefined)
     },
     startedAtMs: now(),
-    auditChain: () => audit?.status() ?? NOT_CHECKED,
     tokensIn: admission.tokensIn,
     bucketEnded: ({ accountId, ownerId }) => admission.forgetBucketOfKey(accountId, bucketOfKey(ownerId)),
     keyChanged(change) {
@@ -104,15 +119,6 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
       return { contentType: sum.contentType, text: await sum.metrics() }
     },
   }
-  const app = await createApp(context)
-  opened.defer(async () => {
-    if (!(await stopHttpServer(app.server, () => app.close()))) cutOff()
-  })
-  const url = await app.listen({ host: settings.host, port: settings.port })
-  // A server that cannot listen must log nothing about a deployment key.
-  audit = await startAuditWatch({ settings, database, deploymentId, log, now })
-  const all = opened.move()
-  return { url, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }
 
 /** The only thread of a process without a data plane. */
