@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createLimitsReached } from './limits-reached.ts'
 import { createLogger } from './log.ts'
 
-test('every refusal is counted by its limit, and the log warns once a minute for each limit', async () => {
+test('every refusal is counted by its limit, and the log warns once a minute of each limit: that it is nearly reached, and that it is', async () => {
   const registry = new Registry()
   const lines: string[] = []
   const limits = createLimitsReached(registry, createLogger('info', { write: (line) => void lines.push(line) }))
@@ -17,5 +17,6 @@ test('every refusal is counted by its limit, and the log warns once a minute for
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([
     { level: 40, limit: 'gate_streams', open: 256, msg: expect.stringContaining('as many streams') },
     { level: 40, limit: 'audit_quota', bytes: 80, msg: expect.stringContaining('nearly') },
+    { level: 40, limit: 'audit_quota', bytes: 100, msg: expect.stringContaining('has used its hour') },
   ])
 })

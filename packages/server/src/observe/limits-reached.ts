@@ -27,7 +27,9 @@ export interface LimitsReached {
 /** Counts in `registry`, and warns in `log`. */
 export function createLimitsReached(registry: Registry, log: Pick<Logger, 'warn'>): LimitsReached {
   const names = Object.keys(LIMITS) as LimitName[]
-  const warnings = new Map(names.map((limit) => [limit, createSeldomWarning(log)]))
+  const warnings = () => new Map(names.map((limit) => [limit, createSeldomWarning(log)]))
+  // Apart, so that a limit that is nearly reached does not hide in the log that it is.
+  const [reached, nearly] = [warnings(), warnings()]
   const counter = new Counter({
     name: 'countersign_limits_reached_total',
     help: 'Requests that the control plane refused for a limit of an account or of a gate, by the limit.',
@@ -38,10 +40,10 @@ export function createLimitsReached(registry: Registry, log: Pick<Logger, 'warn'
   return {
     reached(limit, facts) {
       counter.inc({ limit })
-      warnings.get(limit)?.({ limit, ...facts }, LIMITS[limit])
+      reached.get(limit)?.({ limit, ...facts }, LIMITS[limit])
     },
     nearlyReached(limit, facts) {
-      warnings.get(limit)?.({ limit, ...facts }, `nearly: ${LIMITS[limit]}`)
+      nearly.get(limit)?.({ limit, ...facts }, `nearly: ${LIMITS[limit]}`)
     },
   }
 }
