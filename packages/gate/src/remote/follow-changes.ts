@@ -80,10 +80,13 @@ export async function followChanges(options: FollowOptions, signal: AbortSignal)
     } catch (fault) {
       if (!signal.aborted) reporter.failing('changes of keys', reasonOf(fault))
     }
-    // With jitter: after a restart of the control plane every gate connects again.
-    const retryMs = Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** failures++)
-    await pause(retryMs * (0.5 + Math.random() / 2), signal)
+    await pause(retryDelayMs(failures++), signal)
   }
+}
+
+/** With jitter: after a restart of the control plane every gate connects again. */
+function retryDelayMs(failures: number): number {
+  return Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** failures) * (0.5 + Math.random() / 2)
 }
 
 function toChange({ account_id: accountId, api_key_id: keyId }: Record<string, unknown>) {
