@@ -19,7 +19,7 @@ const VERIFY_RSA = process.env.VERIFY_RSA === 'node' ? 'node' : 'openssl'
 const ROUNDS = Number(process.env.ROUNDS ?? 20)
 const [SERVERS, SENDER] = [0, 1]
 const [CONNECTIONS, REQUESTS, WARM_UP_ROUNDS] = [32, 5_000, 6]
-const [IN_FLIGHT, DECISIONS, GATE_ROUNDS, GATE_WARM_UP_ROUNDS] = [32, 96, 200, 150]
+const [IN_FLIGHT, DECISIONS, GATE_ROUNDS, GATE_WARM_UP_ROUNDS] = [32, 96, 100, 100]
 
 console.log(machineFacts())
 pin(process.pid, SENDER)
