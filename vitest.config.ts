@@ -20,8 +20,8 @@ const MOCKING = [
 
 export default defineConfig({
   test: {
-    // Suites wait more than they reckon: four of them at once keep two cores busy.
-    maxWorkers: Math.max(4, availableParallelism()),
+    // Suites wait more than they reckon: three of them at once keep two cores busy.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       {
         test: {

@@ -1,4 +1,4 @@
 import { describeCrashes } from './support/crash/describe-crashes.ts'
 
 // The same for longer: npm run soak.
-describeCrashes({ serverRounds: 3, databaseRounds: 2 })
+describeCrashes({ serverRounds: 4, databaseRounds: 2 })
