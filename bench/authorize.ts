@@ -54,6 +54,7 @@ try {
     countersign: await startServed(countersign, [databaseUrl, 'node'], SERVERS),
     openssl: await startServed(countersign, [databaseUrl, 'openssl'], SERVERS),
     bare: await startServed(new URL('authorize/bare.ts', import.meta.url), [publicKeyPem], SERVERS),
+    // All entries are measured: Go is no entry where it is not installed.
     ...(go && { go }),
   }
   if (!go) console.log('Go is not installed: its server is left out')

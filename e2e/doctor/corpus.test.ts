@@ -84,7 +84,7 @@ beforeAll(async () => {
     SIBLING_KEY: await save('sibling', keys.sibling.privateKey),
     STRANGER_KEY: await save('stranger', rsa()),
     RSA_KEY_ID: keys.rsa.keyId,
-    // Ahead: to start the toolkits takes some seconds, and a wrong time zone is told only within 20 s of it.
+    // Ahead of the clock, because the toolkits start slowly. The doctor names a wrong time zone only if it is exact to 20 s.
     TIMESTAMP: `${Date.now() + 15_000}`,
     TARGET_PATH: PATH,
     HOST: 'api.example.com',

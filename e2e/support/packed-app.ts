@@ -23,8 +23,8 @@ export interface PackedApp {
   /** Runs a command in the folder by one of these versions and answers with what it printed. */
   run(node: '24' | '26', command: string, ...words: string[]): Promise<string>
   /**
-   * Loads each entry of a package where only it, the packages that it declares and those that these declare can be found. An entry
-   * may miss an optional peer.
+   * Loads each entry of a package in a folder that holds the package and its dependencies, and nothing else. An entry may miss an
+   * optional peer.
    *
    * @param name of the package: `@countersign/gate`
    * @returns the entries that loaded: `@countersign/gate`, `@countersign/gate/fetch`, …
