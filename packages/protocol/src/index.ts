@@ -38,6 +38,7 @@ export { verifyMessage } from './http-message-signatures/verify-message.ts'
 export type { PublicKey, PublicKeyProblem, PublicKeyProblemCode } from './key.ts'
 export {
   ed25519PublicKey,
+  parseKeptPublicKey,
   parseKeptSpki,
   parsePublicKey,
   parseSpki,

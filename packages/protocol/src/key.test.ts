@@ -7,6 +7,7 @@ import { concatBytes, encodeBase64 } from './encoding.ts'
 import {
   type PublicKey,
   type PublicKeyProblem,
+  parseKeptPublicKey,
   parseKeptSpki,
   parsePublicKey,
   parseSpki,
@@ -339,4 +340,6 @@ it('reads bytes that were accepted before without checking the point again', () 
   const der = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))
   expect(parseKeptSpki(der)).toEqual(parseSpki(der))
   expect(parseKeptSpki(der.subarray(0, 43))).toMatchObject({ problem: 'not_spki' })
+  expect(parseKeptPublicKey(writePem('PUBLIC KEY', notOnCurve))).toMatchObject({ spki: new Uint8Array(notOnCurve) })
+  expect(parseKeptPublicKey(writePem('CERTIFICATE', der))).toMatchObject({ problem: 'certificate' })
 })

@@ -53,6 +53,21 @@ const MAX_PEM_LENGTH = 4096
 
 /** The public key of a PEM text (label PUBLIC KEY, SubjectPublicKeyInfo), or why it is refused. Never throws. */
 export function parsePublicKey(pem: string): PublicKey | PublicKeyProblem {
+  return readPublicKeyPem(pem, parseSpki)
+}
+
+/**
+ * The same for the text of a key that `parsePublicKey` accepted before: see {@link parseKeptSpki}. A remote gate reads
+ * the control plane's answers with it.
+ */
+export function parseKeptPublicKey(pem: string): PublicKey | PublicKeyProblem {
+  return readPublicKeyPem(pem, parseKeptSpki)
+}
+
+function readPublicKeyPem(
+  pem: string,
+  readDerKey: (der: Uint8Array) => PublicKey | PublicKeyProblem,
+): PublicKey | PublicKeyProblem {
   if (pem.length > MAX_PEM_LENGTH) return refuse(/PRIVATE KEY/.test(pem) ? 'private_key' : 'not_pem')
   if (/BEGIN [A-Z ]*PRIVATE KEY/.test(pem)) return refuse('private_key')
   const block = readPem(pem)
@@ -60,7 +75,7 @@ export function parsePublicKey(pem: string): PublicKey | PublicKeyProblem {
   if (block.label === 'RSA PUBLIC KEY') return refuse('pkcs1_public_key')
   if (block.label === 'CERTIFICATE') return refuse('certificate')
   if (block.label !== 'PUBLIC KEY') return refuse('wrong_label')
-  return parseSpki(block.der)
+  return readDerKey(block.der)
 }
 
 /** The public key of SubjectPublicKeyInfo bytes, or why they are refused. Never throws. */
@@ -70,7 +85,8 @@ export function parseSpki(der: Uint8Array): PublicKey | PublicKeyProblem {
 
 /**
  * The same for stored bytes that `parseSpki` accepted before. The point of an Ed25519 key is not checked again, because
- * that takes a millisecond and more. Anyone who can change the stored bytes can also store another key.
+ * that takes a millisecond and more. Never use it for
+ * bytes from a caller.
  */
 export function parseKeptSpki(der: Uint8Array): PublicKey | PublicKeyProblem {
   return readSpki(der, toEd25519Key)

@@ -1,4 +1,4 @@
-import { type ImportKey, importVerifyingKey, type Profile, parsePublicKey } from '@countersign/protocol'
+import { type ImportKey, importVerifyingKey, type Profile, parseKeptPublicKey } from '@countersign/protocol'
 import { type Network, parseNetwork } from '../network.ts'
 import type { KeyRecord } from '../ports.ts'
 import type { BucketSize } from '../token-bucket.ts'
@@ -21,7 +21,7 @@ export async function readKeyRecord(
 ): Promise<KeyRecord> {
   const fields: Fields = isObject(answer) ? answer : {}
   if (fields.api_key_id !== keyId) throw new UnreadableRecord('the answer is about no key, or about another one')
-  const publicKey = parsePublicKey(required(fields, 'public_key', readText))
+  const publicKey = parseKeptPublicKey(required(fields, 'public_key', readText))
   if ('problem' in publicKey) throw new UnreadableRecord(`public_key ${publicKey.message}`)
   const externalId = optional(fields, 'external_id', readText)
   const subaccount = optional(fields, 'subaccount', readNumber)

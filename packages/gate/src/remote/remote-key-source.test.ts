@@ -121,6 +121,13 @@ describe('a record', () => {
     expect(ipAllowlist).toMatchObject([{ prefixBits: 120 }])
   })
 
+  test('its public key was checked when it was registered: its point is not checked again', async () => {
+    await open()
+    const point = Buffer.from(`302a300506032b6570032100${'02'.padEnd(64, '0')}`, 'hex').toString('base64')
+    plane.answer = answerWith({ public_key: `-----BEGIN PUBLIC KEY-----\n${point}\n-----END PUBLIC KEY-----\n` })
+    expect(await source.find(KEY_ID)).toMatchObject({ keyId: KEY_ID, key: { type: 'ed25519' } })
+  })
+
   test.each([
     ['of another key', { api_key_id: OTHER_ID }],
     ['with a profile that is not known here', { minimum_profile: 'x' }],

@@ -70,6 +70,14 @@ const admission = group({
   }),
 })
 
+const keys = group({
+  cached: wholeNumber(100, 10_000_000, {
+    description: 'Keys that each thread holds in memory, the most recently used ones. A key takes 3 KB.',
+    default: 10_000,
+    see: 'operating.md#how-many-keys-are-held-in-memory',
+  }),
+})
+
 const usage = group({
   minutesForDays: retention('minute', 400, 2),
   hoursForDays: retention('hour', 4_000, 90),
@@ -187,6 +195,7 @@ const FileSettingsSchema = closed({
     description: 'How long known keys count while the database does not answer, in milliseconds. After that, 503.',
     default: 30_000,
   }),
+  keys,
   abuse,
   admission,
   usage,
@@ -206,6 +215,7 @@ export type FileSettings = Fixed<Static<typeof FileSettingsSchema>>
 /** The one definition of the configuration file: its keys, their types, limits, defaults and descriptions. */
 export const ConfigSchema = partial({
   ...FileSettingsSchema.properties,
+  keys: partial(keys.properties),
   abuse: partial(abuse.properties),
   admission: partial(admission.properties),
   usage: partial(usage.properties),

@@ -116,6 +116,27 @@ describeOnEachDatabase('key access', (on) => {
     expect([await find(), keys.queries - queries]).toEqual([undefined, 1])
   })
 
+  test('it holds as many keys as the settings allow', async () => {
+    const small = { ...DEFAULT_SETTINGS, databaseUrl: on.url(), keys: { cached: 1 } }
+    const opened = new Trouble(GONE[on.dialect])
+    const troubles = [opened]
+    await using stack = new AsyncDisposableStack()
+    const access = stack.adopt(
+      await openKeyAccess({
+        settings: small,
+        log: createLogger('silent'),
+        now: () => clock.nowMs,
+        importKey: importVerifyingKey,
+        open: async (url) => troubles.shift()?.open(url) ?? openDatabase(url),
+      }),
+      (it) => it.close(),
+    )
+    await vi.waitFor(() => expect(access.polledAtMs()).toBeDefined(), 5_000)
+    const other = await givenRealKey()
+    for (const id of [keyId, keyId, other, keyId]) await access.keys.find(id)
+    expect(opened.queries).toBe(3)
+  })
+
   test('2 s after the connection for changes broke, each use reads the key again', async () => {
     await find()
     await feed.close()

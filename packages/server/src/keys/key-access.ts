@@ -71,7 +71,12 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAcces
     pollFault = fault
   }
   const changes = createKeyChangeLog()
-  const cache = createKeyCache({ load: loader.load, maxStalenessMs: settings.maxStalenessMs, now })
+  const cache = createKeyCache({
+    load: loader.load,
+    maxKeys: settings.keys.cached,
+    maxStalenessMs: settings.maxStalenessMs,
+    now,
+  })
   const fed: KeyCache = {
     ...cache,
     freshAsOf(timeMs) {

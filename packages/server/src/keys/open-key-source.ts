@@ -11,6 +11,8 @@ import { openKeyAccess } from './key-access.ts'
 export interface OpenKeySourceOptions {
   /** How long cached keys count while the database does not answer, in milliseconds; 30 000 by default. */
   readonly maxStalenessMs?: number
+  /** The most keys that are held; 10 000 by default. The least recently used key is dropped first. */
+  readonly maxKeys?: number
   /** The verifier of RSA signatures; node:crypto by default (docs/operating.md#how-fast-signatures-are-verified). */
   readonly verifyRsa?: 'node' | 'openssl'
   /** Whether decisions are written to the database's usage; `true` by default. Without it this process only reads. */
@@ -37,8 +39,8 @@ export interface OpenKeySource extends KeySource {
  */
 export async function openKeySource(databaseUrl: string, options: OpenKeySourceOptions = {}): Promise<OpenKeySource> {
   const { maxStalenessMs = DEFAULT_SETTINGS.maxStalenessMs, verifyRsa = 'node', log = createLogger('warn') } = options
-  const { countsDecisions = true } = options
-  const settings = { ...DEFAULT_SETTINGS, databaseUrl, maxStalenessMs }
+  const { countsDecisions = true, maxKeys = DEFAULT_SETTINGS.keys.cached } = options
+  const settings = { ...DEFAULT_SETTINGS, databaseUrl, maxStalenessMs, keys: { cached: maxKeys } }
   const { importKey } = loadNativeVerify({ rsa: verifyRsa })
   await using opened = new AsyncDisposableStack()
   const access = opened.adopt(await openKeyAccess({ settings, log, importKey, now: Date.now }), (it) => it.close())
