@@ -1,4 +1,4 @@
-import { createAdminClient } from '@countersign/client'
+import * as calls from '@countersign/api/calls'
 import { auditLogHeader, auditLogLine, type ChainedEvent } from '@countersign/protocol'
 import type { SignedConnection } from './connect.ts'
 import type { Io } from './io.ts'
@@ -9,17 +9,16 @@ const PAGE = '500'
 
 /** The whole log of a server as the lines of its export, page by page, without their line breaks. */
 export async function* fetchAuditLines(
-  { url, fetch }: SignedConnection,
+  { call }: SignedConnection,
   word: string,
   terminal: Terminal,
   io: Io,
 ): AsyncGenerator<string> {
-  const admin = createAdminClient({ url, fetch, now: io.now })
   const progress = createProgress(word, terminal, io)
   let done = 0
   try {
     for (let cursor: string | undefined; ; ) {
-      const page = await admin.listAuditEvents({ order: 'oldest', limit: PAGE, cursor })
+      const page = await call(calls.listAuditEvents, { query: { order: 'oldest', limit: PAGE, cursor } })
       if (cursor === undefined) yield auditLogHeader(page.deployment_id)
       // The check of the line reports what is wrong with an event.
       for (const event of page.events) yield auditLogLine(event as unknown as ChainedEvent)

@@ -1,6 +1,6 @@
 import {
-  type AdminClient,
-  createAdminClient,
+  type CallApi,
+  createCallApi,
   createManagementClient,
   createSignedFetch,
   type ManagementClient,
@@ -19,9 +19,10 @@ export interface SignedConnection {
   /** How its requests are signed. */
   readonly profile: Profile
   readonly fetch: typeof globalThis.fetch
+  /** Makes any call, by its definition in `@countersign/api/calls`. */
+  readonly call: CallApi
+  /** The calls on the own account, by shorter names. */
   readonly client: ManagementClient
-  /** For operators. */
-  readonly admin: AdminClient
 }
 
 /** Time for the head of an answer, in milliseconds. */
@@ -45,8 +46,8 @@ export async function connect(options: ConnectionOptions, io: Io): Promise<Signe
     correctsClock: false,
     fetch: sendTo(url, io),
   })
-  const calls = { url, basePath, fetch, now: io.now }
-  return { url, keyId, keyFile, profile, fetch, client: createManagementClient(calls), admin: createAdminClient(calls) }
+  const to = { url, basePath, fetch, now: io.now }
+  return { url, keyId, keyFile, profile, fetch, call: createCallApi(to), client: createManagementClient(to) }
 }
 
 /** A client for the calls that need no API key. */

@@ -1,11 +1,12 @@
 import type { Account } from '@countersign/api'
-import type { AdminClient } from '@countersign/client'
+import * as calls from '@countersign/api/calls'
+import type { CallApi } from '@countersign/client'
 import { CliError, usageError } from './cli-error.ts'
 import { SHORT_ID_LENGTH } from './short-id.ts'
 
 /** The one account with this id, this beginning of an id, this external id, or this whole name. */
-export async function fetchAccount(said: string, admin: Pick<AdminClient, 'listAccounts'>): Promise<Account> {
-  const { accounts: found } = await admin.listAccounts({ q: said, limit: '500' })
+export async function fetchAccount(said: string, call: CallApi): Promise<Account> {
+  const { accounts: found } = await call(calls.listAccounts, { query: { q: said, limit: '500' } })
   const [one, ...others] = found.filter((account) => isMeant(account, said))
   if (one && others.length === 0) return one
   if (!one) {

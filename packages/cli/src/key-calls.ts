@@ -1,4 +1,5 @@
-import type { ManagementClient } from '@countersign/client'
+import * as calls from '@countersign/api/calls'
+import type { CallApi, ManagementClient } from '@countersign/client'
 import type { SignedConnection } from './connect.ts'
 
 /** The calls on keys, of the own account or of any. */
@@ -24,6 +25,21 @@ export interface AnyAccountOption {
 export const ANY_ACCOUNT = ['--any-account', 'a key of any account, for operators'] as const
 
 /** The calls on keys of the own account, or, for operators, of any. */
-export function keyCallsOf({ client, admin }: SignedConnection, { anyAccount }: AnyAccountOption): KeyCalls {
-  return anyAccount ? { ...admin, listKeyDetails: admin.listKeys } : client
+export function keyCallsOf({ client, call }: SignedConnection, { anyAccount }: AnyAccountOption): KeyCalls {
+  return anyAccount ? callsOnAnyKey(call) : client
+}
+
+function callsOnAnyKey(call: CallApi): KeyCalls {
+  const of = (apiKeyId: string) => ({ params: { api_key: apiKeyId } })
+  return {
+    listKeyDetails: (query = {}) => call(calls.listAllApiKeys, { query }),
+    getKey: (apiKeyId) => call(calls.getAnyApiKey, of(apiKeyId)),
+    updateKey: (apiKeyId, body) => call(calls.updateAnyApiKey, { ...of(apiKeyId), body }),
+    disableKey: (apiKeyId) => call(calls.disableAnyApiKey, of(apiKeyId)),
+    enableKey: (apiKeyId) => call(calls.enableAnyApiKey, of(apiKeyId)),
+    revokeKey: (apiKeyId, body) => call(calls.revokeAnyApiKey, { ...of(apiKeyId), body }),
+    getRotation: (apiKeyId) => call(calls.getAnyRotation, of(apiKeyId)),
+    finishRotation: (apiKeyId) => call(calls.finishAnyRotation, of(apiKeyId)),
+    abortRotation: (apiKeyId) => call(calls.abortAnyRotation, of(apiKeyId)),
+  }
 }

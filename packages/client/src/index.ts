@@ -1,5 +1,3 @@
-export type { AdminClient } from './admin-client.ts'
-export { createAdminClient } from './admin-client.ts'
 export type { ApiErrorFacts, Diagnosis } from './api-error.ts'
 export { ApiError, errorOf, UNEXPECTED_ANSWER } from './api-error.ts'
 export type { CallApi, CallOptions, CallParts } from './call.ts'

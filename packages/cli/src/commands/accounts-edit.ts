@@ -1,3 +1,4 @@
+import * as calls from '@countersign/api/calls'
 import { usageError } from '../cli-error.ts'
 import type { CliCommand } from '../command-line.ts'
 import { connect } from '../connect.ts'
@@ -46,19 +47,22 @@ async function edit(said: string, options: EditOptions, io: Io): Promise<void> {
   const { name, externalId, tier, metadata } = options
   const request = { name, external_id: externalId === 'none' ? null : externalId, usage_tier: tier, metadata }
   if (changesNothing(request)) throw usageError('nothing to change', 'countersign accounts edit --help')
-  const { admin } = await connect(requireMessageSignatures(options), io)
-  const { account_id: id } = await fetchAccount(said, admin)
-  printAccount(await admin.updateAccount(id, request), openTerminal(io, options))
+  const { call } = await connect(requireMessageSignatures(options), io)
+  const { account_id: id } = await fetchAccount(said, call)
+  printAccount(await call(calls.updateAccount, { params: { account: id }, body: request }), openTerminal(io, options))
 }
 
 async function suspend(said: string, options: EditOptions, io: Io): Promise<void> {
-  const { admin } = await connect(requireMessageSignatures(options), io)
-  const { account_id: id } = await fetchAccount(said, admin)
-  printAccount(await admin.suspendAccount(id, { reason: options.reason }), openTerminal(io, options))
+  const { call } = await connect(requireMessageSignatures(options), io)
+  const { account_id: id } = await fetchAccount(said, call)
+  printAccount(
+    await call(calls.suspendAccount, { params: { account: id }, body: { reason: options.reason } }),
+    openTerminal(io, options),
+  )
 }
 
 async function unsuspend(said: string, options: EditOptions, io: Io): Promise<void> {
-  const { admin } = await connect(requireMessageSignatures(options), io)
-  const { account_id: id } = await fetchAccount(said, admin)
-  printAccount(await admin.unsuspendAccount(id), openTerminal(io, options))
+  const { call } = await connect(requireMessageSignatures(options), io)
+  const { account_id: id } = await fetchAccount(said, call)
+  printAccount(await call(calls.unsuspendAccount, { params: { account: id } }), openTerminal(io, options))
 }

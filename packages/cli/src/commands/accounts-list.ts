@@ -1,4 +1,5 @@
 import type { Account, ListAccountsQuery } from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import { Option } from 'commander'
 import type { CliCommand } from '../command-line.ts'
 import { connect } from '../connect.ts'
@@ -32,12 +33,12 @@ export function addAccountsListCommand(parent: CliCommand, io: Io): void {
 
 async function listAccounts(options: ListOptions, io: Io): Promise<void> {
   const terminal = openTerminal(io, options)
-  const { admin } = await connect(requireMessageSignatures(options), io)
+  const { call } = await connect(requireMessageSignatures(options), io)
   const { search, tier, state } = options
   const query: ListAccountsQuery = { limit: '500', q: search, usage_tier: tier, state }
   const accounts: Account[] = []
   for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
-    const page = await admin.listAccounts({ ...query, cursor })
+    const page = await call(calls.listAccounts, { query: { ...query, cursor } })
     accounts.push(...page.accounts)
     cursor = page.next_cursor
   }

@@ -1,4 +1,5 @@
 import type { Account } from '@countersign/api'
+import * as calls from '@countersign/api/calls'
 import type { CliCommand } from '../command-line.ts'
 import { connect } from '../connect.ts'
 import { fetchAccount } from '../find-account.ts'
@@ -62,13 +63,15 @@ export function printAccount(account: Account, terminal: Terminal): void {
 }
 
 async function show(said: string, options: Options, io: Io): Promise<void> {
-  const { admin } = await connect(requireMessageSignatures(options), io)
-  printAccount(await fetchAccount(said, admin), openTerminal(io, options))
+  const { call } = await connect(requireMessageSignatures(options), io)
+  printAccount(await fetchAccount(said, call), openTerminal(io, options))
 }
 
 async function create(options: CreateOptions, io: Io): Promise<void> {
   const { name, externalId, tier, metadata } = options
-  const { admin } = await connect(requireMessageSignatures(options), io)
-  const account = await admin.createAccount({ name, external_id: externalId, usage_tier: tier, metadata })
+  const { call } = await connect(requireMessageSignatures(options), io)
+  const account = await call(calls.createAccount, {
+    body: { name, external_id: externalId, usage_tier: tier, metadata },
+  })
   printAccount(account, openTerminal(io, options))
 }

@@ -1,5 +1,5 @@
 import type { AccountAuditEvent, AuditChain } from '@countersign/api'
-import { createAdminClient } from '@countersign/client'
+import * as calls from '@countersign/api/calls'
 import type { CliCommand } from '../command-line.ts'
 import { connect } from '../connect.ts'
 import type { Io } from '../io.ts'
@@ -31,9 +31,9 @@ export function addAuditListCommand(parent: CliCommand, io: Io): void {
 
 async function listEvents({ all, action, key, limit = '20', ...options }: ListOptions, io: Io): Promise<void> {
   const terminal = openTerminal(io, options)
-  const { client, url, fetch } = await connect(requireMessageSignatures(options), io)
+  const { client, call } = await connect(requireMessageSignatures(options), io)
   const query = { limit, action, api_key_id: key }
-  const whole = all ? await createAdminClient({ url, fetch, now: io.now }).listAuditEvents(query) : undefined
+  const whole = all ? await call(calls.listAuditEvents, { query }) : undefined
   const page = whole ?? (await client.listAuditEvents(query))
   if (terminal.json) {
     terminal.printJson(page)

@@ -1,5 +1,5 @@
 import type { AccountUsage, DeploymentUsage, KeyUsage, UsageQuery } from '@countersign/api'
-import { createAdminClient } from '@countersign/client'
+import * as calls from '@countersign/api/calls'
 import { Option } from 'commander'
 import { usageError } from '../cli-error.ts'
 import type { CliCommand } from '../command-line.ts'
@@ -55,7 +55,7 @@ async function showUsage(id: string | undefined, options: UsageOptions, io: Io):
   const query = readQuery(options, io.now())
   const terminal = openTerminal(io, options)
   const connection = await connect(requireMessageSignatures(options), io)
-  const { title, usage } = await fetchUsage(connection, id, options, query, io)
+  const { title, usage } = await fetchUsage(connection, id, options, query)
   if (terminal.json) terminal.printJson(usage)
   else if (isEmpty(usage)) terminal.note('No requests in this time. Counts are complete up to a second ago.\n')
   else terminal.print(renderUsage(title, usage, terminal))
@@ -67,11 +67,10 @@ async function showUsage(id: string | undefined, options: UsageOptions, io: Io):
 }
 
 async function fetchUsage(
-  { client, url, fetch }: SignedConnection,
+  { client, call }: SignedConnection,
   id: string | undefined,
   { account, all }: UsageOptions,
   query: UsageQuery,
-  io: Io,
 ): Promise<{ readonly title: string; readonly usage: KeyUsage | AccountUsage | DeploymentUsage }> {
   if (id !== undefined) {
     const key = findKeyByPrefix(id, await client.listKeys())
@@ -80,10 +79,10 @@ async function fetchUsage(
   if (account === undefined && !all) {
     return { title: 'All keys of the account', usage: await client.getAccountUsage(query) }
   }
-  const admin = createAdminClient({ url, fetch, now: io.now })
-  if (account === undefined) return { title: 'The whole deployment', usage: await admin.getUsage(query) }
-  const { name } = await admin.getAccount(account)
-  return { title: name, usage: await admin.getUsage({ ...query, account_id: account }) }
+  if (account === undefined)
+    return { title: 'The whole deployment', usage: await call(calls.getDeploymentUsage, { query }) }
+  const { name } = await call(calls.getAccount, { params: { account } })
+  return { title: name, usage: await call(calls.getDeploymentUsage, { query: { ...query, account_id: account } }) }
 }
 
 /** Whole steps up to the present one. */
