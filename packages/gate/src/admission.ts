@@ -55,7 +55,7 @@ export interface AdmissionRequest {
 /** The most charges of one request. */
 export const MAX_CHARGES = 8
 
-/** The result. Only `admitted` changed anything. */
+/** The result. Only `admitted` changed anything; after `unavailable` nobody knows. */
 export type AdmissionOutcome =
   | { readonly outcome: 'admitted' }
   /** Admitted before, or so old that its first use may be forgotten. */
@@ -68,6 +68,11 @@ export type AdmissionOutcome =
   | { readonly outcome: 'over_share'; readonly of: 'claims' | 'buckets' }
   /** No room for another claim or bucket. A live one is never evicted. */
   | { readonly outcome: 'full' }
+  /**
+   * The store of the admission did not answer. The request is never asked again: its claim may be made, and its tokens
+   * taken.
+   */
+  | { readonly outcome: 'unavailable' }
 
 /** Replay protection and token buckets in one atomic step: if one refuses, the other takes nothing. */
 export interface Admission {

@@ -36,7 +36,15 @@ function hammer(memory: SharedAdmissionMemory, work: Omit<Hammering, 'memory' | 
   const clocks = { wallMs: () => startMs + passedMs, monotonicMs: () => passedMs }
   const admission = createSharedAdmission(memory, clocks)
   const claimed: number[] = []
-  const outcomes = { admitted: 0, already_used: 0, signed_before_start: 0, limited: 0, over_share: 0, full: 0 }
+  const outcomes = {
+    admitted: 0,
+    already_used: 0,
+    signed_before_start: 0,
+    limited: 0,
+    over_share: 0,
+    full: 0,
+    unavailable: 0,
+  }
   for (let i = 0; i < operations; i++) {
     passedMs = i * stepMs
     const key = `claim ${i % claims}`

@@ -96,8 +96,11 @@ describe('a refusal', () => {
     expect(refused).toEqual({ denied: 'account_share_full', details, retryAfterSeconds: 1 })
   })
 
-  test('where there is no room', async () => {
-    const { refused } = await ask({ answer: { outcome: 'full' } })
+  test.each([
+    ['there is no room', 'full'],
+    ['the store does not answer', 'unavailable'],
+  ] as const)('where %s', async (_, outcome) => {
+    const { refused } = await ask({ answer: { outcome } })
     expect(refused).toEqual({ denied: 'service_unavailable', retryAfterSeconds: 1 })
   })
 })

@@ -104,7 +104,8 @@ function refusalOf(outcome: AdmissionOutcome): Denied | undefined {
   if (outcome.outcome === 'signed_before_start') return denied('timestamp_expired')
   if (outcome.outcome === 'over_share')
     return { ...denied('account_share_full', SHARE_OF[outcome.of]), retryAfterSeconds: 1 }
-  if (outcome.outcome === 'full') return { ...denied('service_unavailable'), retryAfterSeconds: 1 }
+  if (outcome.outcome === 'full' || outcome.outcome === 'unavailable')
+    return { ...denied('service_unavailable'), retryAfterSeconds: 1 }
   const { charge, waitMs } = outcome
   // A request that costs more than its bucket can ever hold can never pass; a day stands for that.
   const retryAfterSeconds = Math.max(1, Math.ceil(Math.min(waitMs, 86_400_000) / 1000))
