@@ -25,7 +25,7 @@ afterAll(() => app?.remove())
 describe('a tarball', () => {
   test('is there for every package', () => {
     expect(app.tarballs.map((path) => basename(path)).sort()).toEqual(
-      ['', 'api-', 'client-', 'doctor-', 'gate-', 'native-verify-', 'protocol-', 'server-'].map(
+      ['', 'api-', 'client-', 'doctor-', 'gate-', 'native-verify-', 'protocol-', 'redis-', 'server-'].map(
         (name) => `countersign-${name}0.1.0.tgz`,
       ),
     )
@@ -64,6 +64,7 @@ test.each([
   ['@countersign/protocol', 1],
   ['@countersign/native-verify', 1],
   ['@countersign/gate', 7],
+  ['@countersign/redis', 1],
   ['@countersign/doctor', 1],
   ['@countersign/api', 6],
   // Without axios, which is a peer of one entry.
@@ -181,11 +182,12 @@ import { createRemoteKeySource } from '@countersign/gate/remote'
 import { gateUpgrades } from '@countersign/gate/ws'
 import { importVerifyingKey, parsePrivateKey, publicKeyOf } from '@countersign/protocol'
 import { loadNativeVerify } from '@countersign/native-verify'
+import { openRedisAdmission } from '@countersign/redis'
 import { startServer } from '@countersign/server'
 
 const adapters = [gateMiddleware, gatePlugin, decideRequest, toGateRequest, gateUpgrades]
 const clients = [createUpgradeSigner, signAxios, readPrivateKeyFile, signDispatches]
-for (const it of [...adapters, ...clients, createRemoteKeySource, startServer]) {
+for (const it of [...adapters, ...clients, createRemoteKeySource, openRedisAdmission, startServer]) {
   if (typeof it !== 'function') throw new Error('not a function')
 }
 if (CALLS.length !== Object.keys(calls).length || calls.whoAmI.path !== '/whoami') throw new Error('not the same calls')

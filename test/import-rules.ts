@@ -27,9 +27,17 @@ const EDGES: Readonly<Record<string, Readonly<Record<string, Edge>>>> = {
   'native-verify': { protocol: 'always' },
   doctor: { protocol: 'always' },
   gate: { protocol: 'always' },
+  redis: { protocol: 'always', gate: 'always' },
   api: {},
   client: { protocol: 'always', api: 'always' },
-  server: { protocol: 'always', 'native-verify': 'always', gate: 'always', doctor: 'always', api: 'always' },
+  server: {
+    protocol: 'always',
+    'native-verify': 'always',
+    gate: 'always',
+    redis: 'always',
+    doctor: 'always',
+    api: 'always',
+  },
   dashboard: { client: 'always', api: 'always', protocol: 'always', doctor: 'always' },
   cli: { client: 'always', api: 'always', protocol: 'always', doctor: 'always', server: 'lazily' },
 }

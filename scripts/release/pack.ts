@@ -11,7 +11,7 @@ const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Those that are published, each after the ones that it needs. */
-const PACKAGES = ['protocol', 'native-verify', 'gate', 'doctor', 'api', 'client', 'server', 'cli']
+const PACKAGES = ['protocol', 'native-verify', 'gate', 'redis', 'doctor', 'api', 'client', 'server', 'cli']
 
 /** Parts of a package that are published as they are, where it has them. */
 const PARTS = ['bin', 'public', 'configuration.schema.json']

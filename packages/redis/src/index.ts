@@ -1,0 +1,5 @@
+export type { RedisConnection, RedisCredentials, RedisTls } from './connection.ts'
+export { openRedisAdmission } from './open-redis-admission.ts'
+export type { RedisAdmission, RedisAdmissionOptions, RedisStatus } from './redis-admission.ts'
+export type { RedisEvent, RedisProblem } from './redis-event.ts'
+export { RedisSetupError } from './redis-setup-error.ts'
