@@ -8,7 +8,7 @@ import type { RedisAdmission, RedisAdmissionOptions } from './redis-admission.ts
  * import { openRedisAdmission } from '@countersign/redis'
  *
  * await using admission = await openRedisAdmission({
- *   connection: { kind: 'single', url: 'rediss://gate:password@redis.internal' },
+ *   connection: { kind: 'single', url: 'rediss://gate:password@redis.example' },
  *   secret,
  *   report: (event) => console.error(event),
  * })
