@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { chainStart, checkEvent, hashEvent } from './audit-chain.ts'
+import { auditHashParts, chainStart, checkEvent, hashEvent } from './audit-chain.ts'
 import { canonicalJson, type Json } from './canonical-json.ts'
+import { encodeUtf8 } from './encoding.ts'
+import { digestOf } from './ready-key.ts'
 
 const START = { seq: 0, hash: 'start' }
 
@@ -66,6 +68,31 @@ describe('checkEvent', () => {
       seq: 0,
       hash: 'DYGYJ-5YnPbAnsBvwJyySck4nR0ioblcB8Rl_E6IlqY',
     })
+  })
+})
+
+describe('auditHashParts', () => {
+  it('are the hashed text around the place of the event', async () => {
+    const names = fc.constantFrom(
+      'action',
+      'after',
+      'at',
+      'reason',
+      'a',
+      'previous_hasg',
+      'previous_hash2',
+      'sep',
+      'seqs',
+      'zz',
+    )
+    const fields = fc.dictionary(names, fc.jsonValue({ noUnicodeString: false }))
+    await fc.assert(
+      fc.asyncProperty(fields, fc.nat(), fc.base64String(), async (event, seq, previous_hash) => {
+        const { before, between, after } = auditHashParts(event as { [name: string]: Json })
+        const text = `${before}${previous_hash}${between}${seq}${after}`
+        expect(await digestOf(encodeUtf8(text))).toBe(await hashEvent({ ...(event as object), seq, previous_hash }))
+      }),
+    )
   })
 })
 

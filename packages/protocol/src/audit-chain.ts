@@ -33,7 +33,35 @@ export async function chainStart(deploymentId: string): Promise<ChainPosition> {
 
 /** The hash of an event: SHA-256 of a line that names its purpose and its canonical JSON, base64url. */
 export function hashEvent(event: UnchainedEvent): Promise<string> {
-  return digestOf(encodeUtf8(`countersign/audit_event/v1\n${canonicalJson(event)}`))
+  return digestOf(encodeUtf8(`${EVENT_PURPOSE}${canonicalJson(event)}`))
+}
+
+const EVENT_PURPOSE = 'countersign/audit_event/v1\n'
+
+/**
+ * The text that `hashEvent` hashes, for an event whose place is not known yet. A database that knows the place computes
+ * the hash: SHA-256 of `before`, the previous hash, `between`, the sequence number and `after`.
+ *
+ * @param event all fields but `seq`, `previous_hash` and `hash`
+ */
+export function auditHashParts(event: { readonly [field: string]: Json | undefined }): AuditHashParts {
+  const fields = (isMeant: (name: string) => boolean) =>
+    canonicalJson(Object.fromEntries(Object.entries(event).filter(([name]) => isMeant(name)))).slice(1, -1)
+  const first = fields((name) => name < 'previous_hash')
+  const middle = fields((name) => name > 'previous_hash' && name < 'seq')
+  const last = fields((name) => name > 'seq')
+  return {
+    before: `${EVENT_PURPOSE}{${first && `${first},`}"previous_hash":"`,
+    between: `",${middle && `${middle},`}"seq":`,
+    after: `${last && `,${last}`}}`,
+  }
+}
+
+/** The text of an event around its previous hash and its sequence number. */
+export interface AuditHashParts {
+  readonly before: string
+  readonly between: string
+  readonly after: string
 }
 
 /**

@@ -63,7 +63,7 @@ export async function changeKeys<Result>(
     if (changed.length > 0 && events.length === 0) throw new Error('keys changed without an audit event')
     if ('denied' in outcome) return outcome
     const buckets = await findUnusedBuckets(trx, outcome.ended ?? [])
-    for (const event of events) await appendAuditEvent(trx, { ...event, actor }, nowMs)
+    for (const event of events) appendAuditEvent(trx, { ...event, actor }, nowMs)
     return { result: outcome.result, changed, buckets }
   })
   if ('denied' in done) return done

@@ -46,7 +46,7 @@ describeOnEachDatabase('the watch over the audit log', ({ database }) => {
   const append = (events: number) =>
     inTransaction(database(), async (trx) => {
       for (let i = 0; i < events; i++) {
-        await appendAuditEvent(trx, { action: 'key.updated', actor: { type: 'server' }, reason: `${i}` }, NOW_MS)
+        appendAuditEvent(trx, { action: 'key.updated', actor: { type: 'server' }, reason: `${i}` }, NOW_MS)
       }
     })
 

@@ -137,7 +137,7 @@ export async function updateAccount(
     })
     .where('id', '=', accountId)
     .execute()
-  await appendKeyChange(trx, { accountId, changedAt: now })
+  appendKeyChange(trx, { accountId, changedAt: now })
 }
 
 /**
@@ -162,7 +162,7 @@ export async function setAccountSuspended(
     .returning('id')
     .executeTakeFirst()
   if (!updated) return false
-  await appendKeyChange(trx, { accountId, changedAt: now })
+  appendKeyChange(trx, { accountId, changedAt: now })
   return true
 }
 

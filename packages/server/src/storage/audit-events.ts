@@ -1,7 +1,8 @@
 import type { AuditAction } from '@countersign/api'
-import { type ChainedEvent, canonicalJson, hashEvent, type Json } from '@countersign/protocol'
+import { type ChainedEvent, canonicalJson, type Json } from '@countersign/protocol'
 import { type Kysely, type Selectable, type SqlBool, sql, type Transaction } from 'kysely'
-import { chargeAudit } from './audit-quota.ts'
+import { auditChargeOf } from './audit-quota.ts'
+import { journalOf } from './commit-journal.ts'
 import { readPortions, textBytes } from './pages.ts'
 import type { AuditEventsTable, Schema } from './schema.ts'
 
@@ -53,29 +54,16 @@ export interface AuditEvent extends AuditEntry {
 }
 
 /**
- * Writes an event, chained to the one before it. Call it in the transaction of the change, **after all its changes**:
- * until the commit every other event waits, and key changes take their lock before this one does.
+ * Adds an event to the journal of the transaction of its change. It is chained to the one before it at the commit.
  *
  * @param nowMs Unix milliseconds.
  */
-export async function appendAuditEvent(trx: Transaction<Schema>, entry: AuditEntry, nowMs: number): Promise<void> {
-  const { seq, hash: previousHash } = await trx
-    .updateTable('audit_chain')
-    .set((set) => ({ seq: set('seq', '+', 1) }))
-    .returning(['seq', 'hash'])
-    .executeTakeFirstOrThrow()
-  const unhashed = { ...toRow(entry), seq, at: nowMs, previous_hash: previousHash }
-  const { hash: _, ...unchained } = toChainedEvent({ ...unhashed, hash: '' })
-  const hash = await hashEvent({ ...unchained, seq, previous_hash: previousHash })
-  await trx
-    .insertInto('audit_events')
-    .values({ ...unhashed, hash })
-    .execute()
-  await trx.updateTable('audit_chain').set({ hash }).execute()
-  const { actor } = entry
-  if (actor.type === 'account' && actor.accountId !== undefined) {
-    await chargeAudit(trx, actor.accountId, eventBytes(unhashed), nowMs)
-  }
+export function appendAuditEvent(trx: Transaction<Schema>, entry: AuditEntry, nowMs: number): void {
+  const { events, charges } = journalOf(trx)
+  const event = { ...toRow(entry), at: nowMs }
+  events.push(event)
+  const { type, accountId } = entry.actor
+  if (type === 'account' && accountId !== undefined) charges.push(auditChargeOf(accountId, eventBytes(event), nowMs))
 }
 
 /** Reads the events after `seq` in their order, `limit` at most, in the form in which they are hashed and exported. */

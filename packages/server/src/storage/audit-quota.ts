@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import type { AuditCharge } from './commit-journal.ts'
 import type { Schema } from './schema.ts'
 
 const HOUR_MS = 3_600_000
@@ -11,12 +12,16 @@ export interface AuditUse {
 }
 
 /**
- * Counts what an account has put into the audit log in this hour.
+ * What an event of an account adds to its share of the audit log.
  *
  * @param nowMs Unix milliseconds.
  */
-export async function chargeAudit(db: Kysely<Schema>, accountId: string, bytes: number, nowMs: number): Promise<void> {
-  const hour = hourOf(nowMs)
+export function auditChargeOf(accountId: string, bytes: number, nowMs: number): AuditCharge {
+  return { accountId, hour: hourOf(nowMs), bytes }
+}
+
+/** Counts a charge. In PostgreSQL `write_journal` of migration 009 does the same. */
+export async function chargeAudit(db: Kysely<Schema>, { accountId, hour, bytes }: AuditCharge): Promise<void> {
   await db
     .updateTable('accounts')
     .set({

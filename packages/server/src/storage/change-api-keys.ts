@@ -18,7 +18,7 @@ export async function insertApiKey(
     .returning('id')
     .executeTakeFirst()
   if (!inserted) return 'duplicate_public_key'
-  await appendKeyChange(trx, { accountId: key.accountId, apiKeyId: key.apiKeyId, changedAt: key.createdAt })
+  appendKeyChange(trx, { accountId: key.accountId, apiKeyId: key.apiKeyId, changedAt: key.createdAt })
   return 'inserted'
 }
 
@@ -46,7 +46,7 @@ export async function deleteApiKey(
     .insertInto('deleted_api_keys')
     .values({ ...deleted, deleted_at: now })
     .execute()
-  await appendKeyChange(trx, { accountId, apiKeyId, changedAt: now })
+  appendKeyChange(trx, { accountId, apiKeyId, changedAt: now })
   return true
 }
 
@@ -85,7 +85,7 @@ export async function setApiKeyState(
     .returning('id')
     .executeTakeFirst()
   if (!updated) return false
-  await appendKeyChange(trx, { accountId, apiKeyId, changedAt: now })
+  appendKeyChange(trx, { accountId, apiKeyId, changedAt: now })
   return true
 }
 
@@ -126,7 +126,7 @@ export async function updateApiKey(
     })
     .where('id', '=', apiKeyId)
     .execute()
-  await appendKeyChange(trx, { accountId, apiKeyId, changedAt: now })
+  appendKeyChange(trx, { accountId, apiKeyId, changedAt: now })
 }
 
 /** Gives the keys that share this key's bucket the same size, or none. */
@@ -143,6 +143,6 @@ export async function resizeSharedBucket(
     .returning(['id', 'account_id'])
     .execute()
   for (const { id, account_id: accountId } of sharers) {
-    await appendKeyChange(trx, { accountId, apiKeyId: id, changedAt: now })
+    appendKeyChange(trx, { accountId, apiKeyId: id, changedAt: now })
   }
 }

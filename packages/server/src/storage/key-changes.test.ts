@@ -17,8 +17,8 @@ describeOnEachDatabase('key changes', (on) => {
   test('start at none, then count up, whether for a key or a whole account', async () => {
     expect(await latestKeyChange(db())).toBe(0)
     expect(await read(0)).toEqual({ changes: [], latest: 0, gap: false })
-    expect(await append(5)).toBe(1)
-    expect(await inTransaction(on.database(), (trx) => appendKeyChange(trx, { accountId, changedAt: 6 }))).toBe(2)
+    await append(5)
+    await inTransaction(on.database(), (trx) => appendKeyChange(trx, { accountId, changedAt: 6 }))
     expect(await latestKeyChange(db())).toBe(2)
     expect(await read(0)).toEqual({
       changes: [
@@ -59,7 +59,8 @@ describeOnEachDatabase('key changes', (on) => {
     expect(await prune(31)).toBe(2)
     expect(await read(start + 1)).toEqual({ changes: [], latest: start + 3, gap: true })
     expect(await read(start + 3)).toEqual({ changes: [], latest: start + 3, gap: false })
-    expect(await append(40)).toBe(start + 4)
+    await append(40)
+    expect(await latestKeyChange(db())).toBe(start + 4)
   })
 
   test('are pruned from the front only, whatever the clocks said', async () => {
@@ -78,7 +79,7 @@ describeOnEachDatabase('key changes', (on) => {
   test('leave no hole where a transaction was rolled back', async () => {
     const start = await latestKeyChange(db())
     const undone = inTransaction(on.database(), async (trx) => {
-      await appendKeyChange(trx, { accountId, changedAt: 1 })
+      appendKeyChange(trx, { accountId, changedAt: 1 })
       throw new Error('undone')
     })
     await expect(undone).rejects.toThrow('undone')
@@ -95,7 +96,7 @@ describeOnEachDatabase('key changes', (on) => {
       Array.from({ length: total }, async (_, index) => {
         await sleep(Math.random() * 50)
         await inTransaction(writers[index % 4] ?? reader, async (trx) => {
-          await appendKeyChange(trx, { accountId, changedAt: index })
+          appendKeyChange(trx, { accountId, changedAt: index })
           await sleep(Math.random() * 4)
         })
       }),

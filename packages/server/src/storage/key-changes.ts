@@ -1,15 +1,11 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { journalOf, type KeyChangeEntry } from './commit-journal.ts'
 import type { Schema } from './schema.ts'
 
 /** One change, for every process with cached keys. */
-export interface KeyChange {
+export interface KeyChange extends KeyChangeEntry {
   /** Its place in commit order. */
   readonly seq: number
-  readonly accountId: string
-  /** The key that changed; absent = every key of the account. */
-  readonly apiKeyId?: string
-  /** Unix milliseconds. */
-  readonly changedAt: number
 }
 
 /** The result of a poll: read again from the last `seq` while that is below `latest`. */
@@ -26,40 +22,18 @@ export interface KeyChangesPage {
 }
 
 /**
- * Writes that a key, or a whole account, changed. Every change calls this in its own transaction, as late as possible:
- * until the commit, all other changes wait for the counter. So `seq` order is commit order, and a reader that saw N
- * never finds a smaller one later.
- *
- * @returns the change's `seq`.
+ * Adds to the journal of a transaction that a key, or a whole account, changed. Every change calls this in its own
+ * transaction. It gets its place at the commit, behind a lock on the counter. So `seq` order is commit order, and a
+ * reader that saw N never finds a smaller one later.
  */
-export async function appendKeyChange(trx: Transaction<Schema>, change: Omit<KeyChange, 'seq'>): Promise<number> {
-  const { value: seq } = await trx
-    .updateTable('counters')
-    .set((set) => ({ value: set('value', '+', 1) }))
-    .where('name', '=', 'key_changes')
-    .returning('value')
-    .executeTakeFirstOrThrow()
-  await trx
-    .insertInto('key_changes')
-    .values({
-      seq,
-      account_id: change.accountId,
-      api_key_id: change.apiKeyId ?? null,
-      changed_at: change.changedAt,
-    })
-    .execute()
-  const written = changesByTransaction.get(trx)
-  if (written) written.push(change)
-  else changesByTransaction.set(trx, [change])
-  return seq
+export function appendKeyChange(trx: Transaction<Schema>, change: KeyChangeEntry): void {
+  journalOf(trx).changes.push(change)
 }
 
-/** The changes that this transaction has written so far, oldest first. */
-export function keyChangesOf(trx: Transaction<Schema>): readonly Omit<KeyChange, 'seq'>[] {
-  return changesByTransaction.get(trx) ?? []
+/** The changes of this transaction so far, oldest first. */
+export function keyChangesOf(trx: Transaction<Schema>): readonly KeyChangeEntry[] {
+  return journalOf(trx).changes
 }
-
-const changesByTransaction = new WeakMap<Transaction<Schema>, Omit<KeyChange, 'seq'>[]>()
 
 /** The `seq` of the newest committed change, pruned or not; 0 = there was none. */
 export async function latestKeyChange(db: Kysely<Schema>): Promise<number> {

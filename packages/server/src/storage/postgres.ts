@@ -1,8 +1,13 @@
 import {
+  CompiledQuery,
+  type DatabaseConnection,
   Kysely,
+  PostgresAdapter,
   type PostgresCursor,
-  PostgresDialect,
+  PostgresDriver,
+  PostgresIntrospector,
   type PostgresPoolClient,
+  PostgresQueryCompiler,
   type PostgresQueryResult,
   sql,
 } from 'kysely'
@@ -12,6 +17,7 @@ import type { Database, DatabaseOptions } from './database.ts'
 import type { Schema } from './schema.ts'
 import { assertStorable } from './storable.ts'
 import { isContention, isUnavailable } from './unavailable.ts'
+import { takeCommitStatement } from './write-journal.ts'
 
 const POOL_SIZE = 10
 const CONNECT_TIMEOUT_MS = 5000
@@ -48,13 +54,19 @@ export async function openPostgres(url: string, location: string, options: Datab
   pool.on('connect', (client) => client.on('error', () => {}))
 
   const kysely = new Kysely<Schema>({
-    dialect: new PostgresDialect({
-      pool: {
-        options: config,
-        connect: async () => withoutDeadConnections(await connectInTime(pool, connectTimeoutMs)),
-        end: async () => {},
-      },
-    }),
+    dialect: {
+      createDriver: () =>
+        new JournalDriver({
+          pool: {
+            options: config,
+            connect: async () => withoutDeadConnections(await connectInTime(pool, connectTimeoutMs)),
+            end: async () => {},
+          },
+        }),
+      createAdapter: () => new PostgresAdapter(),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+    },
   })
   let closing: Promise<void> | undefined
   return {
@@ -68,6 +80,16 @@ export async function openPostgres(url: string, location: string, options: Datab
       closing ??= kysely.destroy().then(() => pool.end())
       return closing
     },
+  }
+}
+
+/** Sends the journal of a transaction in one message with its commit. */
+class JournalDriver extends PostgresDriver {
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    const journal = takeCommitStatement(connection)
+    if (journal === undefined) return super.commitTransaction(connection)
+    // If the journal cannot be written, PostgreSQL skips the rest of the message.
+    await connection.executeQuery(CompiledQuery.raw(`${journal}; commit`))
   }
 }
 
