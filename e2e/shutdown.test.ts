@@ -167,7 +167,8 @@ test('a second server on the same port ends with 1 and says what to do', async (
   const first = await startServerProcess({ databaseUrl: database.url })
   try {
     const port = new URL(first.url).port
-    const second = spawnServer({ databaseUrl: database.url, env: { COUNTERSIGN_PORT: port } })
+    const env = { COUNTERSIGN_PORT: port, COUNTERSIGN_SINGLE_NODE_PROMISES: 'true' }
+    const second = spawnServer({ databaseUrl: database.url, env })
     expect(await second.ended).toEqual({ code: 1, signal: null })
     const [error, fix] = second.stderr().split('\n')
     expect(error).toBe(`error: listen EADDRINUSE: address already in use 127.0.0.1:${port}`)
@@ -179,6 +180,28 @@ test('a second server on the same port ends with 1 and says what to do', async (
       .split('\n')
       .map((line) => JSON.parse(line).msg)
     expect(new Set(logged)).toEqual(new Set(['signatures are verified']))
+  } finally {
+    first.kill()
+    await first.ended
+    await database.remove()
+  }
+})
+
+test('a second server over the same database ends with 1 and says what to do; one that was killed does not count', async () => {
+  const database = await freshDatabase('sqlite')
+  const first = await startServerProcess({ databaseUrl: database.url })
+  try {
+    const second = spawnServer({ databaseUrl: database.url })
+    expect(await second.ended).toEqual({ code: 1, signal: null })
+    const [error, fix] = second.stderr().split('\n')
+    expect(error).toMatch(/^error: another node of this database runs: process \d+ on .+Neither has a Redis\./)
+    expect(fix).toMatch(/^ {2}fix {2}give all nodes the same Redis \(COUNTERSIGN_REDIS_URL\).*--single-node-promises/)
+    expect(second.stdout()).toBe('')
+    first.kill()
+    await first.ended
+    const third = await startServerProcess({ databaseUrl: database.url })
+    third.signal('SIGTERM')
+    expect(await third.ended).toEqual({ code: 0, signal: null })
   } finally {
     first.kill()
     await first.ended

@@ -90,7 +90,7 @@ const HALL: Readonly<Record<string, readonly string[]>> = {
   'app.ts': [],
   'version.ts': [],
   'server-context.ts': ['routes', 'http'],
-  'in-time.ts': ['authorize', 'keys', 'storage'],
+  'in-time.ts': ['authorize', 'keys', 'nodes', 'storage'],
 }
 
 /** The rooms of the server, and the other rooms that each may import. Routes call actions, and actions call storage. */
@@ -101,12 +101,13 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   audit: ['config', 'keypairs', 'storage'],
   keys: ['config', 'observe', 'storage', 'usage'],
   http: ['config', 'observe', 'storage'],
-  observe: ['admission', 'config', 'http', 'threads'],
+  observe: ['admission', 'audit', 'config', 'http', 'threads'],
   usage: ['config', 'storage'],
   doctor: ['config', 'threads'],
   admission: [],
   config: [],
   keypairs: [],
+  nodes: ['storage'],
   refusals: [],
   sessions: [],
   storage: [],
@@ -172,13 +173,18 @@ export const noOwnIndex: Rule = (module) => {
     .map(({ specifier }) => `${specifier} is the index of its own package`)
 }
 
-/** Reads the clock that all threads of a process share, and nothing of the environment: no other API of Node has it. */
-const CLOCK_READER = 'packages/server/src/admission/thread-clocks.ts'
+/** Files that need of `process` what no other API of Node has. They read nothing of the environment. */
+const OTHER_PROCESS_READERS: readonly string[] = [
+  // The clock that all threads of a process share.
+  'packages/server/src/admission/thread-clocks.ts',
+  // The id of this process, and whether another one runs.
+  'packages/server/src/nodes/this-process.ts',
+]
 
 /** `process` is read in one file of the server and one of the CLI. */
 export const oneProcessReader: Rule = (module) => {
   const reader = PROCESS_READERS[packageOf(module.file)]
-  if (reader === undefined || module.file === reader || module.file === CLOCK_READER) return []
+  if (reader === undefined || module.file === reader || OTHER_PROCESS_READERS.includes(module.file)) return []
   const isRead =
     module.names.includes('process') || specifiersOf(module).some((specifier) => /^(node:)?process$/.test(specifier))
   return isRead ? [`only ${reader} may read process`] : []

@@ -46,6 +46,7 @@ export interface ServeOverrides {
   readonly workers?: number
   readonly databaseUrl?: string
   readonly config?: string
+  readonly singleNodePromises?: boolean
 }
 
 /** The settings of a server, as far as commands look at them; whole, they go back to the server. */

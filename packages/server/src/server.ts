@@ -9,10 +9,12 @@ import { startDataPlane, THREAD_LIFE, type ThreadLife } from './authorize/data-p
 import type { Settings } from './config/settings.ts'
 import { startControlPlane } from './control-plane.ts'
 import { createChangeBoard } from './keys/change-board.ts'
+import { joinNodes } from './nodes/join-nodes.ts'
 import { openDatabase } from './storage/database.ts'
 import { hasApiKeys } from './storage/find-api-keys.ts'
 import { migrate } from './storage/migrate.ts'
 import { createUsageWriter } from './usage/usage-writer.ts'
+import { VERSION } from './version.ts'
 
 /** A server that listens. */
 export interface RunningServer {
@@ -50,6 +52,16 @@ export async function startServer(
   await using opened = new AsyncDisposableStack()
   const database = opened.adopt(await openDatabase(settings.databaseUrl), (it) => it.close())
   await migrate(database, now())
+  const node = opened.use(
+    await joinNodes({
+      database,
+      planes: settings.plane,
+      version: VERSION,
+      admission: () => 'memory',
+      singleNodePromises: settings.singleNodePromises,
+      log,
+    }),
+  )
   const isEmpty = !(await hasApiKeys(database.kysely))
   const clocks = threadClocks(now)
   const memory = allocateSharedAdmission(settings.admission, randomBytes(16).toString('hex'), clocks)
@@ -88,7 +100,7 @@ export async function startServer(
       const at = { ...settings, port: Number(new URL(control.url).port) }
       return (await makeLinkFor(database, at, { isOperator: true }, now())).url
     },
-    failure: dataPlane?.failure ?? new Promise(() => undefined),
+    failure: Promise.race([node.failure, ...(dataPlane ? [dataPlane.failure] : [])]),
     async close() {
       await all.disposeAsync()
       return isOrderly

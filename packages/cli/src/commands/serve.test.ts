@@ -41,9 +41,19 @@ describe('serve', () => {
 
   test('hands over which planes to run, with how many threads and which configuration', async () => {
     const { calls } = await serve([
-      ...['--plane', 'data', '--workers', '4', '--authorize-port', '4201', '--config', 'own.yaml'],
+      ...[
+        '--plane',
+        'data',
+        '--workers',
+        '4',
+        '--authorize-port',
+        '4201',
+        '--config',
+        'own.yaml',
+        '--single-node-promises',
+      ],
     ])
-    const overrides = { plane: 'data', workers: 4, authorizePort: 4201, config: 'own.yaml' }
+    const overrides = { singleNodePromises: true, plane: 'data', workers: 4, authorizePort: 4201, config: 'own.yaml' }
     expect(calls).toMatchObject([{ overrides }])
   })
 

@@ -23,6 +23,11 @@ export function addServeCommand(parent: CliCommand, io: Io, finish: Finish): voi
       'sqlite:PATH or postgres://… (COUNTERSIGN_DATABASE_URL, else sqlite:data/countersign.db)',
     )
     .option('--config <file>', 'configuration file (COUNTERSIGN_CONFIG, else countersign.config.*)')
+    .option(
+      '--single-node-promises',
+      'run beside other nodes without a shared Redis: limits and replay protection hold for each node alone ' +
+        '(COUNTERSIGN_SINGLE_NODE_PROMISES=true)',
+    )
     .action(async ({ database, ...said }: ServeOptions) => {
       const server = await io.loadServer()
       const exitCode = await server.serve({

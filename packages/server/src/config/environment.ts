@@ -20,6 +20,7 @@ export interface Said {
   readonly workers: number | undefined
   readonly databaseUrl: string | undefined
   readonly redisUrl: string | undefined
+  readonly singleNodePromises: boolean | undefined
   readonly configFile: string | undefined
   readonly trustedProxies: readonly string[] | undefined
   readonly logLevel: LogLevel | undefined
@@ -39,6 +40,7 @@ export const workers = wholeNumber(1, 256)
 
 const text = Type.String()
 const logLevel = Type.Enum(LOG_LEVELS)
+const yesOrNo = Type.Enum(['true', 'false'])
 // A problem does not repeat the value: it may hold a password.
 const REDIS_URL = /^rediss?:\/\/[^\s#@]*(?:@[^\s#@]+)?$/
 
@@ -55,6 +57,7 @@ const KNOWN = [
   'COUNTERSIGN_LOG_LEVEL',
   'COUNTERSIGN_PUBLIC_URL',
   'COUNTERSIGN_DEPLOYMENT_KEY_FILE',
+  'COUNTERSIGN_SINGLE_NODE_PROMISES',
   ...SECRETS.flatMap((name) => [name, `${name}_FILE`]),
 ]
 
@@ -129,6 +132,7 @@ export async function readEnvironment(given: Environment, problems: string[]): P
     workers: read('COUNTERSIGN_WORKERS', workers, toNumber),
     databaseUrl: await readSecret('COUNTERSIGN_DATABASE_URL'),
     redisUrl,
+    singleNodePromises: toBoolean(read('COUNTERSIGN_SINGLE_NODE_PROMISES', yesOrNo)),
     configFile: read('COUNTERSIGN_CONFIG', text),
     trustedProxies: read('COUNTERSIGN_TRUSTED_PROXIES', TrustedProxiesSchema, (text) =>
       text.split(',').map((each) => each.trim()),
@@ -137,6 +141,10 @@ export async function readEnvironment(given: Environment, problems: string[]): P
     publicUrl: originOf(read('COUNTERSIGN_PUBLIC_URL', PublicUrlSchema)),
     deploymentKeyFile: read('COUNTERSIGN_DEPLOYMENT_KEY_FILE', text),
   }
+}
+
+function toBoolean(text: 'true' | 'false' | undefined): boolean | undefined {
+  return text === undefined ? undefined : text === 'true'
 }
 
 /** A text as a number if it is one. Any other text stays unchanged, and its reader refuses it. */

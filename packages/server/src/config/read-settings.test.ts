@@ -81,6 +81,7 @@ describe('settings', () => {
       COUNTERSIGN_DATABASE_URL: 'sqlite:env.db',
       COUNTERSIGN_REDIS_URL: 'rediss://u:p@cache:6379',
       COUNTERSIGN_TRUSTED_PROXIES: '10.0.0.2, 10.1.0.0/16',
+      COUNTERSIGN_SINGLE_NODE_PROMISES: 'true',
       COUNTERSIGN_LOG_LEVEL: 'debug',
       COUNTERSIGN_PUBLIC_URL: 'https://env.example/',
     }
@@ -92,6 +93,7 @@ describe('settings', () => {
       databaseUrl: 'sqlite:env.db',
       redisUrl: 'rediss://u:p@cache:6379',
       trustedProxies: ['10.0.0.2', '10.1.0.0/16'],
+      singleNodePromises: true,
       logLevel: 'debug',
       publicUrl: 'https://env.example',
     }
@@ -103,6 +105,7 @@ describe('settings', () => {
       authorizePort: 0,
       plane: 'data',
       workers: 4,
+      singleNodePromises: false,
       databaseUrl: 'sqlite:flag.db',
     } as const
     const named = { ...env, COUNTERSIGN_CONFIG: join(folder, 'countersign.config.json') }

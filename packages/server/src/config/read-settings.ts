@@ -15,6 +15,7 @@ export interface SettingsOverrides {
   readonly authorizePort?: number
   readonly plane?: Settings['plane']
   readonly workers?: number
+  readonly singleNodePromises?: boolean
   readonly databaseUrl?: string
   /** Path of the configuration file. */
   readonly config?: string
@@ -56,6 +57,7 @@ export async function readSettings(
     workers: overrides.workers ?? said.workers ?? DEFAULT_SETTINGS.workers,
     databaseUrl,
     redisUrl,
+    singleNodePromises: overrides.singleNodePromises ?? said.singleNodePromises ?? DEFAULT_SETTINGS.singleNodePromises,
     logLevel: said.logLevel ?? DEFAULT_SETTINGS.logLevel,
     publicUrl: said.publicUrl ?? fromFile.publicUrl,
     trustedProxies: said.trustedProxies ?? fromFile.trustedProxies,

@@ -14,6 +14,8 @@ export interface Settings extends FileSettings {
   readonly workers: number
   readonly databaseUrl: string
   readonly redisUrl?: string
+  /** Whether other nodes of the same database may run that do not share claims and token buckets with this one. */
+  readonly singleNodePromises: boolean
   readonly logLevel: LogLevel
   /** Absolute path of the configuration file; absent if there is none. */
   readonly configFile?: string
@@ -40,6 +42,7 @@ export const DEFAULT_SETTINGS: Omit<Settings, 'databaseUrl'> = {
   authorizePort: 4101,
   plane: 'both',
   workers: 1,
+  singleNodePromises: false,
   logLevel: 'info',
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,

@@ -8,6 +8,7 @@ import { usage } from './migrations/004-usage.ts'
 import { links } from './migrations/005-links.ts'
 import { usageReporters } from './migrations/006-usage-reporters.ts'
 import { auditQuota } from './migrations/007-audit-quota.ts'
+import { nodes } from './migrations/008-nodes.ts'
 import { journalFunction } from './migrations/009-write-journal.ts'
 import type { Schema } from './schema.ts'
 import { explainSqliteFault } from './sqlite-fault.ts'
@@ -34,6 +35,7 @@ export const MIGRATIONS: readonly Migration[] = [
   links,
   usageReporters,
   auditQuota,
+  nodes,
   journalFunction,
 ]
 

@@ -17,6 +17,7 @@ export interface Schema {
   audit_chain: AuditChainTable
   usage: UsageTable
   usage_reporters: UsageReportersTable
+  nodes: NodesTable
 }
 
 /** The algorithm family of a public key. */
@@ -33,6 +34,8 @@ export interface DeploymentTable {
   created_at: number
   /** 32 bytes, base64url: the secret of the sessions' nonces. */
   nonce_secret: string
+  /** Fingerprint of the deployment key's public key; null = no node has made or read one yet. */
+  key_fingerprint: Generated<string | null>
 }
 
 /** The provider's customers. */
@@ -272,4 +275,25 @@ export interface LinksTable {
   used_at: number | null
   /** The session that it was used for. */
   session_id: string | null
+}
+
+/** The processes of the server that run now. All times are by the database's clock. */
+export interface NodesTable {
+  /** UUID v4, new at each start. */
+  id: string
+  /** Shown to people; not unique. */
+  host_name: string
+  /** Names the machine, its start and its space of process ids: only there `process_id` can be looked for. */
+  machine: string
+  /** The process on that machine, and its start. */
+  process_id: string
+  /** Which planes it runs. */
+  planes: 'both' | 'control' | 'data'
+  version: string
+  /** Where its claims and token buckets are: `memory`, `redis` (not yet known which), or `redis:` and an id. */
+  admission: string
+  /** Unix milliseconds. */
+  joined_at: number
+  /** Unix milliseconds of its last sign of life. */
+  beat_at: number
 }
