@@ -3,13 +3,15 @@ import type { Logger } from 'pino'
 import { AggregatorRegistry } from 'prom-client'
 import type { SharedAdmissionMemory } from './admission/shared-admission.ts'
 import { createApp } from './app.ts'
-import { startAuditWatch } from './audit/start-audit-watch.ts'
-import { type AuditWatch, NOT_CHECKED } from './audit/watch-audit-log.ts'
+import type { DeploymentKeyState } from './audit/own-deployment-key.ts'
+import { type StartedAuditWatch, startAuditWatch } from './audit/start-audit-watch.ts'
+import { NOT_CHECKED } from './audit/watch-audit-log.ts'
 import type { DataPlane } from './authorize/data-plane.ts'
 import { type Decider, openDecider } from './authorize/open-decider.ts'
 import type { Settings } from './config/settings.ts'
 import { stopHttpServer } from './http/http-server.ts'
 import type { ChangeBoard } from './keys/change-board.ts'
+import type { JoinedNode } from './nodes/join-nodes.ts'
 import { createLimitsReached } from './observe/limits-reached.ts'
 import { createProcessMetrics } from './observe/process-metrics.ts'
 import { collectRefusals } from './refusals/collect-refusals.ts'
@@ -33,6 +35,7 @@ export interface ControlPlaneOptions {
   /** The data plane of the same process, if it runs one. */
   readonly dataPlane: DataPlane | undefined
   readonly usage: UsageWriter
+  readonly node: Pick<JoinedNode, 'count'>
 }
 
 /** A listening control plane. Disposing it finishes the requests under way, for 10 s at most, and closes it. */
@@ -61,11 +64,12 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
       counted: usage.add,
     }),
   )
-  let audit: AuditWatch | undefined
+  let audit: StartedAuditWatch | undefined
   // Closed after the HTTP server: its last head covers the last changes.
   opened.defer(() => audit?.close())
   const auditChain = () => audit?.status() ?? NOT_CHECKED
-  const app = await createApp(createContext(options, decider, { deploymentId, nonces, auditChain }))
+  const keyState = () => audit?.keyState
+  const app = await createApp(createContext(options, decider, { deploymentId, nonces, auditChain }, keyState))
   opened.defer(async () => {
     if (!(await stopHttpServer(app.server, () => app.close()))) cutOff()
   })
@@ -79,11 +83,22 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
 type Deployed = Pick<ServerContext, 'deploymentId' | 'nonces' | 'auditChain'>
 
 /** What the routes of the control plane work with. */
-function createContext(options: ControlPlaneOptions, decider: Decider, deployed: Deployed): ServerContext {
-  const { settings, log, now, database, board, dataPlane } = options
+function createContext(
+  options: ControlPlaneOptions,
+  decider: Decider,
+  deployed: Deployed,
+  deploymentKey: () => DeploymentKeyState | undefined,
+): ServerContext {
+  const { settings, log, now, database, board, dataPlane, node } = options
   const { gate, access, admission, metrics, refusals } = decider
   const threads = () => dataPlane?.threads() ?? [THIS_THREAD]
-  const processMetrics = createProcessMetrics({ version: VERSION, admission, threads })
+  const processMetrics = createProcessMetrics({
+    version: VERSION,
+    admission,
+    threads,
+    nodes: node.count,
+    deploymentKey,
+  })
   return {
     ...deployed,
     settings,

@@ -86,7 +86,7 @@ export async function startServer(
   const control =
     settings.plane === 'data'
       ? undefined
-      : await startControlPlane({ settings, log, now, database, memory, board, dataPlane, usage }, cutOff)
+      : await startControlPlane({ settings, log, now, database, memory, board, dataPlane, usage, node }, cutOff)
   if (control) planes.push(control)
 
   const authorizeUrl = dataPlane && urlOf(settings.host, dataPlane.port)

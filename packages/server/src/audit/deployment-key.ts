@@ -15,7 +15,7 @@ import { generateKeyPair } from '../keypairs/generate-key-pair.ts'
 /** The file of the deployment's key exists and holds no such key; `fix` says what to do. */
 export class DeploymentKeyError extends Error {
   override readonly name = 'DeploymentKeyError'
-  readonly fix = 'put the key of this deployment back; only where it is lost, move the file away for a new one'
+  readonly fix = 'put the key of this deployment back; if it is lost, see docs/operating.md, "A lost deployment key"'
 }
 
 /** The key that signs for a deployment. */
@@ -60,7 +60,8 @@ function readKey(pem: string, file: string): PrivateKey {
   return key
 }
 
-async function isMissing(file: string): Promise<boolean> {
+/** Whether there is no such file. */
+export async function isMissing(file: string): Promise<boolean> {
   try {
     await stat(file)
     return false

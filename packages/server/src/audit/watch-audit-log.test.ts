@@ -226,7 +226,7 @@ test.each([
   [
     'where its file cannot be made',
     (folder: string) => join(folder, 'file', 'key.pem'),
-    ['neither read nor made', 'no deployment key'],
+    ['neither read nor made', 'signs no audit heads'],
   ],
   [
     'that others can read is warned of',

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { SharedAdmission } from '../admission/shared-admission.ts'
+import { DEPLOYMENT_KEY_STATES, type DeploymentKeyState } from '../audit/own-deployment-key.ts'
 import type { CountedThread } from '../threads/thread-table.ts'
 
 /** What is measured for the whole process. */
@@ -7,10 +8,14 @@ export interface MeasuredProcess {
   readonly version: string
   readonly admission: Pick<SharedAdmission, 'use' | 'capacity' | 'lockRecoveries'>
   readonly threads: () => readonly CountedThread[]
+  /** How many nodes of the deployment run. */
+  readonly nodes: () => number
+  /** What this node has of the deployment key; `undefined` until it has looked. */
+  readonly deploymentKey: () => DeploymentKeyState | undefined
 }
 
 /** Metrics of the process as a whole: its build, its admission and its threads. */
-export function createProcessMetrics({ version, admission, threads }: MeasuredProcess): Registry {
+export function createProcessMetrics({ version, admission, threads, nodes, deploymentKey }: MeasuredProcess): Registry {
   const registry = new Registry()
   new Gauge({
     name: 'countersign_build_info',
@@ -18,6 +23,24 @@ export function createProcessMetrics({ version, admission, threads }: MeasuredPr
     labelNames: ['version'],
     registers: [registry],
   }).set({ version }, 1)
+  new Gauge({
+    name: 'countersign_nodes',
+    help: 'Nodes of this deployment that run, as this node saw them at its last sign of life.',
+    aggregator: 'first',
+    registers: [registry],
+    collect() {
+      this.set(nodes())
+    },
+  })
+  new Gauge({
+    name: 'countersign_deployment_key',
+    help: 'What this node has of the deployment key: 1 for its state. Only with the state "own" it signs audit heads.',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      for (const state of DEPLOYMENT_KEY_STATES) this.set({ state }, state === deploymentKey() ? 1 : 0)
+    },
+  })
   measureAdmission(registry, admission)
   measureThreads(registry, threads)
   return registry

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Schema } from './schema.ts'
 
 /** This installation of Countersign, on any number of machines. */
@@ -15,4 +15,24 @@ export interface Deployment {
 export async function readDeployment(db: Kysely<Schema>): Promise<Deployment> {
   const row = await db.selectFrom('deployment').selectAll().executeTakeFirstOrThrow()
   return { deploymentId: row.id, createdAt: row.created_at, nonceSecret: Buffer.from(row.nonce_secret, 'base64url') }
+}
+
+/** Fingerprint of the deployment's one signing key; `undefined` if no node has one yet. */
+export async function readKeyFingerprint(db: Kysely<Schema>): Promise<string | undefined> {
+  const row = await db.selectFrom('deployment').select('key_fingerprint').executeTakeFirstOrThrow()
+  return row.key_fingerprint ?? undefined
+}
+
+/** The same, and no other node can set it until the transaction ends. */
+export async function lockKeyFingerprint(trx: Transaction<Schema>): Promise<string | undefined> {
+  await trx
+    .updateTable('deployment')
+    .set(({ ref }) => ({ id: ref('id') }))
+    .execute()
+  return readKeyFingerprint(trx)
+}
+
+/** Makes a signing key the deployment's. */
+export async function setKeyFingerprint(trx: Transaction<Schema>, fingerprint: string): Promise<void> {
+  await trx.updateTable('deployment').set({ key_fingerprint: fingerprint }).execute()
 }
