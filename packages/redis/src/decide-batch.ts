@@ -1,0 +1,110 @@
+import type { AdmissionClocks, AdmissionOutcome } from '@countersign/gate'
+import { encodeBatch } from './encode-batch.ts'
+import type { RedisLink } from './redis-link.ts'
+import type { WaitingRequest } from './waiting-request.ts'
+
+/** What deciding batches needs beside the server. */
+export interface DecideOptions {
+  readonly clocks: AdmissionClocks
+  /** The most claims of one account. */
+  readonly shareOfClaims: number
+  readonly isCluster: boolean
+  /** For a request that certainly did nothing, because the server is another now. */
+  readonly again: (waiting: WaitingRequest) => void
+}
+
+export const UNAVAILABLE: AdmissionOutcome = { outcome: 'unavailable' }
+export const ALREADY_USED: AdmissionOutcome = { outcome: 'already_used' }
+export const SIGNED_BEFORE_START: AdmissionOutcome = { outcome: 'signed_before_start' }
+
+/** Sends the requests of one turn to a server, and settles each. */
+export async function decideBatch(
+  link: RedisLink,
+  batch: readonly WaitingRequest[],
+  options: DecideOptions,
+): Promise<void> {
+  const sendable = batch.filter((waiting) => {
+    const refusal = refusalWithoutRedis(link, waiting, options.clocks.wallMs())
+    if (refusal) waiting.settle(refusal)
+    return !refusal
+  })
+  if (sendable.length === 0) return
+  await (options.isCluster ? decideBySlot(link, sendable, options) : decideAtOnce(link, sendable, options))
+}
+
+/** What is known of a claim without asking. */
+function refusalWithoutRedis(
+  link: RedisLink,
+  { request: { claim } }: WaitingRequest,
+  wallMs: number,
+): AdmissionOutcome | undefined {
+  if (!link.isUp) return UNAVAILABLE
+  if (!claim) return undefined
+  if (link.isClockOff) return UNAVAILABLE
+  if (claim.signedAtMs < link.claimsSinceMs) return SIGNED_BEFORE_START
+  return claim.untilMs <= wallMs ? ALREADY_USED : undefined
+}
+
+/** One script for all. It reads the epoch itself. */
+async function decideAtOnce(link: RedisLink, batch: readonly WaitingRequest[], options: DecideOptions): Promise<void> {
+  const { keys, numbers } = encodeBatch(batch, options.clocks.wallMs())
+  try {
+    const answers = await link.decide([...link.stateKeys, ...keys], [`${options.shareOfClaims}`, '', numbers])
+    if (answers) settleAll(batch, answers)
+    else askAgain(batch, options)
+  } catch {
+    for (const { settle } of batch) settle(UNAVAILABLE)
+  }
+}
+
+/**
+ * A script for each slot: those of a cluster may touch no other. The epoch has a slot of its own, so it is read after
+ * them, on the same connection: if it is still the same, nothing was forgotten before they ran.
+ */
+async function decideBySlot(link: RedisLink, batch: readonly WaitingRequest[], options: DecideOptions): Promise<void> {
+  const { clocks, shareOfClaims } = options
+  const state = link.epoch?.state ?? ''
+  const calls = [...Map.groupBy(batch, ({ slot }) => slot).values()].map(async (group) => {
+    const { keys, numbers } = encodeBatch(group, clocks.wallMs())
+    return { group, answers: await link.decide(keys, [`${shareOfClaims}`, state, numbers]).catch(failureOf) }
+  })
+  const check = link.decide(link.stateKeys, [`${shareOfClaims}`, '', Buffer.alloc(0)]).catch(failureOf)
+  const isSame = await check
+  for (const { group, answers } of await Promise.all(calls)) {
+    if (answers instanceof Moved) askAgain(group, options)
+    else if (answers instanceof Error || isSame instanceof Error) settleEach(group, UNAVAILABLE)
+    else if (!answers) askAgain(group, options)
+    else if (isSame) settleAll(group, answers)
+    // Decided by a memory that was emptied meanwhile: what counts once may have counted before.
+    else for (const { request, settle } of group) settle(request.claim ? SIGNED_BEFORE_START : UNAVAILABLE)
+  }
+}
+
+/** The slot is another server's: the script did not run. */
+class Moved extends Error {}
+
+function failureOf(error: unknown): Error {
+  if (error instanceof Error && error.message.startsWith('MOVED')) return new Moved(error.message)
+  return error instanceof Error ? error : new Error(String(error))
+}
+
+function askAgain(batch: readonly WaitingRequest[], { again }: DecideOptions): void {
+  for (const waiting of batch) {
+    if (waiting.isSecondTry) waiting.settle(UNAVAILABLE)
+    else {
+      waiting.isSecondTry = true
+      again(waiting)
+    }
+  }
+}
+
+function settleAll(batch: readonly WaitingRequest[], answers: readonly unknown[]): void {
+  for (const [i, { settle }] of batch.entries()) {
+    const answer = answers[i]
+    settle(typeof answer === 'number' || typeof answer === 'string' ? answer : UNAVAILABLE)
+  }
+}
+
+function settleEach(batch: readonly WaitingRequest[], outcome: AdmissionOutcome): void {
+  for (const { settle } of batch) settle(outcome)
+}

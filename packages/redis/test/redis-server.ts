@@ -1,0 +1,172 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connectTo, type ServerConnection } from '../src/server-connection.ts'
+
+/** The program: `COUNTERSIGN_REDIS_SERVER` names another, such as valkey-server. */
+const PROGRAM = process.env.COUNTERSIGN_REDIS_SERVER ?? 'redis-server'
+
+/** Whether the tests against Redis can run. Under CI they must; elsewhere one line says what to install. */
+export const HAS_REDIS = hasRedis()
+
+/** A Redis of a test's own. */
+export interface TestRedis {
+  readonly port: number
+  readonly url: string
+  readonly pid: number
+  /** Sends one command on a connection of its own. */
+  ask(...command: string[]): Promise<unknown>
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void
+  /** Kills it as a power cut does. */
+  kill(): Promise<void>
+  /** Starts it again on its port, in its folder. */
+  start(): Promise<void>
+  /** Ends it and removes its folder. */
+  remove(): Promise<void>
+}
+
+/** Starts a server on a free port, in a folder of its own, without persistence. */
+export async function startRedis(...settings: string[]): Promise<TestRedis> {
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-redis-'))
+  const port = await freePort()
+  let child: ChildProcess | undefined
+  const redis: TestRedis = {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    get pid() {
+      return child?.pid ?? 0
+    },
+    async ask(...command) {
+      const connection = await connectTo({ host: '127.0.0.1', port, isTls: false }, () => undefined)
+      try {
+        return await connection.send(command)
+      } finally {
+        connection.destroy()
+      }
+    },
+    signal(signal) {
+      child?.kill(signal)
+    },
+    async kill() {
+      if (!child || child.exitCode !== null || child.signalCode !== null) return
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+    },
+    async start() {
+      const common = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no']
+      child = spawn(PROGRAM, [...common, '--logfile', join(folder, 'log'), ...settings], { stdio: 'ignore' })
+      child.unref()
+      await untilConnected(port)
+    },
+    async remove() {
+      await redis.kill()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+  await redis.start()
+  return redis
+}
+
+/** Starts a Sentinel that watches a master, and answers with its URL and its end. */
+export async function startSentinel(
+  name: string,
+  masterPort: number,
+): Promise<{ readonly url: string; remove(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-sentinel-'))
+  const port = await freePort()
+  const file = join(folder, 'sentinel.conf')
+  const { writeFile } = await import('node:fs/promises')
+  const lines = [
+    `port ${port}`,
+    'bind 127.0.0.1',
+    `dir ${folder}`,
+    `logfile ${join(folder, 'log')}`,
+    `sentinel monitor ${name} 127.0.0.1 ${masterPort} 1`,
+    `sentinel down-after-milliseconds ${name} 500`,
+    `sentinel failover-timeout ${name} 2000`,
+  ]
+  await writeFile(file, `${lines.join('\n')}\n`)
+  const child = spawn(PROGRAM, [file, '--sentinel'], { stdio: 'ignore' })
+  child.unref()
+  await untilConnected(port)
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    async remove() {
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Starts a cluster of three masters. */
+export async function startCluster(): Promise<readonly TestRedis[]> {
+  const servers = await Promise.all(
+    [0, 1, 2].map(async () => startRedis('--cluster-enabled', 'yes', '--cluster-port', `${await freePort()}`)),
+  )
+  const bounds = [0, 5461, 10_923, 16_384]
+  for (const [i, server] of servers.entries()) {
+    await server.ask('CLUSTER', 'ADDSLOTSRANGE', `${bounds[i]}`, `${(bounds[i + 1] ?? 0) - 1}`)
+    await server.ask('CLUSTER', 'SET-CONFIG-EPOCH', `${i + 1}`)
+  }
+  for (const server of servers.slice(1))
+    await servers[0]?.ask('CLUSTER', 'MEET', '127.0.0.1', `${server.port}`, await busPort(server))
+  for (const server of servers) {
+    await until(async () => {
+      const info = String(await server.ask('CLUSTER', 'INFO'))
+      return info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:3')
+    })
+  }
+  return servers
+}
+
+async function busPort(server: TestRedis): Promise<string> {
+  return /@(\d+)/.exec(String(await server.ask('CLUSTER', 'NODES')))?.[1] ?? ''
+}
+
+/** Waits until something is so, and fails after twenty seconds. */
+export async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
+  const endsAt = performance.now() + 20_000
+  while (!(await isSo())) {
+    if (performance.now() > endsAt) throw new Error('it did not become so')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+async function untilConnected(port: number): Promise<void> {
+  await until(async () => {
+    let connection: ServerConnection | undefined
+    try {
+      connection = await connectTo({ host: '127.0.0.1', port, isTls: false }, () => undefined)
+      return String(await connection.send(['PING'])) === 'PONG'
+    } catch (error) {
+      // It answers, and wants a password.
+      return /NOAUTH/.test(String(error))
+    } finally {
+      connection?.destroy()
+    }
+  })
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (typeof address !== 'object' || address === null) throw new Error('no port')
+  return address.port
+}
+
+function hasRedis(): boolean {
+  if (spawnSync('sh', ['-c', `command -v ${PROGRAM}`], { stdio: 'ignore' }).status === 0) return true
+  const note = `${PROGRAM} is not installed: install the package redis-server`
+  if (process.env.CI === 'true') throw new Error(note)
+  console.warn(`skipped: ${note}`)
+  return false
+}
