@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { CreateAccountRequest } from '@countersign/api'
 import { type Denied, denied } from '@countersign/gate'
-import { type Account, findAccountByExternalId, insertAccount, lockAccounts } from '../storage/accounts.ts'
-import { lockRegistrations } from '../storage/fingerprints.ts'
+import { type Account, findAccountByExternalId, insertAccount } from '../storage/accounts.ts'
+import { accountLocks, takeLocks } from '../storage/locks.ts'
 import { checkAccountChanges } from './account-request.ts'
 import { type Actor, auditActor } from './actor.ts'
 import { auditedAccount } from './audited-account.ts'
 import { changeKeys } from './change-keys.ts'
 import type { ActionContext } from './context.ts'
 import { findActorKey } from './lock-target.ts'
+import { externalIdLocks } from './update-account.ts'
 
 /** Makes an account of a customer. Accounts of operators are made on the database only: see `bootstrap`. */
 export async function createAccount(
@@ -22,9 +23,7 @@ export async function createAccount(
   const { name = request.name, externalId, tier = settings.defaultTier, metadata } = checked
   const accountId = randomUUID()
   return changeKeys(context, auditActor(actor), async (trx, nowMs) => {
-    // The lock keeps a change of another account from taking this external id meanwhile.
-    await lockRegistrations(trx)
-    await lockAccounts(trx, [actor.accountId])
+    await takeLocks(trx, [...externalIdLocks(externalId), ...accountLocks([], actor.accountId)])
     const actorKey = await findActorKey(trx, actor, 'all', nowMs)
     if ('denied' in actorKey) return actorKey
     const account: Account = {

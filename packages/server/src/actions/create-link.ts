@@ -23,7 +23,7 @@ export async function createLink(
   if (unstorable) return unstorable
   const scopes = SCOPES_OF_ACCESS[access]
   return changeKeys(context, auditActor(actor), async (trx, nowMs) => {
-    await lockAccounts(trx, [actor.accountId, accountId])
+    await lockAccounts(trx, [accountId], actor.accountId)
     const actorKey = await findActorKey(trx, actor, 'all', nowMs)
     if ('denied' in actorKey) return actorKey
     const [missing] = missingScopes(actorKey.scopes, scopes)

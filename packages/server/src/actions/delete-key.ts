@@ -22,7 +22,7 @@ export async function deleteKey(
   return changeKeys(context, auditActor(actor), async (trx, nowMs) => {
     const found = await findListedApiKey(trx, apiKeyId)
     const accountId = reach === 'all' && found ? found.accountId : actor.accountId
-    await lockAccounts(trx, [actor.accountId, accountId])
+    await lockAccounts(trx, [accountId], actor.accountId)
     const actorKey = await findActorKey(trx, actor, reach, nowMs)
     // If two calls delete a key at once, and one of them is the key itself, one finds no key.
     if ('denied' in actorKey) return apiKeyId === actor.keyId ? denied('not_found') : actorKey

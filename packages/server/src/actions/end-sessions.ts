@@ -1,6 +1,6 @@
 import { type Denied, denied } from '@countersign/gate'
 import { grantsScope } from '@countersign/protocol'
-import { lockAccount } from '../storage/accounts.ts'
+import { lockAccounts } from '../storage/accounts.ts'
 import { setApiKeyState } from '../storage/change-api-keys.ts'
 import { listSessions } from '../storage/sessions.ts'
 import { type Actor, auditActor } from './actor.ts'
@@ -34,7 +34,7 @@ function end(
   isMeant: (session: { readonly apiKeyId: string }) => boolean,
 ): Promise<number> {
   return changeKeys(context, auditActor(actor), async (trx, nowMs) => {
-    await lockAccount(trx, accountId)
+    await lockAccounts(trx, [accountId])
     const sessions = (await listSessions(trx, accountId, nowMs)).filter(isMeant)
     const events: ChangeEvent[] = []
     for (const { apiKeyId, name } of sessions) {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { type Denied, denied } from '@countersign/gate'
 import { fingerprintOf, importVerifyingKey, type PublicKey, verifyStatement } from '@countersign/protocol'
-import { findAccount, lockAccounts } from '../storage/accounts.ts'
 import type { ApiKey, StoredApiKey } from '../storage/api-key.ts'
 import { insertApiKey } from '../storage/change-api-keys.ts'
-import { isCompromised, lockRegistrations } from '../storage/fingerprints.ts'
 import { findMade, type RepeatableCall, rememberMade } from '../storage/idempotency.ts'
+import { accountLocks, type Lock, takeLocks } from '../storage/locks.ts'
+import { readRegistration } from '../storage/read-registration.ts'
 import { type Actor, auditActor } from './actor.ts'
 import { auditedKey } from './audited-key.ts'
 import { changeKeys } from './change-keys.ts'
@@ -13,7 +13,7 @@ import type { ActionContext } from './context.ts'
 import type { CheckedKeyRequest } from './key-request.ts'
 import { boundOf, findActorKey, type Reach } from './lock-target.ts'
 import { bucketIdOf, refuseExcess } from './powers.ts'
-import { refuseFullAccount } from './refuse-full-account.ts'
+import { refuseFull } from './refuse-full-account.ts'
 
 export type { RepeatableCall } from '../storage/idempotency.ts'
 
@@ -46,27 +46,34 @@ export async function issueKey(
   const unproven = await refuseProof(context, options, fingerprint, publicKey)
   if (unproven) return unproven
   return changeKeys(context, auditActor(actor), async (trx, nowMs) => {
-    await lockRegistrations(trx)
-    await lockAccounts(trx, [actor.accountId, accountId])
+    await takeLocks(trx, [...registrationLocks(fingerprint, call), ...accountLocks([accountId], actor.accountId)])
     const made = call && refuseRepeated(await findMade(trx, call, nowMs))
     if (made) return made
     const maker = await findActorKey(trx, actor, reach, nowMs)
     if ('denied' in maker) return maker
-    const account = await findAccount(trx, accountId)
-    if (!account) return denied('not_found')
-    const full = await refuseFullAccount(trx, context.settings, accountId, nowMs)
+    const registration = await readRegistration(trx, accountId, fingerprint, nowMs)
+    if (!registration) return denied('not_found')
+    const { account, counts, isCompromised } = registration
+    const full = refuseFull(context.settings, counts)
     if (full) return full
     const bound = boundOf(maker, reach, { ofOperator: account.isOperator ?? false })
     const key = newKey({ apiKeyId, accountId, fingerprint, publicKey, request, maker, bound, createdAt: nowMs })
     const excess =
       bound && (request.bucket && bound.bucket ? denied('powers_exceeded', 'bucket') : refuseExcess(key, bound))
     if (excess) return excess
-    if (await isCompromised(trx, accountId, fingerprint)) return denied('public_key_compromised')
+    if (isCompromised) return denied('public_key_compromised')
     if ((await insertApiKey(trx, key)) === 'duplicate_public_key') return denied('public_key_already_registered')
     if (call) await rememberMade(trx, call, apiKeyId, nowMs)
     const events = [{ action: 'key.created', accountId, apiKeyId, after: auditedKey(key) }] as const
     return { result: { apiKeyId }, events }
   })
+}
+
+/** Keeps the public key from being burned and the call from being repeated while its key is registered. */
+export function registrationLocks(fingerprint: string, call?: RepeatableCall): Lock[] {
+  const locks: Lock[] = [{ kind: 'fingerprint', name: fingerprint }]
+  if (call) locks.push({ kind: 'idempotency', name: `${call.keyId} ${call.idempotencyKey}` })
+  return locks
 }
 
 /** The answer to a repeated call: the id of what it made, and never a private key again. */

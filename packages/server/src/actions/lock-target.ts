@@ -28,7 +28,7 @@ export async function lockTarget(
   nowMs: number,
 ): Promise<LockedTarget | Denied> {
   const found = reach === 'all' ? await findListedApiKey(trx, apiKeyId) : undefined
-  await lockAccounts(trx, found ? [actor.accountId, found.accountId] : [actor.accountId])
+  await lockAccounts(trx, [found?.accountId ?? actor.accountId], actor.accountId)
   const actorKey = await findActorKey(trx, actor, reach, nowMs)
   if ('denied' in actorKey) return actorKey
   const key = await findListedApiKey(trx, apiKeyId)

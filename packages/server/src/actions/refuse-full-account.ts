@@ -1,7 +1,7 @@
 import { type Denied, denied } from '@countersign/gate'
 import type { Transaction } from 'kysely'
 import type { Settings } from '../config/settings.ts'
-import { countApiKeys, countLiveApiKeys } from '../storage/find-api-keys.ts'
+import { countApiKeys, type KeyCounts } from '../storage/find-api-keys.ts'
 import type { Schema } from '../storage/schema.ts'
 
 /**
@@ -13,14 +13,17 @@ const ENDED_FOR_EACH = 10
 /** Refuses one more live key if the account is full. The account must be locked. */
 export async function refuseFullAccount(
   trx: Transaction<Schema>,
-  { maxKeysPerAccount }: Settings,
+  settings: Settings,
   accountId: string,
   nowMs: number,
 ): Promise<Denied | undefined> {
-  if ((await countLiveApiKeys(trx, accountId, nowMs)) >= maxKeysPerAccount) {
-    return denied('api_key_limit_reached', `at most ${maxKeysPerAccount} keys`)
-  }
+  return refuseFull(settings, await countApiKeys(trx, accountId, nowMs))
+}
+
+/** Refuses one more live key beside so many. */
+export function refuseFull({ maxKeysPerAccount }: Settings, { live, all }: KeyCounts): Denied | undefined {
+  if (live >= maxKeysPerAccount) return denied('api_key_limit_reached', `at most ${maxKeysPerAccount} keys`)
   const inAll = maxKeysPerAccount * ENDED_FOR_EACH
-  if ((await countApiKeys(trx, accountId)) < inAll) return undefined
+  if (all < inAll) return undefined
   return denied('api_key_limit_reached', `at most ${inAll} keys with those that are revoked or expired: delete some`)
 }

@@ -3,9 +3,11 @@ import type { Denied } from '@countersign/gate'
 import { fingerprintOf, importVerifyingKey, parsePublicKey, verifyStatement } from '@countersign/protocol'
 import { lockAccounts } from '../storage/accounts.ts'
 import { findApiKeysByFingerprint } from '../storage/find-api-keys.ts'
-import { burnFingerprint, isBurned, lockRegistrations, wasDeleted } from '../storage/fingerprints.ts'
+import { burnFingerprint, isBurned, wasDeleted } from '../storage/fingerprints.ts'
+import { takeLocks } from '../storage/locks.ts'
 import { type Change, changeKeys } from './change-keys.ts'
 import type { ActionContext } from './context.ts'
+import { registrationLocks } from './issue-key.ts'
 import { refuse, refuseUnknownFields } from './key-request.ts'
 import { revokeAll } from './revoke-key.ts'
 
@@ -37,7 +39,7 @@ export async function revokeByProof(
     return refuse('signature', 'is no signature of the statement "revoke" for this deployment, key and reason')
   }
   return changeKeys(context, { type: 'proof', ip }, async (trx, nowMs): Promise<Change<Status>> => {
-    await lockRegistrations(trx)
+    await takeLocks(trx, registrationLocks(fingerprint))
     if (await isBurned(trx, fingerprint)) return { result: 'already_revoked', events: [] }
     const found = await findApiKeysByFingerprint(trx, fingerprint)
     if (found.length === 0 && !(await wasDeleted(trx, fingerprint))) return { result: 'unknown', events: [] }

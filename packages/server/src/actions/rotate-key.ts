@@ -10,18 +10,18 @@ import {
   verifyStatement,
 } from '@countersign/protocol'
 import { generateKeyPair } from '../keypairs/generate-key-pair.ts'
-import { lockAccounts } from '../storage/accounts.ts'
 import type { ApiKey, StoredApiKey } from '../storage/api-key.ts'
 import { insertApiKey, updateApiKey } from '../storage/change-api-keys.ts'
 import { findListedApiKey } from '../storage/find-api-keys.ts'
-import { isCompromised, lockRegistrations } from '../storage/fingerprints.ts'
+import { isCompromised } from '../storage/fingerprints.ts'
 import { findMade, type RepeatableCall, rememberMade } from '../storage/idempotency.ts'
+import { accountLocks, takeLocks } from '../storage/locks.ts'
 import { findOpenRotations, insertRotation, type Rotation } from '../storage/rotations.ts'
 import { type Actor, auditActor } from './actor.ts'
 import { auditedKey } from './audited-key.ts'
 import { type Change, type ChangeEvent, changeKeys } from './change-keys.ts'
 import type { ActionContext } from './context.ts'
-import { refuseRepeated } from './issue-key.ts'
+import { refuseRepeated, registrationLocks } from './issue-key.ts'
 import { stateOf } from './key-details.ts'
 import { refuse, refuseUnknownFields } from './key-request.ts'
 import { boundOf, lockTarget } from './lock-target.ts'
@@ -62,8 +62,7 @@ export async function rotateKey(
   const { publicKey, privateKeyPem: privateKey } = pair
   const fingerprint = await fingerprintOf(publicKey)
   return changeKeys(context, auditActor(actor), async (trx, nowMs): Promise<Change<StartedRotation> | Denied> => {
-    await lockRegistrations(trx)
-    await lockAccounts(trx, [actor.accountId])
+    await takeLocks(trx, [...registrationLocks(fingerprint, call), ...accountLocks([actor.accountId])])
     const made = call && refuseRepeated(await findMade(trx, call, nowMs))
     if (made) return made
     const target = await lockTarget(trx, actor, 'own', apiKeyId, nowMs)

@@ -27,7 +27,7 @@ export async function setAccountSuspended(
   // Only the database could end this suspension.
   if (suspended && accountId === actor.accountId) return denied('state_conflict', 'it is the account that asks for it')
   return changeKeys(context, auditActor(actor), async (trx, nowMs) => {
-    await lockAccounts(trx, [actor.accountId, accountId])
+    await lockAccounts(trx, [accountId], actor.accountId)
     const actorKey = await findActorKey(trx, actor, 'all', nowMs)
     if ('denied' in actorKey) return actorKey
     if (!(await findAccount(trx, accountId))) return denied('not_found')

@@ -14,12 +14,14 @@ import { lockAccount } from '../storage/accounts.ts'
 import type { ApiKey } from '../storage/api-key.ts'
 import { insertApiKey } from '../storage/change-api-keys.ts'
 import { findApiKey, findApiKeysByFingerprint } from '../storage/find-api-keys.ts'
-import { isCompromised, lockRegistrations } from '../storage/fingerprints.ts'
+import { isCompromised } from '../storage/fingerprints.ts'
 import { findLink, type Link, useLink } from '../storage/links.ts'
+import { takeLocks } from '../storage/locks.ts'
 import type { Schema } from '../storage/schema.ts'
 import { auditedKey } from './audited-key.ts'
 import { type Change, changeKeys } from './change-keys.ts'
 import type { ActionContext } from './context.ts'
+import { registrationLocks } from './issue-key.ts'
 import { refuse } from './key-request.ts'
 
 /** How long a session lasts, in milliseconds. */
@@ -50,7 +52,7 @@ export async function startSession(
   )
   if (!isProven) return refuse('proof', 'must be the statement "session" of this code, signed by this key')
   return changeKeys(context, { type: 'link', ip }, async (trx, nowMs) => {
-    await lockRegistrations(trx)
+    await takeLocks(trx, registrationLocks(fingerprint))
     const link = await findLink(trx, codeSha256)
     if (!link) return denied('link_unknown')
     const account = await lockAccount(trx, link.accountId)

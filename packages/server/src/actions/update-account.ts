@@ -1,12 +1,7 @@
 import type { UpdateAccountRequest } from '@countersign/api'
 import { type Denied, denied } from '@countersign/gate'
-import {
-  findAccount,
-  findAccountByExternalId,
-  lockAccounts,
-  updateAccount as storeChanges,
-} from '../storage/accounts.ts'
-import { lockRegistrations } from '../storage/fingerprints.ts'
+import { findAccount, findAccountByExternalId, updateAccount as storeChanges } from '../storage/accounts.ts'
+import { accountLocks, type Lock, takeLocks } from '../storage/locks.ts'
 import { checkAccountChanges } from './account-request.ts'
 import { type Actor, auditActor } from './actor.ts'
 import { auditedAccount } from './audited-account.ts'
@@ -28,8 +23,7 @@ export async function updateAccount(
   const { externalId } = changes
   return changeKeys(context, auditActor(actor), async (trx, nowMs) => {
     // If two accounts get the same external id at once, the second one finds the first.
-    await lockRegistrations(trx)
-    await lockAccounts(trx, [actor.accountId, accountId])
+    await takeLocks(trx, [...externalIdLocks(externalId), ...accountLocks([accountId], actor.accountId)])
     const actorKey = await findActorKey(trx, actor, 'all', nowMs)
     if ('denied' in actorKey) return actorKey
     const before = await findAccount(trx, accountId)
@@ -41,4 +35,9 @@ export async function updateAccount(
     await storeChanges(trx, accountId, changes, nowMs)
     return { result: undefined, events: [{ action: 'account.updated', accountId, ...changed }] }
   })
+}
+
+/** Keeps all other accounts from getting this external id. */
+export function externalIdLocks(externalId: string | null | undefined): Lock[] {
+  return typeof externalId === 'string' ? [{ kind: 'external_id', name: externalId }] : []
 }

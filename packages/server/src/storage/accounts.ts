@@ -1,6 +1,7 @@
-import { type Kysely, PostgresAdapter, type Selectable, type Transaction } from 'kysely'
+import type { Kysely, Selectable, Transaction } from 'kysely'
 import { changesNothing, type FieldChange } from './field-change.ts'
 import { appendKeyChange } from './key-changes.ts'
+import { accountLocks, takeLocks } from './locks.ts'
 import { type Metadata, readMetadata } from './metadata.ts'
 import type { AccountsTable, Schema } from './schema.ts'
 
@@ -83,26 +84,24 @@ export async function findOperators(db: Kysely<Schema>): Promise<Account[]> {
 }
 
 /**
- * Reads the account, and makes other callers wait until the transaction ends. So what was read or counted still holds
- * when the transaction commits. In SQLite every transaction is alone anyway.
+ * Locks the account (see `takeLocks`), and reads it. What is read or counted after that still holds when the transaction
+ * commits.
  */
 export async function lockAccount(trx: Transaction<Schema>, accountId: string): Promise<Account | undefined> {
-  const hasRowLocks = trx.getExecutor().adapter instanceof PostgresAdapter
-  const row = await trx
-    .selectFrom('accounts')
-    .selectAll()
-    .where('id', '=', accountId)
-    .$if(hasRowLocks, (query) => query.forUpdate())
-    .executeTakeFirst()
-  return row && toAccount(row)
+  await lockAccounts(trx, [accountId])
+  return findAccount(trx, accountId)
 }
 
 /**
- * Locks several accounts as `lockAccount` does, always in the same order, so that two transactions never wait for each
- * other.
+ * Locks the accounts that an action changes. The account of the actor, whose key must keep its powers meanwhile, is
+ * locked against changes only.
  */
-export async function lockAccounts(trx: Transaction<Schema>, accountIds: readonly string[]): Promise<void> {
-  for (const accountId of [...new Set(accountIds)].sort()) await lockAccount(trx, accountId)
+export async function lockAccounts(
+  trx: Transaction<Schema>,
+  changed: readonly string[],
+  actorAccountId?: string,
+): Promise<void> {
+  await takeLocks(trx, accountLocks(changed, actorAccountId))
 }
 
 /** The fields of an account that can change; `null` removes one. */
@@ -114,8 +113,7 @@ export interface AccountChanges {
 }
 
 /**
- * Changes an account, and writes the change for processes that cache its keys. Its external id must be free: see
- * `lockRegistrations`.
+ * Changes an account, and writes the change for processes that cache its keys. Its external id must be free and locked.
  *
  * @param now Unix milliseconds.
  */

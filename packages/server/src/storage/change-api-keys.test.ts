@@ -8,7 +8,7 @@ import { lockAccount, setAccountSuspended } from './accounts.ts'
 import type { ApiKey } from './api-key.ts'
 import { type ApiKeyStateChange, deleteApiKey, insertApiKey, setApiKeyState } from './change-api-keys.ts'
 import type { Database } from './database.ts'
-import { countLiveApiKeys, findApiKey, listApiKeys } from './find-api-keys.ts'
+import { countApiKeys, findApiKey, listApiKeys } from './find-api-keys.ts'
 import { latestKeyChange, readKeyChangesAfter } from './key-changes.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -183,9 +183,9 @@ describeOnEachDatabase('API keys', (on) => {
     await givenApiKey(on.database(), accountId, { state: 'disabled' })
     await givenApiKey(on.database(), accountId, { state: 'revoked', revokedReason: 'unspecified' })
     await givenApiKey(on.database(), accountId, { expiresAt: 1000 })
-    const countAt = (now: number) => inTransaction(on.database(), (trx) => countLiveApiKeys(trx, accountId, now))
-    expect(await countAt(999)).toBe(3)
-    expect(await countAt(1000)).toBe(2)
+    const countAt = (now: number) => inTransaction(on.database(), (trx) => countApiKeys(trx, accountId, now))
+    expect(await countAt(999)).toEqual({ live: 3, all: 4 })
+    expect(await countAt(1000)).toEqual({ live: 2, all: 4 })
   })
 
   test('created at once never pass the limit', async () => {
@@ -195,7 +195,7 @@ describeOnEachDatabase('API keys', (on) => {
     const create = (database: Database | undefined) =>
       inTransaction(database ?? on.database(), async (trx) => {
         await lockAccount(trx, accountId)
-        if ((await countLiveApiKeys(trx, accountId, 0)) >= limit) return false
+        if ((await countApiKeys(trx, accountId, 0)).live >= limit) return false
         await sleep(50)
         return (await insertApiKey(trx, makeApiKey(accountId))) === 'inserted'
       })

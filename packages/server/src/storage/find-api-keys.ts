@@ -1,4 +1,4 @@
-import type { CompiledQuery, Kysely, Transaction } from 'kysely'
+import { type CompiledQuery, type Kysely, sql, type Transaction } from 'kysely'
 import type { StoredApiKey } from './api-key.ts'
 import { STORED_KEY_COLUMNS, type StoredKeyRow, toStoredApiKey } from './api-key-rows.ts'
 import type { Schema } from './schema.ts'
@@ -73,29 +73,24 @@ export async function listApiKeys(db: Kysely<Schema>, accountId: string): Promis
   return rows.map(toStoredApiKey)
 }
 
+/** How many keys an account has. */
+export interface KeyCounts {
+  /** Those that work or could work again: neither revoked nor expired. */
+  readonly live: number
+  readonly all: number
+}
+
 /**
- * Counts the account's keys that work or could work again: neither revoked nor expired. To hold a limit with it, call
- * `lockAccount` before, in the same transaction.
+ * Counts the keys of this account. To hold a limit with it, call `lockAccount` before, in the same transaction.
  *
  * @param now Unix milliseconds.
  */
-export async function countLiveApiKeys(trx: Transaction<Schema>, accountId: string, now: number): Promise<number> {
-  const { count } = await keysWithoutSessions(trx)
-    .select((select) => select.fn.countAll<number>().as('count'))
-    .where('api_keys.account_id', '=', accountId)
-    .where('state', '<>', 'revoked')
-    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now)]))
-    .executeTakeFirstOrThrow()
-  return count
-}
-
-/** Counts the keys of this account, those that are revoked or expired too. */
-export async function countApiKeys(trx: Transaction<Schema>, accountId: string): Promise<number> {
-  const { count } = await keysWithoutSessions(trx)
-    .select((select) => select.fn.countAll<number>().as('count'))
+export async function countApiKeys(trx: Transaction<Schema>, accountId: string, now: number): Promise<KeyCounts> {
+  const isLive = sql`state <> 'revoked' and (expires_at is null or expires_at > ${now})`
+  return keysWithoutSessions(trx)
+    .select([sql<number>`count(*)`.as('all'), sql<number>`count(case when ${isLive} then 1 end)`.as('live')])
     .where('api_keys.account_id', '=', accountId)
     .executeTakeFirstOrThrow()
-  return count
 }
 
 /** The account that a deleted key was of. */

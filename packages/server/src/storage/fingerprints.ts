@@ -1,25 +1,21 @@
-import { type Kysely, PostgresAdapter, type Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Schema } from './schema.ts'
-
-/**
- * Makes all other callers wait until the transaction ends: nobody registers a public key while it is being burned. Call
- * it first in a transaction, before any account is locked. In SQLite every transaction is alone anyway.
- */
-export async function lockRegistrations(trx: Transaction<Schema>): Promise<void> {
-  if (!(trx.getExecutor().adapter instanceof PostgresAdapter)) return
-  await trx.selectFrom('counters').select('value').where('name', '=', 'registrations').forUpdate().execute()
-}
 
 /** Whether this public key cannot be registered in this account: it is burned everywhere, or barred there. */
 export async function isCompromised(db: Kysely<Schema>, accountId: string, fingerprint: string): Promise<boolean> {
-  if (await isBurned(db, fingerprint)) return true
-  const barred = await db
-    .selectFrom('barred_fingerprints')
+  const found = await db
+    .selectFrom('burned_fingerprints')
     .select('fingerprint')
-    .where('account_id', '=', accountId)
     .where('fingerprint', '=', fingerprint)
+    .unionAll(
+      db
+        .selectFrom('barred_fingerprints')
+        .select('fingerprint')
+        .where('account_id', '=', accountId)
+        .where('fingerprint', '=', fingerprint),
+    )
     .executeTakeFirst()
-  return barred !== undefined
+  return found !== undefined
 }
 
 /** Whether this public key is burned: its holder proved that it must never be used again. */
