@@ -1,9 +1,10 @@
 import { createPublicKey } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { bootstrap } from '@countersign/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { connectTo, type RequestToSend, type WholeAnswer } from './support/connection.ts'
+import { type Connection, connectTo, type RequestToSend, type WholeAnswer } from './support/connection.ts'
 import { eventually } from './support/eventually.ts'
 import { holdWrites } from './support/hold-writes.ts'
 import { type KeyHolder, keyHolder } from './support/key-holder.ts'
@@ -65,8 +66,22 @@ describe.each(DIALECTS)('the private keys that the server generates (%s)', { tim
     }
   })
 
+  test('leave no trace where they were made ahead and nobody asked for them', async () => {
+    const witness = await makeWitness({ ahead: 1 })
+    const server = await start(witness.options)
+    try {
+      await eventually(100_000, () => witness.keys().length === 1)
+      server.signal('SIGTERM')
+      expect(await server.ended).toEqual({ code: 0, signal: null })
+      await expectNowhere(witness, outputOf(server))
+    } finally {
+      await kill(server)
+      await witness.remove()
+    }
+  })
+
   test('leave no trace where the request fails after its key was made', async () => {
-    const witness = await makeWitness()
+    const witness = await makeWitness({ ahead: 0 })
     const server = await start(witness.options)
     const answers: string[] = []
     try {
@@ -89,13 +104,16 @@ describe.each(DIALECTS)('the private keys that the server generates (%s)', { tim
   })
 
   test('leave no trace where an error that nobody catches ends the process', async () => {
-    const witness = await makeWitness({ WITNESS_THROW: 'yes' })
+    const witness = await makeWitness({ ahead: 0, throws: true })
     const server = await start(witness.options)
     try {
-      await expect(sendOnce(server, generateRequest(callers[0], 'fatal', 'rsa'))).rejects.toThrow()
+      // The thread that makes RSA key pairs ends and is started again. Ed25519 key pairs are made in the main thread.
+      for (const name of ['first', 'second']) await sendOnce(server, generateRequest(callers[0], name, 'rsa'))
+      await eventually(30_000, () => server.stdout().includes('the thread that makes key pairs has failed'))
+      await expect(sendOnce(server, generateRequest(callers[0], 'fatal', 'ed25519'))).rejects.toThrow()
       expect((await server.ended).code).not.toBe(0)
       expect(server.stderr()).toContain('injected')
-      expect(witness.keys()).toHaveLength(1)
+      expect(witness.keys().length).toBeGreaterThanOrEqual(3)
       await expectNowhere(witness, outputOf(server))
     } finally {
       await kill(server)
@@ -117,7 +135,7 @@ describe.each(DIALECTS)('the private keys that the server generates (%s)', { tim
     const connection = connectTo(server.url)
     for (let count = index; count < KEY_TYPES.length * KEYS_OF_EACH_TYPE; count += CALLERS) {
       const keyType = KEY_TYPES[count < KEYS_OF_EACH_TYPE ? 0 : 1] ?? 'rsa'
-      const answer = await connection.send(generateRequest(caller, `key ${count}`, keyType))
+      const answer = await sendUntilAnswered(connection, generateRequest(caller, `key ${count}`, keyType))
       expect(answer.status).toBe(201)
       const { private_key: pem, ...rest } = JSON.parse(answer.body)
       issued.push(pem)
@@ -219,6 +237,16 @@ describe.each(DIALECTS)('the private keys that the server generates (%s)', { tim
 function generateRequest(as: KeyHolder | undefined, name: string, keyType: string): RequestToSend {
   const json = { name, key_type: keyType }
   return { method: 'POST', target: `${API}/api_keys/generate`, json, ...(as && { as }) }
+}
+
+/** Sends a request again as long as `Retry-After` says so: a busy machine makes RSA key pairs slowly. */
+async function sendUntilAnswered(connection: Connection, request: RequestToSend): Promise<WholeAnswer> {
+  for (;;) {
+    const answer = await connection.send(request)
+    const { 'retry-after': after } = answer.headers
+    if (answer.status !== 503 || after === undefined) return answer
+    await sleep(Number(after) * 1000)
+  }
 }
 
 async function sendOnce({ url }: ServerProcess, request: RequestToSend): Promise<WholeAnswer> {

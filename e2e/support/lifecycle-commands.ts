@@ -16,6 +16,7 @@ import { rotateKey } from '../../packages/server/src/actions/rotate-key.ts'
 import { setAccountSuspended } from '../../packages/server/src/actions/set-account-suspended.ts'
 import { setKeyEnabled } from '../../packages/server/src/actions/set-key-enabled.ts'
 import { updateKey } from '../../packages/server/src/actions/update-key.ts'
+import { generateKeyPair } from '../../packages/server/src/keypairs/generate-key-pair.ts'
 import type { ApiKey, StoredApiKey } from '../../packages/server/src/storage/api-key.ts'
 import { readAuditChain } from '../../packages/server/src/storage/audit-events.ts'
 import type { Database } from '../../packages/server/src/storage/database.ts'
@@ -134,6 +135,7 @@ export async function runLifecycle(database: Database, sequence: readonly Comman
     settings: { ...DEFAULT_SETTINGS, databaseUrl: '' },
     keyChanged: () => undefined,
     bucketEnded: () => undefined,
+    takeKeyPair: async (type) => generateKeyPair(type),
     now: () => nowMs,
   }
   const world = await givenWorld(database)

@@ -38,6 +38,10 @@ export async function startTestServer(dialect: Dialect, options: TestServerOptio
         port: 0,
         authorizePort: 0,
         plane: 'control',
+        // Most tests ask for few key pairs. `secrets.test.ts` has the default.
+        keyPairs: { ahead: 0 },
+        // A machine with many suites makes an RSA key pair slowly.
+        keyPairWaitMs: 60_000,
         ...settings,
         databaseUrl: await route(database.url),
       },

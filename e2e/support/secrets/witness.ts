@@ -1,20 +1,22 @@
 /**
- * Loaded into a server before its program: writes every private key that node:crypto generates to the file `WITNESS_FILE`, so
- * that a test knows those too whose answer never came. With `WITNESS_THROW` it then ends the process by an error nobody catches.
+ * Loaded into each thread of a server before its program: writes every private key that node:crypto generates to the file
+ * `WITNESS_FILE`, so that a test also knows the keys whose answer never came. With `WITNESS_THROW` an error that nobody
+ * catches then ends the thread.
  */
 import crypto from 'node:crypto'
 import { appendFileSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
-import { promisify } from 'node:util'
 
-type Generate = (type: string, options: object) => Promise<{ publicKey: unknown; privateKey: string }>
+type Generate = (type: string, options: object) => { publicKey: Buffer; privateKey: Buffer }
 
 const { WITNESS_FILE = '', WITNESS_THROW } = process.env
-const generate = promisify(crypto.generateKeyPair) as unknown as Generate
+const generate = crypto.generateKeyPairSync as unknown as Generate
 
-async function generateBeforeWitness(type: string, options: object): ReturnType<Generate> {
-  const pair = await generate(type, options)
-  appendFileSync(WITNESS_FILE, `${JSON.stringify(pair.privateKey)}\n`)
+function generateBeforeWitness(type: string, options: object): ReturnType<Generate> {
+  const pair = generate(type, options)
+  const format = type === 'rsa' ? 'pkcs1' : 'pkcs8'
+  const key = crypto.createPrivateKey({ key: pair.privateKey, format: 'der', type: format })
+  appendFileSync(WITNESS_FILE, `${JSON.stringify(key.export({ format: 'pem', type: format }))}\n`)
   if (WITNESS_THROW) queueMicrotask(failUncaught)
   return pair
 }
@@ -23,6 +25,5 @@ function failUncaught(): never {
   throw new Error('injected')
 }
 
-const replaced = Object.assign(() => undefined, { [promisify.custom]: generateBeforeWitness })
-crypto.generateKeyPair = replaced as unknown as typeof crypto.generateKeyPair
+crypto.generateKeyPairSync = generateBeforeWitness as unknown as typeof crypto.generateKeyPairSync
 syncBuiltinESMExports()

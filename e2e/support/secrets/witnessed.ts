@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,12 +16,23 @@ export interface Witness {
   remove(): Promise<void>
 }
 
+/** What a witnessed server does. */
+export interface WitnessOptions {
+  /** How many RSA key pairs it makes ahead. */
+  readonly ahead: number
+  /** Whether each key pair is followed by an error that nobody catches, in its thread. */
+  readonly throws?: boolean
+}
+
 /** A witness whose notes are outside of everything that is searched. */
-export async function makeWitness(env: Readonly<Record<string, string>> = {}): Promise<Witness> {
+export async function makeWitness({ ahead, throws = false }: WitnessOptions): Promise<Witness> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-witness-'))
   const file = join(folder, 'keys')
+  const config = join(folder, 'countersign.config.json')
+  await writeFile(config, JSON.stringify({ keyPairs: { ahead } }))
+  const env = { WITNESS_FILE: file, WITNESS_THROW: throws ? 'yes' : '', COUNTERSIGN_CONFIG: config }
   return {
-    options: { nodeOptions: ['--import', PROGRAM], env: { WITNESS_FILE: file, ...env } },
+    options: { nodeOptions: ['--import', PROGRAM], env },
     keys() {
       const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
       return lines.slice(0, -1).map((line) => JSON.parse(line))

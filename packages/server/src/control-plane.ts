@@ -10,8 +10,10 @@ import type { DataPlane } from './authorize/data-plane.ts'
 import { type Decider, openDecider } from './authorize/open-decider.ts'
 import type { Settings } from './config/settings.ts'
 import { stopHttpServer } from './http/http-server.ts'
+import { createKeyPairStock, type KeyPairStock } from './keypairs/key-pair-stock.ts'
 import type { ChangeBoard } from './keys/change-board.ts'
 import type { JoinedNode } from './nodes/join-nodes.ts'
+import { measureKeyPairs } from './observe/key-pair-metrics.ts'
 import { createLimitsReached } from './observe/limits-reached.ts'
 import { createProcessMetrics } from './observe/process-metrics.ts'
 import { collectRefusals } from './refusals/collect-refusals.ts'
@@ -64,29 +66,31 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
       counted: usage.add,
     }),
   )
+  const keyPairs = opened.use(createKeyPairStock({ ...settings.keyPairs, waitMs: settings.keyPairWaitMs, log }))
   let audit: StartedAuditWatch | undefined
   // Closed after the HTTP server: its last head covers the last changes.
   opened.defer(() => audit?.close())
   const auditChain = () => audit?.status() ?? NOT_CHECKED
   const keyState = () => audit?.keyState
-  const app = await createApp(createContext(options, decider, { deploymentId, nonces, auditChain }, keyState))
+  const app = await createApp(createContext(options, decider, { deploymentId, nonces, auditChain, keyPairs }, keyState))
   opened.defer(async () => {
     if (!(await stopHttpServer(app.server, () => app.close()))) cutOff()
   })
   const url = await app.listen({ host: settings.host, port: settings.port })
+  keyPairs.fill()
   // A server that cannot listen must log nothing about a deployment key.
   audit = await startAuditWatch({ settings, database, deploymentId, log, now })
   const all = opened.move()
   return { url, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }
 
-type Deployed = Pick<ServerContext, 'deploymentId' | 'nonces' | 'auditChain'>
+type Deployed = Pick<ServerContext, 'deploymentId' | 'nonces' | 'auditChain'> & { readonly keyPairs: KeyPairStock }
 
 /** What the routes of the control plane work with. */
 function createContext(
   options: ControlPlaneOptions,
   decider: Decider,
-  deployed: Deployed,
+  { keyPairs, ...deployed }: Deployed,
   deploymentKey: () => DeploymentKeyState | undefined,
 ): ServerContext {
   const { settings, log, now, database, board, dataPlane, node } = options
@@ -99,6 +103,7 @@ function createContext(
     nodes: node.count,
     deploymentKey,
   })
+  measureKeyPairs(processMetrics, () => keyPairs.use())
   return {
     ...deployed,
     settings,
@@ -110,6 +115,7 @@ function createContext(
     databaseFault: async () => access.pollFault() ?? databaseFault(database),
     connections: decider.connections,
     limits: createLimitsReached(metrics.registry, log),
+    takeKeyPair: (type, accountId) => keyPairs.take(type, accountId),
     readKey: access.read,
     keyChanges: access.changes,
     decided: decider.decided,

@@ -1,8 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
+import type { KeyType } from '@countersign/protocol'
 import { expect, test } from 'vitest'
 import { describeOnEachDatabase } from '../../test/each-database.ts'
 import { givenAccount, givenApiKey } from '../../test/records.ts'
 import { DEFAULT_SETTINGS } from '../config/settings.ts'
+import { generateKeyPair } from '../keypairs/generate-key-pair.ts'
 import { readAuditChain } from '../storage/audit-events.ts'
 import type { Actor } from './actor.ts'
 import { bootstrap } from './bootstrap.ts'
@@ -18,6 +20,7 @@ describeOnEachDatabase('what the actions tell the audit log', ({ database, url }
     settings: { ...DEFAULT_SETTINGS, databaseUrl: url() },
     keyChanged: () => undefined,
     bucketEnded: () => undefined,
+    takeKeyPair: async (type: KeyType) => generateKeyPair(type),
     deploymentId: 'd',
     now: () => NOW_MS,
   })

@@ -78,7 +78,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
   const database = await openDatabase(options.databaseUrl)
   try {
     const applied = await migrate(database, now())
-    const pair = await generateKeyPair(keyType)
+    const pair = generateKeyPair(keyType)
     const key: Omit<ApiKey, 'accountId'> = {
       apiKeyId: randomUUID(),
       name: keyName,

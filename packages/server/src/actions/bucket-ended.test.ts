@@ -1,7 +1,9 @@
+import type { KeyType } from '@countersign/protocol'
 import { expect, test } from 'vitest'
 import { describeOnEachDatabase } from '../../test/each-database.ts'
 import { givenAccount, givenApiKey } from '../../test/records.ts'
 import { DEFAULT_SETTINGS } from '../config/settings.ts'
+import { generateKeyPair } from '../keypairs/generate-key-pair.ts'
 import type { KeyBucketId } from '../storage/unused-buckets.ts'
 import type { Actor } from './actor.ts'
 import { deleteKey } from './delete-key.ts'
@@ -17,6 +19,7 @@ describeOnEachDatabase('the own bucket of a key that ends', ({ database, url }) 
     settings: { ...DEFAULT_SETTINGS, databaseUrl: url() },
     keyChanged: () => undefined,
     bucketEnded: (it: KeyBucketId) => void ended.push(it),
+    takeKeyPair: async (type: KeyType) => generateKeyPair(type),
     deploymentId: 'd',
     now: () => NOW_MS,
   })

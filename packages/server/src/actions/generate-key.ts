@@ -1,7 +1,6 @@
 import type { GenerateKeyRequest } from '@countersign/api'
 import { type Denied, denied } from '@countersign/gate'
 import { type KeyType, missingScopes } from '@countersign/protocol'
-import { generateKeyPair } from '../keypairs/generate-key-pair.ts'
 import type { Actor } from './actor.ts'
 import type { ActionContext } from './context.ts'
 import { type IssueOptions, issueKey } from './issue-key.ts'
@@ -34,7 +33,8 @@ export async function generateKey(
   // This is checked again at registration. Here it avoids making a key pair for nothing.
   const [missing] = options.reach === 'own' ? missingScopes(actor.scopes, checked.scopes) : []
   if (missing !== undefined) return denied('insufficient_scope', missing)
-  const pair = await generateKeyPair(keyType)
+  const pair = await context.takeKeyPair(keyType, options.accountId)
+  if ('denied' in pair) return pair
   const issued = await issueKey(context, actor, checked, pair.publicKey, options)
   if ('denied' in issued) return issued
   return { apiKeyId: issued.apiKeyId, keyType, privateKey: pair.privateKeyPem }

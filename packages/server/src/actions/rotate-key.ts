@@ -9,7 +9,6 @@ import {
   parsePublicKey,
   verifyStatement,
 } from '@countersign/protocol'
-import { generateKeyPair } from '../keypairs/generate-key-pair.ts'
 import type { ApiKey, StoredApiKey } from '../storage/api-key.ts'
 import { insertApiKey, updateApiKey } from '../storage/change-api-keys.ts'
 import { findListedApiKey } from '../storage/find-api-keys.ts'
@@ -118,12 +117,14 @@ function refuseRequest(request: RotateKeyRequest): Denied | undefined {
 }
 
 async function keyPairFor(
-  { deploymentId }: ActionContext,
+  { deploymentId, takeKeyPair }: ActionContext,
   request: RotateKeyRequest,
   old: StoredApiKey,
 ): Promise<{ readonly publicKey: PublicKey; readonly privateKeyPem?: string } | Denied> {
   const { public_key: pem, proof = '', grace_seconds: grace, key_type: keyType } = request
-  if (pem === undefined) return generateKeyPair(keyType === 'rsa' || keyType === 'ed25519' ? keyType : old.keyType)
+  if (pem === undefined) {
+    return takeKeyPair(keyType === 'rsa' || keyType === 'ed25519' ? keyType : old.keyType, old.accountId)
+  }
   const publicKey = parsePublicKey(pem)
   if ('problem' in publicKey) return refuse('public_key', publicKey.message)
   const fields = {

@@ -76,7 +76,7 @@ export async function isMissing(file: string): Promise<boolean> {
  * it.
  */
 async function makeKeyFile(file: string): Promise<boolean> {
-  const { privateKeyPem } = await generateKeyPair('ed25519')
+  const { privateKeyPem } = generateKeyPair('ed25519')
   await mkdir(dirname(file), { recursive: true })
   const whole = `${file}.${randomUUID()}`
   const handle = await open(whole, 'wx', 0o600)

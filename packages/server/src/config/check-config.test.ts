@@ -291,6 +291,8 @@ function withoutRules({ rules, ...settings }: typeof DEFAULT_SETTINGS): Config {
     headersTimeoutMs,
     requestTimeoutMs,
     unreadTimeoutMs,
+    keyPairWaitMs,
+    singleNodePromises,
     ...config
   } = settings
   return config

@@ -111,6 +111,15 @@ const audit = group({
   }),
 })
 
+const keyPairs = group({
+  ahead: wholeNumber(0, 10_000, {
+    description:
+      'RSA key pairs that are made before they are asked for; 0 for none. Each is in memory only, for an hour at most.',
+    default: 64,
+    see: 'operating.md#key-pairs-made-ahead',
+  }),
+})
+
 const verify = group({
   rsa: Type.Enum(['node', 'openssl'], {
     description:
@@ -201,6 +210,7 @@ const FileSettingsSchema = closed({
   usage,
   connections,
   audit,
+  keyPairs,
   doctor: Type.Enum(['on', 'off'], {
     description: '`off`: refusals do not name their cause.',
     default: 'on',
@@ -221,6 +231,7 @@ export const ConfigSchema = partial({
   usage: partial(usage.properties),
   connections: partial(connections.properties),
   audit: partial(audit.properties),
+  keyPairs: partial(keyPairs.properties),
   $schema: Type.String({
     description: 'The JSON Schema with which an editor checks this file. The server ignores it.',
     errorMessage: 'the address of a JSON Schema',

@@ -27,6 +27,8 @@ export interface Settings extends FileSettings {
   readonly requestTimeoutMs: number
   /** Longest time in which a client may read nothing of its answer, in milliseconds. */
   readonly unreadTimeoutMs: number
+  /** Longest wait of a call for an RSA key pair, in milliseconds. */
+  readonly keyPairWaitMs: number
 }
 
 /** The log levels, least first. */
@@ -47,6 +49,7 @@ export const DEFAULT_SETTINGS: Omit<Settings, 'databaseUrl'> = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   unreadTimeoutMs: 30_000,
+  keyPairWaitMs: 5_000,
   ...withDefaults({}),
 }
 

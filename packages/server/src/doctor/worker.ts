@@ -1,17 +1,10 @@
-import { constants, platform, setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import { explainSignature } from '@countersign/doctor'
 import { parseKeptSpki } from '@countersign/protocol'
+import { lowerPriority } from '../threads/lower-priority.ts'
 import type { NumberedAnswer, NumberedQuestion, Question } from './messages.ts'
 
-// On other systems a priority applies to the whole process.
-if (platform() === 'linux') {
-  try {
-    setPriority(constants.priority.PRIORITY_LOW)
-  } catch {
-    // If that is not permitted, it continues with its priority.
-  }
-}
+lowerPriority()
 
 // This is the doctor's own thread: no other decision waits while it examines a signature.
 parentPort?.on('message', async ({ id, question }: NumberedQuestion) => {

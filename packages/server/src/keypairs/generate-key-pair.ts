@@ -1,6 +1,5 @@
-import { generateKeyPair as generate } from 'node:crypto'
-import { promisify } from 'node:util'
-import { type KeyType, type PublicKey, parseSpki } from '@countersign/protocol'
+import { type KeyType, type PublicKey, parseKeptSpki, writePem } from '@countersign/protocol'
+import { type KeyPairBytes, makeKeyPairBytes } from './key-pair-bytes.ts'
 
 /** A new key pair. The private key goes into one answer and is stored nowhere. */
 export interface KeyPair {
@@ -9,27 +8,19 @@ export interface KeyPair {
   readonly privateKeyPem: string
 }
 
-const generateKeyPairAsync = promisify(generate)
-
-/** Makes a key pair: RSA with 2048 bits and the exponent 65537, or Ed25519. Off the event loop. */
-export async function generateKeyPair(type: KeyType): Promise<KeyPair> {
-  const { publicKey, privateKey } = await GENERATE[type]()
-  const parsed = parseSpki(publicKey)
-  if ('problem' in parsed) throw new Error(`the generated public key ${parsed.message}`)
-  return { publicKey: parsed, privateKeyPem: privateKey }
+/** Makes a key pair in the calling thread: RSA takes 60 ms and more. A server takes RSA pairs from its stock. */
+export function generateKeyPair(type: KeyType): KeyPair {
+  return readKeyPair(type, makeKeyPairBytes(type))
 }
 
-const GENERATE: Readonly<Record<KeyType, () => Promise<{ publicKey: Buffer; privateKey: string }>>> = {
-  rsa: () =>
-    generateKeyPairAsync('rsa', {
-      modulusLength: 2048,
-      publicExponent: 65_537,
-      publicKeyEncoding: { type: 'spki', format: 'der' },
-      privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
-    }),
-  ed25519: () =>
-    generateKeyPairAsync('ed25519', {
-      publicKeyEncoding: { type: 'spki', format: 'der' },
-      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    }),
+/** The key pair in these bytes. The bytes of the private key are wiped. */
+export function readKeyPair(type: KeyType, { spki, privateKey }: KeyPairBytes): KeyPair {
+  // Not `parseSpki`: it checks the point of an Ed25519 key, which takes a millisecond, and node:crypto has just made it.
+  const publicKey = parseKeptSpki(spki)
+  if ('problem' in publicKey) throw new Error(`the generated public key ${publicKey.message}`)
+  const privateKeyPem = writePem(LABELS[type], privateKey)
+  privateKey.fill(0)
+  return { publicKey, privateKeyPem }
 }
+
+const LABELS: Readonly<Record<KeyType, string>> = { rsa: 'RSA PRIVATE KEY', ed25519: 'PRIVATE KEY' }
