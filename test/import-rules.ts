@@ -107,7 +107,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   admission: [],
   config: [],
   keypairs: ['threads'],
-  nodes: ['storage'],
+  nodes: ['admission', 'config', 'storage'],
   refusals: [],
   sessions: [],
   storage: [],

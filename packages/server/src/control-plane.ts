@@ -1,7 +1,8 @@
 import { bucketOfKey } from '@countersign/gate'
 import type { Logger } from 'pino'
 import { AggregatorRegistry } from 'prom-client'
-import type { SharedAdmissionMemory } from './admission/shared-admission.ts'
+import type { ServerAdmission } from './admission/server-admission.ts'
+import type { SharedAdmission } from './admission/shared-admission.ts'
 import { createApp } from './app.ts'
 import type { DeploymentKeyState } from './audit/own-deployment-key.ts'
 import { type StartedAuditWatch, startAuditWatch } from './audit/start-audit-watch.ts'
@@ -13,6 +14,7 @@ import { stopHttpServer } from './http/http-server.ts'
 import { createKeyPairStock, type KeyPairStock } from './keypairs/key-pair-stock.ts'
 import type { ChangeBoard } from './keys/change-board.ts'
 import type { JoinedNode } from './nodes/join-nodes.ts'
+import type { ClockWatch } from './nodes/watch-clock.ts'
 import { measureKeyPairs } from './observe/key-pair-metrics.ts'
 import { createLimitsReached } from './observe/limits-reached.ts'
 import { createProcessMetrics } from './observe/process-metrics.ts'
@@ -32,12 +34,16 @@ export interface ControlPlaneOptions {
   readonly log: Logger
   readonly now: () => number
   readonly database: Database
-  readonly memory: SharedAdmissionMemory
+  /** Claims and token buckets, opened for this thread. */
+  readonly admission: ServerAdmission
+  /** The same in the memory of this process, to measure; absent with Redis. */
+  readonly memory: SharedAdmission | undefined
   readonly board: ChangeBoard
   /** The data plane of the same process, if it runs one. */
   readonly dataPlane: DataPlane | undefined
   readonly usage: UsageWriter
   readonly node: Pick<JoinedNode, 'count'>
+  readonly clock: Pick<ClockWatch, 'isOff' | 'offsetMs'>
 }
 
 /** A listening control plane. Disposing it finishes the requests under way, for 10 s at most, and closes it. */
@@ -51,7 +57,7 @@ export interface ControlPlane extends AsyncDisposable {
  * @param cutOff called when the stop cut off a request
  */
 export async function startControlPlane(options: ControlPlaneOptions, cutOff: () => void): Promise<ControlPlane> {
-  const { settings, log, now, database, memory, usage } = options
+  const { settings, log, now, database, admission, usage } = options
   await using opened = new AsyncDisposableStack()
   const { deploymentId, nonceSecret } = await readDeployment(database.kysely)
   const nonces = createServerNonces(nonceSecret)
@@ -61,7 +67,7 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
       settings,
       log,
       now,
-      memory,
+      admission,
       gate: { sessionNonces: nonces },
       counted: usage.add,
     }),
@@ -93,15 +99,19 @@ function createContext(
   { keyPairs, ...deployed }: Deployed,
   deploymentKey: () => DeploymentKeyState | undefined,
 ): ServerContext {
-  const { settings, log, now, database, board, dataPlane, node } = options
-  const { gate, access, admission, metrics, refusals } = decider
-  const threads = () => dataPlane?.threads() ?? [THIS_THREAD]
+  const { settings, log, now, database, admission, memory, board, dataPlane, node, clock } = options
+  const { gate, access, metrics, refusals } = decider
+  const threads = () => {
+    const [main = THIS_THREAD, ...data] = dataPlane?.threads() ?? []
+    return [{ ...main, lacks: clock.isOff() ? ('clock' as const) : admission.lacks('control') }, ...data]
+  }
   const processMetrics = createProcessMetrics({
     version: VERSION,
-    admission,
+    admission: memory,
     threads,
     nodes: node.count,
     deploymentKey,
+    clockOffsetMs: clock.offsetMs,
   })
   measureKeyPairs(processMetrics, () => keyPairs.use())
   return {
@@ -143,4 +153,4 @@ function createContext(
 }
 
 /** The only thread of a process without a data plane. */
-const THIS_THREAD: CountedThread = { name: 'main', state: 'up', isReady: true, restarts: 0, stalls: 0 }
+const THIS_THREAD: CountedThread = { name: 'main', state: 'up', lacks: undefined, restarts: 0, stalls: 0 }

@@ -17,10 +17,6 @@ export interface ServeOptions {
   readonly notesAreSeen?: boolean
 }
 
-/** Setting it would suggest that several machines share replay protection and limits. */
-const REDIS_UNUSED =
-  'COUNTERSIGN_REDIS_URL is not used by this version: each process has replay protection and limits of its own'
-
 /** How much longer than its requests the server may take to stop, in milliseconds. */
 const EXIT_GRACE_MS = 2_000
 
@@ -38,7 +34,6 @@ export async function serve(options: ServeOptions = {}): Promise<number> {
   const foreign = kubernetesVariables(env)
   if (foreign.length > 0) note(`ignored, set by Kubernetes for a Service: ${foreign.join(', ')}`)
   const settings = await readSettings(env, overrides, baseFolder)
-  if (settings.redisUrl !== undefined) note(REDIS_UNUSED)
   const log = createLogger(settings.logLevel)
   const planned = planConnections(settings, openFilesLimit())
   if (planned.note !== undefined) note(planned.note)

@@ -1,5 +1,6 @@
 import type { AuditChain } from '@countersign/api'
 import type { BucketSize, Decision, Gate, GateRequest, KeyRecord } from '@countersign/gate'
+import type { MaybePromise } from '@countersign/protocol'
 import type { Logger } from 'pino'
 import type { ActionContext } from './actions/context.ts'
 import type { ConnectionLimit } from './http/connection-limit.ts'
@@ -31,8 +32,8 @@ export interface ServerContext extends ActionContext {
   readonly collectRefusals: (keyId?: string) => Promise<readonly RememberedRefusal[]>
   /** Since when refusals are remembered, in Unix milliseconds. */
   readonly startedAtMs: number
-  /** How many tokens a bucket holds now, on this node. */
-  readonly tokensIn: (bucket: string, size: BucketSize) => number
+  /** How many tokens a bucket of an account's tier holds now; `undefined` if this is not known now. */
+  readonly tokensIn: (accountId: string, bucket: string, size: BucketSize) => MaybePromise<number | undefined>
   /** The result of the last check of the audit log. */
   readonly auditChain: () => AuditChain
   /** The metrics of all threads of the process, in Prometheus' text format. */

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { makeLinkFor } from './actions/link-on-database.ts'
-import { allocateSharedAdmission, createSharedAdmission } from './admission/shared-admission.ts'
+import { openAdmission } from './admission/open-admission.ts'
+import { createSharedAdmission } from './admission/shared-admission.ts'
 import { threadClocks } from './admission/thread-clocks.ts'
 import { createAdmissionWatch } from './admission/watch-admission.ts'
 import { refuseEmptiedDatabase } from './audit/refuse-emptied-database.ts'
@@ -10,7 +10,10 @@ import type { Settings } from './config/settings.ts'
 import { startControlPlane } from './control-plane.ts'
 import { createChangeBoard } from './keys/change-board.ts'
 import { joinNodes } from './nodes/join-nodes.ts'
+import { placeAdmission } from './nodes/place-admission.ts'
+import { watchClock } from './nodes/watch-clock.ts'
 import { openDatabase } from './storage/database.ts'
+import { readDeployment } from './storage/deployment.ts'
 import { hasApiKeys } from './storage/find-api-keys.ts'
 import { migrate } from './storage/migrate.ts'
 import { createUsageWriter } from './usage/usage-writer.ts'
@@ -52,20 +55,22 @@ export async function startServer(
   await using opened = new AsyncDisposableStack()
   const database = opened.adopt(await openDatabase(settings.databaseUrl), (it) => it.close())
   await migrate(database, now())
+  const clocks = threadClocks(now)
+  const place = placeAdmission(settings, (await readDeployment(database.kysely)).nonceSecret, clocks)
+  const admission = opened.use(await openAdmission({ place, clocks, log, thread: 0, mayConnectLater: false }))
   const node = opened.use(
     await joinNodes({
       database,
       planes: settings.plane,
       version: VERSION,
-      admission: () => 'memory',
+      admission: admission.place,
       singleNodePromises: settings.singleNodePromises,
       log,
     }),
   )
   const isEmpty = !(await hasApiKeys(database.kysely))
-  const clocks = threadClocks(now)
-  const memory = allocateSharedAdmission(settings.admission, randomBytes(16).toString('hex'), clocks)
-  const watch = createAdmissionWatch({ admission: createSharedAdmission(memory, clocks), clocks, log })
+  const memory = place.kind === 'memory' ? createSharedAdmission(place.memory, clocks) : undefined
+  const watch = createAdmissionWatch({ admission: memory, clocks, log })
   const watching = setInterval(watch, 1_000).unref()
   opened.defer(() => clearInterval(watching))
   const board = createChangeBoard()
@@ -81,12 +86,18 @@ export async function startServer(
   const dataPlane =
     settings.plane === 'control'
       ? undefined
-      : await startDataPlane({ settings, log, memory, board, usage, life }, cutOff)
+      : await startDataPlane({ settings, log, place, board, usage, life }, cutOff)
   if (dataPlane) planes.push(dataPlane)
+  const compared = (isOff: boolean) => dataPlane?.setProcessLack(isOff ? 'clock' : undefined)
+  const clock = opened.use(watchClock({ database, now, log, compared }))
+  await clock.compare()
   const control =
     settings.plane === 'data'
       ? undefined
-      : await startControlPlane({ settings, log, now, database, memory, board, dataPlane, usage, node }, cutOff)
+      : await startControlPlane(
+          { settings, log, now, database, admission, memory, board, dataPlane, usage, node, clock },
+          cutOff,
+        )
   if (control) planes.push(control)
 
   const authorizeUrl = dataPlane && urlOf(settings.host, dataPlane.port)

@@ -112,11 +112,15 @@ export const BucketLevel = named(
   Type.Object(
     {
       bucket: Type.String({ description: 'Name of the bucket.', examples: ['read'] }),
-      tokens: Type.Number({ description: 'Tokens in it now.', examples: [252] }),
+      tokens: Type.Unsafe<number | null>({
+        type: ['number', 'null'],
+        description: 'Tokens in it now; null while the Redis that holds the buckets does not answer.',
+        examples: [252],
+      }),
       bucket_capacity: Type.Number({ description: 'Tokens that it holds when full.', examples: [600] }),
       refill_rate: Type.Number({ description: 'Tokens per second, refilled continuously.', examples: [200] }),
     },
-    { additionalProperties: false, description: 'A token bucket as it is now, on the node that answers.' },
+    { additionalProperties: false, description: 'A token bucket as it is now.' },
   ),
 )
 export type BucketLevel = Static<typeof BucketLevel>

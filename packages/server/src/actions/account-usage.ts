@@ -1,5 +1,6 @@
 import type { AccountUsage, BucketLevel, UsageQuery } from '@countersign/api'
 import { type BucketSize, bucketOfAccount, type Denied, type Principal } from '@countersign/gate'
+import type { MaybePromise } from '@countersign/protocol'
 import { topKeysOfAccount } from '../storage/usage.ts'
 import type { ActionContext } from './context.ts'
 import { nameKeys, TOP } from './usage-names.ts'
@@ -8,7 +9,7 @@ import { usageSeries } from './usage-series.ts'
 
 /** Reports how full buckets are. */
 export interface BucketGauge {
-  tokensIn(bucket: string, size: BucketSize): number
+  tokensIn(accountId: string, bucket: string, size: BucketSize): MaybePromise<number | undefined>
 }
 
 /** The usage of the caller's account, by key, and the level of its buckets. */
@@ -25,7 +26,7 @@ export async function accountUsage(
     account_id: accountId,
     ...(await usageSeries(context, 'account', accountId, range)),
     top_keys: await nameKeys(db, top),
-    buckets: bucketLevels(context, accountId, tier),
+    buckets: await bucketLevels(context, accountId, tier),
   }
 }
 
@@ -33,12 +34,12 @@ function bucketLevels(
   { settings, tokensIn }: ActionContext & BucketGauge,
   accountId: string,
   tier: string,
-): BucketLevel[] {
+): Promise<BucketLevel[]> {
   const sizes = Object.entries(settings.tiers[tier] ?? settings.tiers[settings.defaultTier] ?? {})
-  return sizes.map(([bucket, { capacity, refillRate }]) => ({
-    bucket,
-    tokens: tokensIn(bucketOfAccount(accountId, bucket), { capacity, refillPerSecond: refillRate }),
-    bucket_capacity: capacity,
-    refill_rate: refillRate,
-  }))
+  const levels = sizes.map(async ([bucket, { capacity, refillRate }]) => {
+    const size = { capacity, refillPerSecond: refillRate }
+    const tokens = await tokensIn(accountId, bucketOfAccount(accountId, bucket), size)
+    return { bucket, tokens: tokens ?? null, bucket_capacity: capacity, refill_rate: refillRate }
+  })
+  return Promise.all(levels)
 }

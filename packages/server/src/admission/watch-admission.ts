@@ -4,7 +4,8 @@ import type { AdmissionUse, SharedAdmission } from './shared-admission.ts'
 
 /** The watched admission, and where to report. */
 export interface AdmissionWatchOptions {
-  readonly admission: Pick<SharedAdmission, 'use' | 'capacity' | 'lockRecoveries'>
+  /** Absent if claims and buckets are in Redis. Then only the clock is watched. */
+  readonly admission: Pick<SharedAdmission, 'use' | 'capacity' | 'lockRecoveries'> | undefined
   readonly clocks: AdmissionClocks
   readonly log: Pick<Logger, 'warn' | 'error' | 'info'>
 }
@@ -36,8 +37,7 @@ export function createAdmissionWatch({ admission, clocks, log }: AdmissionWatchO
     log.warn({ set_by_ms: setByMs }, `the clock of this machine was set ${setByMs > 0 ? 'ahead' : 'back'}`)
   }
 
-  function checkRoom(kind: keyof AdmissionUse, held: number): void {
-    const capacity = admission.capacity[kind]
+  function checkRoom(kind: keyof AdmissionUse, held: number, capacity: number): void {
     if (held < capacity * CALM_PART) isNearlyFull[kind] = false
     if (isNearlyFull[kind] || held < capacity * FULL_PART) return
     isNearlyFull[kind] = true
@@ -49,13 +49,14 @@ export function createAdmissionWatch({ admission, clocks, log }: AdmissionWatchO
 
   return () => {
     checkClockSet()
+    if (!admission) return
     if (admission.lockRecoveries > recoveries) {
       recoveries = admission.lockRecoveries
       log.error({ recoveries }, 'the lock of the admission was taken from a thread that had ended or stood still')
     }
     if (looks++ % COUNT_EACH !== 0) return
     const { claims, buckets } = admission.use()
-    checkRoom('claims', claims)
-    checkRoom('buckets', buckets)
+    checkRoom('claims', claims, admission.capacity.claims)
+    checkRoom('buckets', buckets, admission.capacity.buckets)
   }
 }

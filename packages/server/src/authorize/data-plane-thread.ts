@@ -69,7 +69,7 @@ export class DataPlaneThread {
       this.#fault ??= fault
     })
     this.#worker.once('exit', (code) => {
-      releaseLockOf(start.admission, threadId)
+      if (start.admission.kind === 'memory') releaseLockOf(start.admission.memory, threadId)
       const fault = this.#fault ?? new Error(`a data-plane thread ended with ${code}`)
       listening.reject(fault)
       ended.resolve(this.#stopped ?? { fault, isOrderly: false })

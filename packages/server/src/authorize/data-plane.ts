@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { WorkerOptions } from 'node:worker_threads'
+import type { AdmissionLack } from '../admission/server-admission.ts'
 import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
 import { parseDatabaseUrl } from '../storage/database-url.ts'
 import type { DeathLimitOptions } from '../threads/death-limit.ts'
@@ -21,6 +22,8 @@ export interface DataPlane extends AsyncDisposable {
   metrics(): Promise<(readonly object[])[]>
   /** The refusals of a key in each thread's memory; without a key, those that do not prove their sender. */
   refusals(keyId?: string): Promise<(readonly RememberedRefusal[])[]>
+  /** Notes what keeps all threads of the process from being ready; `undefined` if nothing does. */
+  setProcessLack(lack: AdmissionLack | undefined): void
   /** Settles when threads die faster than new starts help. */
   readonly failure: Promise<Error>
 }
@@ -78,6 +81,7 @@ export async function startDataPlane(options: DataPlaneOptions, cutOff: () => vo
     port,
     failure: keeper.failure,
     threads: () => keeper.reports(),
+    setProcessLack: (lack) => keeper.setProcessLack(lack),
     metrics: () => keeper.metrics(),
     refusals: (keyId) => keeper.refusals(keyId),
     [Symbol.asyncDispose]: () => all.disposeAsync(),

@@ -11,12 +11,7 @@ import {
 import { loadNativeVerify } from '@countersign/native-verify'
 import { accessHeaderNames } from '@countersign/protocol'
 import type { Logger } from 'pino'
-import {
-  createSharedAdmission,
-  type SharedAdmission,
-  type SharedAdmissionMemory,
-} from '../admission/shared-admission.ts'
-import { threadClocks } from '../admission/thread-clocks.ts'
+import type { ServerAdmission } from '../admission/server-admission.ts'
 import { gateOptions } from '../config/gate-options.ts'
 import type { Settings } from '../config/settings.ts'
 import { explainWith } from '../doctor/create-explain.ts'
@@ -33,7 +28,6 @@ import { createRefusalMemory, type RefusalMemory } from '../refusals/refusal-mem
 export interface Decider extends AsyncDisposable {
   readonly gate: Gate
   readonly access: KeyAccess
-  readonly admission: SharedAdmission
   readonly metrics: Metrics
   readonly refusals: RefusalMemory
   /** Bounds the connections of the server of this gate. */
@@ -48,7 +42,8 @@ export interface DeciderOptions extends Pick<KeyAccessOptions, 'catchUp'> {
   readonly settings: Settings
   readonly log: Logger
   readonly now: () => number
-  readonly memory: SharedAdmissionMemory
+  /** Claims and token buckets, opened for this thread. */
+  readonly admission: ServerAdmission
   /** Options of only this plane's gate. */
   readonly gate: Pick<GateOptions, 'rules' | 'sessionNonces'>
   /** Receives counts twice a second, and a last time while the decider is disposed. */
@@ -57,7 +52,7 @@ export interface DeciderOptions extends Pick<KeyAccessOptions, 'catchUp'> {
 
 /** Opens what a thread of either plane decides with. This is the only place that builds a gate of this server. */
 export async function openDecider(options: DeciderOptions): Promise<Decider> {
-  const { plane, settings, log, now, memory, catchUp, counted } = options
+  const { plane, settings, log, now, admission, catchUp, counted } = options
   await using opened = new AsyncDisposableStack()
   const { importKey, ...verifiers } = loadNativeVerify(settings.verify)
   log.info({ plane, verifiers }, 'signatures are verified')
@@ -70,12 +65,12 @@ export async function openDecider(options: DeciderOptions): Promise<Decider> {
     polledAtMs: () => access.polledAtMs(),
     connections: connections.use,
   })
+  admission.measure(metrics.registry, plane)
   const access = opened.adopt(
     await openKeyAccess({ settings, log, now, catchUp, importKey, onLookup: metrics.keyLookedUp }),
     (it) => it.close(),
   )
   const doctor = opened.adopt(createDoctorThread(log), (it) => it.close())
-  const admission = createSharedAdmission(memory, threadClocks(now))
   const common = gateOptions(settings)
   const explain = explainWith(settings, common.messageSignatures, doctor)
   const gate = createGate({ ...common, ...explain, ...options.gate, keys: access.keys, admission, now })
@@ -93,7 +88,6 @@ export async function openDecider(options: DeciderOptions): Promise<Decider> {
   return {
     gate,
     access,
-    admission,
     metrics,
     connections,
     refusals: createRefusalMemory(accessHeaderNames(settings.headerPrefix).keyId, now, settings.publicPrefix),

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
-import type { SharedAdmissionMemory } from '../admission/shared-admission.ts'
+import type { AdmissionLack, AdmissionPlace } from '../admission/server-admission.ts'
 import type { Settings } from '../config/settings.ts'
 import type { ChangeBoard } from '../keys/change-board.ts'
 import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
@@ -23,7 +23,8 @@ import { withYoungGeneration } from './young-generation.ts'
 export interface ThreadKeeperOptions {
   readonly settings: Settings
   readonly log: Logger
-  readonly memory: SharedAdmissionMemory
+  /** Where claims and token buckets are. */
+  readonly place: AdmissionPlace
   readonly board: ChangeBoard
   /** Receives each thread's counts twice a second, and a last time before the data plane is disposed. */
   readonly usage: Pick<UsageWriter, 'add'>
@@ -94,6 +95,11 @@ export class ThreadKeeper {
     }
   }
 
+  /** Notes what keeps all threads of the process from being ready. */
+  setProcessLack(lack: AdmissionLack | undefined): void {
+    this.#table.setLack(MAIN_ROW, lack)
+  }
+
   /** Stops the threads for good. Returns whether all requests were finished. */
   async stop(): Promise<boolean> {
     this.#isStopping = true
@@ -121,11 +127,11 @@ export class ThreadKeeper {
   }
 
   #open(row: number): DataPlaneThread {
-    const { settings, memory, board, load, usage } = this.#options
+    const { settings, place, board, load, usage } = this.#options
     this.#table.setState(row, 'starting')
     const start = {
       settings: { ...settings, authorizePort: this.#port },
-      admission: memory,
+      admission: place,
       board: board.addReader(),
       sharesPort: settings.workers > 1,
       threads: this.#tableMemory,

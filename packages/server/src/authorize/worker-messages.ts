@@ -1,5 +1,5 @@
 import type { UsageBatch } from '@countersign/gate'
-import type { SharedAdmissionMemory } from '../admission/shared-admission.ts'
+import type { AdmissionPlace } from '../admission/server-admission.ts'
 import type { Settings } from '../config/settings.ts'
 import type { ChangeBoardSeat } from '../keys/change-board.ts'
 import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
@@ -13,7 +13,7 @@ export interface WorkerData {
 /** The start options of a data-plane thread. */
 export interface WorkerStart {
   readonly settings: Settings
-  readonly admission: SharedAdmissionMemory
+  readonly admission: AdmissionPlace
   readonly board: ChangeBoardSeat
   /** Whether other threads listen on the same port. */
   readonly sharesPort: boolean

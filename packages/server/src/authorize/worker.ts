@@ -2,6 +2,8 @@ import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import { compileRules } from '@countersign/gate'
+import { openAdmission } from '../admission/open-admission.ts'
+import { threadClocks } from '../admission/thread-clocks.ts'
 import { stopHttpServer } from '../http/http-server.ts'
 import { readChangeBoard } from '../keys/change-board.ts'
 import { createLogger } from '../observe/log.ts'
@@ -14,22 +16,29 @@ import type { FromWorker, ToWorker, WorkerData, WorkerStart } from './worker-mes
 
 /** A data-plane thread: its own event loop, connections to the database and key cache; admission is shared. */
 async function run(start: WorkerStart, say: (message: FromWorker) => void): Promise<void> {
-  const { settings, admission, board, sharesPort, row } = start
+  const { settings, board, sharesPort, row } = start
   const table = new ThreadTable(start.threads)
   const beating = startBeating(table, row)
   const log = createLogger(settings.logLevel)
+  const admission = await openAdmission({
+    place: start.admission,
+    clocks: threadClocks(),
+    log,
+    thread: row,
+    mayConnectLater: true,
+  })
   const decider = await openDecider({
     plane: 'data',
     settings,
     log,
     now: Date.now,
-    memory: admission,
+    admission,
     catchUp: readChangeBoard(board),
     gate: settings.rules.length > 0 ? { rules: compileRules(settings.rules, settings.basePath) } : {},
     counted: (usage) => say({ says: 'counted', usage }),
   })
   const { gate, metrics, refusals, connections, decided } = decider
-  beating.readyWhile(() => decider.access.isUsable())
+  beating.reportLack(() => (decider.access.isUsable() ? admission.lacks('data') : 'keys'))
   const server = createAuthorizeServer({
     settings,
     gate,
@@ -43,6 +52,7 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
   async function stop(): Promise<void> {
     const isOrderly = await stopHttpServer(server, () => promisify(server.close.bind(server))())
     await decider[Symbol.asyncDispose]()
+    await admission[Symbol.asyncDispose]()
     say({ says: 'stopped', isOrderly })
     parentPort?.close()
     board.port.close()

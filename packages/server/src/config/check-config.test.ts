@@ -287,6 +287,7 @@ function withoutRules({ rules, ...settings }: typeof DEFAULT_SETTINGS): Config {
     authorizePort,
     plane,
     workers,
+    singleNodePromises,
     logLevel,
     headersTimeoutMs,
     requestTimeoutMs,

@@ -21,6 +21,9 @@ import { TiersSchema } from './tier-schema.ts'
 const ORIGIN_ALLOWED = 'an origin such as https://api.example.com'
 const NETWORK_ALLOWED = 'an address or a network such as 203.0.113.7 or 10.0.0.0/8, but not all addresses'
 
+/** A URL of Redis. A problem does not repeat it: it may hold a password. */
+export const REDIS_URL = '^rediss?://[^\\s#@]*(?:@[^\\s#@]+)?$'
+
 /** The origin that clients call. */
 export const PublicUrlSchema = Type.Refine(
   Type.String({
@@ -75,6 +78,45 @@ const keys = group({
     description: 'Keys that each thread holds in memory, the most recently used ones. A key takes 3 KB.',
     default: 10_000,
     see: 'operating.md#how-many-keys-are-held-in-memory',
+  }),
+})
+
+const redis = group({
+  mode: Type.Enum(['single', 'sentinel', 'cluster'], {
+    description: 'How Redis or Valkey runs.',
+    default: 'single',
+    see: 'scaling.md#redis',
+  }),
+  urls: Type.Array(
+    Type.String({ pattern: REDIS_URL, errorMessage: 'a URL such as redis://redis-1:6379 or rediss://redis-1:6380' }),
+    {
+      maxItems: 32,
+      description:
+        '`sentinel`: the Sentinels. `cluster`: some nodes of the cluster. `single`: one Redis, if `COUNTERSIGN_REDIS_URL` does not name it.',
+      errorMessage: 'a list of URLs',
+      default: [],
+    },
+  ),
+  sentinelName: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 256,
+      description: '`sentinel`: the name of the master, such as `mymaster`.',
+    }),
+  ),
+  timeoutMs: wholeNumber(10, 10_000, {
+    description: 'Time limit of a call to Redis, in milliseconds. After that the request is answered with 503.',
+    default: 100,
+  }),
+  onOutage: Type.Enum(['refuse', 'divide'], {
+    description:
+      'What happens to requests without a claim (GET, HEAD) while Redis does not answer. `refuse`: 503. `divide`: each node gives its part of every limit.',
+    default: 'refuse',
+    see: 'scaling.md#redis',
+  }),
+  maxNodes: wholeNumber(1, 1_000, {
+    description: 'The most nodes that run at once. Only `divide` uses it: each node gives this part of a limit.',
+    default: 2,
   }),
 })
 
@@ -207,6 +249,7 @@ const FileSettingsSchema = closed({
   keys,
   abuse,
   admission,
+  redis,
   usage,
   connections,
   audit,
@@ -228,6 +271,7 @@ export const ConfigSchema = partial({
   keys: partial(keys.properties),
   abuse: partial(abuse.properties),
   admission: partial(admission.properties),
+  redis: partial(redis.properties),
   usage: partial(usage.properties),
   connections: partial(connections.properties),
   audit: partial(audit.properties),

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { type Static, type TSchema, Type } from 'typebox'
-import { PublicUrlSchema, TrustedProxiesSchema } from './config-schema.ts'
+import { PublicUrlSchema, REDIS_URL, TrustedProxiesSchema } from './config-schema.ts'
 import { readProblem } from './load-file.ts'
 import { nearest } from './nearest.ts'
 import { originOf } from './origin-of.ts'
@@ -41,8 +41,7 @@ export const workers = wholeNumber(1, 256)
 const text = Type.String()
 const logLevel = Type.Enum(LOG_LEVELS)
 const yesOrNo = Type.Enum(['true', 'false'])
-// A problem does not repeat the value: it may hold a password.
-const REDIS_URL = /^rediss?:\/\/[^\s#@]*(?:@[^\s#@]+)?$/
+const redisUrlForm = new RegExp(REDIS_URL)
 
 /** Settings that may be given as the path of a file that holds them. */
 const SECRETS = ['COUNTERSIGN_DATABASE_URL', 'COUNTERSIGN_REDIS_URL']
@@ -120,7 +119,7 @@ export async function readEnvironment(given: Environment, problems: string[]): P
   }
 
   const redisUrl = await readSecret('COUNTERSIGN_REDIS_URL')
-  if (redisUrl !== undefined && !REDIS_URL.test(redisUrl)) {
+  if (redisUrl !== undefined && !redisUrlForm.test(redisUrl)) {
     problems.push(
       'COUNTERSIGN_REDIS_URL: found another kind of URL, allowed: redis://… or rediss://… (@, # and blanks in a password percent-encoded)',
     )

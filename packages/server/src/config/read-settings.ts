@@ -6,6 +6,7 @@ import { type Environment, host, port, readEnvironment, workers } from './enviro
 import { findConfigFile } from './find-file.ts'
 import { readConfigFile } from './read-config-file.ts'
 import { readValue } from './read-value.ts'
+import { redisProblems } from './redis-connection.ts'
 import { DEFAULT_SETTINGS, defaultDatabaseUrl, type Settings } from './settings.ts'
 
 /** Settings of the command line. They take precedence over the environment, and the environment over the file. */
@@ -38,14 +39,15 @@ export async function readSettings(
   checkOverrides(overrides, problems)
   const configFile = await findFile(overrides.config ?? said.configFile, baseFolder, problems)
   const config = configFile === undefined ? {} : await readConfigFile(configFile, problems)
+  const fromFile = withDefaults(config)
+  const { redisUrl } = said
+  if (problems.length === 0) problems.push(...redisProblems({ redisUrl, redis: fromFile.redis }))
   if (problems.length > 0) throw new ConfigError(problems)
 
-  const { redisUrl } = said
   const databaseUrl = overrides.databaseUrl ?? said.databaseUrl ?? defaultDatabaseUrl(baseFolder)
   // A SQLite file gets its own folder.
   const deploymentKeyFile =
     said.deploymentKeyFile ?? (/^postgres/i.test(databaseUrl) ? defaultKeyFile(baseFolder) : undefined)
-  const fromFile = withDefaults(config)
   return {
     ...DEFAULT_SETTINGS,
     ...fromFile,

@@ -6,28 +6,38 @@ import type { CountedThread } from '../threads/thread-table.ts'
 /** What is measured for the whole process. */
 export interface MeasuredProcess {
   readonly version: string
-  readonly admission: Pick<SharedAdmission, 'use' | 'capacity' | 'lockRecoveries'>
+  /** Claims and buckets in the memory of the process; absent if they are in Redis. */
+  readonly admission: Pick<SharedAdmission, 'use' | 'capacity' | 'lockRecoveries'> | undefined
   readonly threads: () => readonly CountedThread[]
   /** How many nodes of the deployment run. */
   readonly nodes: () => number
   /** What this node has of the deployment key; `undefined` until it has looked. */
   readonly deploymentKey: () => DeploymentKeyState | undefined
+  /** The database's clock minus this node's, in milliseconds. */
+  readonly clockOffsetMs: () => number | undefined
 }
 
-/** Metrics of the process as a whole: its build, its admission and its threads. */
-export function createProcessMetrics({ version, admission, threads, nodes, deploymentKey }: MeasuredProcess): Registry {
+/** Metrics of the process as a whole: its build, its place among the nodes, its admission and its threads. */
+export function createProcessMetrics(measured: MeasuredProcess): Registry {
   const registry = new Registry()
   new Gauge({
     name: 'countersign_build_info',
     help: 'The running version; always 1.',
     labelNames: ['version'],
     registers: [registry],
-  }).set({ version }, 1)
+  }).set({ version: measured.version }, 1)
+  measureNode(registry, measured)
+  if (measured.admission) measureAdmission(registry, measured.admission)
+  measureThreads(registry, measured.threads)
+  return registry
+}
+
+function measureNode(registry: Registry, { nodes, deploymentKey, clockOffsetMs }: MeasuredProcess): void {
+  const registers = [registry]
   new Gauge({
     name: 'countersign_nodes',
     help: 'Nodes of this deployment that run, as this node saw them at its last sign of life.',
-    aggregator: 'first',
-    registers: [registry],
+    registers,
     collect() {
       this.set(nodes())
     },
@@ -36,17 +46,23 @@ export function createProcessMetrics({ version, admission, threads, nodes, deplo
     name: 'countersign_deployment_key',
     help: 'What this node has of the deployment key: 1 for its state. Only with the state "own" it signs audit heads.',
     labelNames: ['state'],
-    registers: [registry],
+    registers,
     collect() {
       for (const state of DEPLOYMENT_KEY_STATES) this.set({ state }, state === deploymentKey() ? 1 : 0)
     },
   })
-  measureAdmission(registry, admission)
-  measureThreads(registry, threads)
-  return registry
+  new Gauge({
+    name: 'countersign_clock_offset_seconds',
+    help: "The database's clock minus this node's. Beyond 2.5 s this node is not ready. SQLite has no clock of its own.",
+    registers,
+    collect() {
+      const offsetMs = clockOffsetMs()
+      if (offsetMs !== undefined) this.set(offsetMs / 1_000)
+    },
+  })
 }
 
-function measureAdmission(registry: Registry, admission: MeasuredProcess['admission']): void {
+function measureAdmission(registry: Registry, admission: NonNullable<MeasuredProcess['admission']>): void {
   const registers = [registry]
   new Gauge({
     name: 'countersign_admission_entries',

@@ -1,19 +1,24 @@
 import type { Health } from '@countersign/api'
 import { type Denied, denied } from '@countersign/gate'
-import type { ThreadReport } from './thread-table.ts'
+import type { ThreadLack, ThreadReport } from './thread-table.ts'
 
 /** Whether all threads of the process run; otherwise a refusal with the names of those that do not. */
 export function healthOf(threads: readonly ThreadReport[]): Health | Denied {
   return answerUnless(threads, ({ state }) => (state === 'up' ? undefined : state))
 }
 
-/** Whether all data-plane threads decide requests: they run, and their keys count. */
+/** Whether all data-plane threads decide requests: they run, and lack nothing. */
 export function readinessOf(threads: readonly ThreadReport[]): Health | Denied {
-  return answerUnless(threads, ({ name, state, isReady }) => {
-    if (name === 'main') return undefined
-    if (state !== 'up') return state
-    return isReady ? undefined : 'without keys'
+  return answerUnless(threads, ({ name, state, lacks }) => {
+    if (name !== 'main' && state !== 'up') return state
+    return lacks && LACKS[lacks]
   })
+}
+
+const LACKS: Readonly<Record<ThreadLack, string>> = {
+  keys: 'without keys',
+  Redis: 'without Redis',
+  clock: 'off in its clock, compared with Redis or the database',
 }
 
 function answerUnless(

@@ -3,8 +3,16 @@ export type ThreadState = 'starting' | 'up' | 'stalled' | 'down'
 
 const STATES = ['starting', 'up', 'stalled', 'down'] as const satisfies readonly ThreadState[]
 
-/** The numbers of a row, 32 bits each: its state, the beats of its event loop, and whether it can do its work. */
-const [STATE, BEATS, IS_READY, COLUMNS] = [0, 1, 2, 3]
+/**
+ * What a thread lacks for its work: keys that count, Redis, or a clock that agrees with that of Redis or the database. In
+ * the row of the main thread: what the whole process lacks.
+ */
+export type ThreadLack = 'keys' | 'Redis' | 'clock'
+
+const LACKS = [undefined, 'keys', 'Redis', 'clock'] as const satisfies readonly (ThreadLack | undefined)[]
+
+/** The numbers of a row, 32 bits each: its state, the beats of its event loop, and what it lacks for its work. */
+const [STATE, BEATS, LACK, COLUMNS] = [0, 1, 2, 3]
 
 /** Between two beats of a thread's event loop, in milliseconds. */
 export const BEAT_EVERY_MS = 250
@@ -22,8 +30,8 @@ export interface ThreadReport {
   /** `main`, `data-1`, `data-2`, … */
   readonly name: string
   readonly state: ThreadState
-  /** Whether it reports that it can do its work. */
-  readonly isReady: boolean
+  /** What it lacks for its work; `undefined` if nothing. */
+  readonly lacks: ThreadLack | undefined
 }
 
 /** A thread, and how often it was started again. */
@@ -47,15 +55,15 @@ export class ThreadTable {
 
   setState(row: number, state: ThreadState): void {
     Atomics.store(this.#cells, row * COLUMNS + STATE, STATES.indexOf(state))
-    if (state !== 'up') this.setReady(row, false)
+    if (state !== 'up') this.setLack(row, 'keys')
   }
 
   state(row: number): ThreadState {
     return STATES[Atomics.load(this.#cells, row * COLUMNS + STATE)] ?? 'down'
   }
 
-  setReady(row: number, isReady: boolean): void {
-    Atomics.store(this.#cells, row * COLUMNS + IS_READY, isReady ? 1 : 0)
+  setLack(row: number, lack: ThreadLack | undefined): void {
+    Atomics.store(this.#cells, row * COLUMNS + LACK, LACKS.indexOf(lack))
   }
 
   beat(row: number): void {
@@ -70,7 +78,7 @@ export class ThreadTable {
     return {
       name: row === MAIN_ROW ? 'main' : `data-${row}`,
       state: this.state(row),
-      isReady: Atomics.load(this.#cells, row * COLUMNS + IS_READY) === 1,
+      lacks: LACKS[Atomics.load(this.#cells, row * COLUMNS + LACK)],
     }
   }
 

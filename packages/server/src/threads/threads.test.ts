@@ -27,7 +27,7 @@ test('what one thread writes of itself another reads', async () => {
   const table = new ThreadTable(memory)
   table.setState(MAIN_ROW, 'up')
   table.setState(2, 'up')
-  table.setReady(2, true)
+  table.setLack(2, 'Redis')
   const source = `
     const { workerData, parentPort } = require('node:worker_threads')
     import(workerData.module).then(({ ThreadTable }) => {
@@ -40,11 +40,11 @@ test('what one thread writes of itself another reads', async () => {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>()
   worker.once('message', resolve).once('error', reject)
   expect(await promise).toEqual([
-    { name: 'main', state: 'up', isReady: false },
-    { name: 'data-1', state: 'starting', isReady: false },
-    { name: 'data-2', state: 'up', isReady: true },
+    { name: 'main', state: 'up', lacks: undefined },
+    { name: 'data-1', state: 'starting', lacks: undefined },
+    { name: 'data-2', state: 'up', lacks: 'Redis' },
   ])
   expect(table.beats(1)).toBe(1)
   table.setState(2, 'down')
-  expect(table.report(2)).toEqual({ name: 'data-2', state: 'down', isReady: false })
+  expect(table.report(2)).toEqual({ name: 'data-2', state: 'down', lacks: 'keys' })
 })
