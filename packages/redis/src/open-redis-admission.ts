@@ -160,10 +160,12 @@ export async function openWithScript(
 
     status() {
       const { links } = servers
+      const isUp = links.length > 0 && links.every((link) => link.isUp)
       const offsets = links.flatMap(({ clockOffsetMs }) => clockOffsetMs ?? [])
       return {
         ...counts,
-        isUp: links.length > 0 && links.every((link) => link.isUp),
+        id: isUp ? idOf(links) : undefined,
+        isUp,
         clockOffsetMs: offsets.sort((a, b) => Math.abs(b) - Math.abs(a))[0],
         isClockOff: links.some((link) => link.isClockOff),
         calls: links.reduce((sum, { calls }) => sum + calls, 0),
@@ -179,4 +181,10 @@ function outcomeOf(answer: Answer, { charges }: AdmissionRequest): AdmissionOutc
   if (typeof answer === 'number') return OUTCOMES[answer] ?? UNAVAILABLE
   const limited = scarcest(charges, answer.split(' ').map(Number))
   return limited ? { outcome: 'limited', ...limited } : UNAVAILABLE
+}
+
+/** The masters of a cluster have an id each. */
+function idOf(links: Servers['links']): string | undefined {
+  const ids = links.flatMap(({ epoch }) => epoch?.id ?? [])
+  return ids.length === links.length ? ids.sort().join('+') : undefined
 }

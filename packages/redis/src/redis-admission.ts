@@ -40,6 +40,11 @@ export interface RedisAdmissionOptions {
 
 /** How an admission in Redis is doing, for readiness and metrics. */
 export interface RedisStatus {
+  /**
+   * Which Redis this is, as it says itself: the same for all who use this one with the same `secret`, and another one
+   * after a restart or after it was emptied. `undefined` while it does not answer.
+   */
+  readonly id: string | undefined
   /** Whether Redis decides: connected, the circuit closed; in a cluster: on all masters. */
   readonly isUp: boolean
   /** Redis' clock minus this node's, in milliseconds; the largest of a cluster's masters. `undefined` before the first answer. */

@@ -11,6 +11,7 @@ afterEach(() => void vi.useRealTimers())
 
 function setUp(onOutage: 'refuse' | 'divide' = 'refuse') {
   const status = {
+    id: 'the-id' as string | undefined,
     isUp: true,
     clockOffsetMs: 1_500,
     isClockOff: false,
@@ -55,12 +56,15 @@ function setUp(onOutage: 'refuse' | 'divide' = 'refuse') {
 }
 
 test('a thread has a connection of its own, under its own name', async () => {
-  const { options, given, lines, closed } = setUp()
+  const { options, given, lines, closed, status } = setUp()
   await using admission = await openAdmissionInRedis({ ...options, mayConnectLater: false })
   expect(given).toMatchObject([{ secret: 's', instance: 'node-1/3' }])
   expect(lines).toEqual(['Redis is connected'])
   expect(await admission.admit(REQUEST)).toEqual({ outcome: 'admitted' })
   expect(await admission.tokensIn('a', 'b', { capacity: 1, refillPerSecond: 1 })).toBe(42)
+  expect(admission.place()).toBe('redis:the-id')
+  status.id = undefined
+  expect(admission.place()).toBe('redis')
   await admission[Symbol.asyncDispose]()
   expect(closed).toEqual(['closed'])
 })

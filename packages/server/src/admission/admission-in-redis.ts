@@ -97,7 +97,10 @@ class AdmissionInRedis implements ServerAdmission {
     return this.#redis?.status()
   }
 
-  place: ServerAdmission['place'] = () => 'redis'
+  place: ServerAdmission['place'] = () => {
+    const id = this.#redis?.status().id
+    return id === undefined ? 'redis' : `redis:${id}`
+  }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true

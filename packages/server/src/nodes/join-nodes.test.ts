@@ -36,12 +36,24 @@ describeOnEachDatabase('nodes', ({ connect, database: shared }) => {
 
   test('the same Redis lets them run beside each other; another one, or none, does not', async () => {
     const { join, rows } = await setUp()
-    await join('redis:a')
+    const first = await join('redis:a')
     await join('redis:a')
     await join('redis')
-    await expect(join('redis:b')).rejects.toThrow('It has another Redis than this node.')
+    await expect(join('redis:b', { pause: () => first.beat() })).rejects.toThrow('It has another Redis than this node.')
     await expect(join('memory')).rejects.toThrow('It has a Redis, and this node has none.')
     expect(await rows()).toHaveLength(3)
+  })
+
+  test('a Redis that was restarted just now is not another one', async () => {
+    const { join, rows } = await setUp()
+    let id = 'redis:before'
+    const first = await join(() => id)
+    const pause = async () => {
+      id = 'redis:after'
+      await first.beat()
+    }
+    await join('redis:after', { pause })
+    expect(await rows()).toMatchObject([{ admission: 'redis:after' }, { admission: 'redis:after' }])
   })
 
   test('a node with a Redis is refused beside one without', async () => {
@@ -125,8 +137,8 @@ describeOnEachDatabase('nodes', ({ connect, database: shared }) => {
     const first = await join(() => ids[0] ?? '')
     const second = await join(() => ids[1] ?? '')
     ids[1] = 'redis:b'
-    for (const node of [first, second, first, second]) await node.beat()
-    // Both may have read the id before and after somebody emptied the Redis.
+    for (let beats = 0; beats < 5; beats++) for (const node of [first, second]) await node.beat()
+    // Both may have read the id before and after the Redis was restarted.
     expect(await Promise.race([first.failure, second.failure, sleep(0, 'run')])).toBe('run')
     for (const node of [first, second]) await node.beat()
     expect(await second.failure).toBeInstanceOf(NodeConflictError)

@@ -14,7 +14,7 @@ import {
   readNodes,
 } from '../storage/nodes.ts'
 import { inTransaction } from '../storage/transaction.ts'
-import { NodeConflictError, shareAdmission } from './node-conflict.ts'
+import { haveBothRedis, NodeConflictError, shareAdmission } from './node-conflict.ts'
 import { stillRuns, thisProcess } from './this-process.ts'
 
 /** Between two signs of life, in milliseconds. */
@@ -23,8 +23,8 @@ export const NODE_BEAT_EVERY_MS = 5_000
 /** A node without a sign of life for so long counts as dead, in milliseconds. */
 export const NODE_DEAD_AFTER_MS = 30_000
 
-/** Nodes with different Redis ids may have read them before and after a flush. After so many beats they have not. */
-const BEATS_OF_DOUBT = 3
+/** Nodes with different Redis ids may have read them before and after its restart. After so many beats they have not. */
+const BEATS_OF_DOUBT = 6
 
 /** Between two looks at a node that may be dead, in milliseconds. */
 const LOOK_EVERY_MS = 500
@@ -110,14 +110,17 @@ async function enter(options: JoinOptions, facts: Omit<NodeFacts, 'admission'>):
     })
     const [first] = conflicts
     if (!first) return
-    const living = conflicts.find(
-      (node) => stillRuns(node.machine, node.process_id) || (seenBeats.get(node.id) ?? node.beat_at) !== node.beat_at,
-    )
+    const living = conflicts.find((node) => {
+      const hasBeaten = (seenBeats.get(node.id) ?? node.beat_at) !== node.beat_at
+      // The id of a Redis that was just restarted is an old one until the next sign of life.
+      const mayBeOld = haveBothRedis(node.admission, admission)
+      return hasBeaten || (!mayBeOld && stillRuns(node.machine, node.process_id) === true)
+    })
     if (living) throw new NodeConflictError(admission, living)
     if (seenBeats.size === 0) {
       log.warn(
         { host: first.host_name, planes: first.planes },
-        'another node may have ended without leaving; waiting for a sign of life, 30 s at most',
+        'another node of this database may run; waiting for its sign of life, 30 s at most',
       )
     }
     for (const { id, beat_at } of conflicts) seenBeats.set(id, seenBeats.get(id) ?? beat_at)
@@ -152,7 +155,7 @@ class Member {
     )
     const other = before.find((node) => !shareAdmission(node.admission, admission))
     this.#doubts = other ? this.#doubts + 1 : 0
-    const isInDoubt = admission !== 'memory' && other?.admission !== 'memory' && this.#doubts < BEATS_OF_DOUBT
+    const isInDoubt = other && haveBothRedis(other.admission, admission) && this.#doubts < BEATS_OF_DOUBT
     return other && !isInDoubt ? new NodeConflictError(admission, other) : undefined
   }
 

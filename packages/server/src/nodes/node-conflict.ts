@@ -19,8 +19,13 @@ export class NodeConflictError extends Error {
 
 /** Whether two nodes have their claims and token buckets in one place, as far as is known. */
 export function shareAdmission(one: string, other: string): boolean {
-  if (one === 'memory' || other === 'memory') return false
+  if (!haveBothRedis(one, other)) return false
   return one === other || one === 'redis' || other === 'redis'
+}
+
+/** Whether both have their claims and token buckets in a Redis. */
+export function haveBothRedis(one: string, other: string): boolean {
+  return one !== 'memory' && other !== 'memory'
 }
 
 type Reason = 'neither' | 'own' | 'other' | 'different'
