@@ -287,7 +287,6 @@ function withoutRules({ rules, ...settings }: typeof DEFAULT_SETTINGS): Config {
     authorizePort,
     plane,
     workers,
-    singleNodePromises,
     logLevel,
     headersTimeoutMs,
     requestTimeoutMs,
