@@ -2,6 +2,7 @@ import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { givenAccount } from '../packages/server/test/records.ts'
 import { callSigned, startMessageWorld } from './message-signatures/support/message-world.ts'
@@ -92,6 +93,8 @@ describe('the OpenAPI document', () => {
       readonly success?: number
       /** Makes the key what the call needs. */
       readonly before?: (in_: World, key: GivenKey) => Promise<unknown>
+      /** The answer of which the work goes on. */
+      readonly goesOn?: (in_: World) => Promise<Answer>
     }
 
     interface HolderCall extends Live {
@@ -111,7 +114,7 @@ describe('the OpenAPI document', () => {
     function holderCalls(
       method: string,
       path: string,
-      { json, success = 200, before, conflict }: HolderCall,
+      { json, success = 200, before, conflict, goesOn }: HolderCall,
     ): Readonly<Record<string, Calls>> {
       const of = (keyId: string) => BASE + path.replace('{api_key}', keyId)
       const calls: Record<string, (in_: World) => Promise<Answer>> = {
@@ -135,6 +138,7 @@ describe('the OpenAPI document', () => {
           })
         }
       }
+      if (goesOn) calls[202] = goesOn
       if (json) calls[413] = (in_) => callSigned(in_.server, in_.alice, method, of(NOBODY), { json: TOO_LARGE })
       return { [`${method} ${BASE}${path}`]: calls }
     }
@@ -156,7 +160,7 @@ describe('the OpenAPI document', () => {
     function adminCalls(
       method: string,
       path: string,
-      { json, success = 200, before, conflict, isNowhere = false }: AdminCall,
+      { json, success = 200, before, conflict, goesOn, isNowhere = false }: AdminCall,
     ): Readonly<Record<string, Calls>> {
       const of = (id: string) => `/admin/v1${path.replace(/\{\w+\}/, id)}`
       const body = () => ({ json: typeof json === 'function' ? json() : json })
@@ -170,6 +174,7 @@ describe('the OpenAPI document', () => {
         400: ({ server }) => call(server, method, `${of('a')}#a`),
         403: (in_) => callSigned(in_.server, in_.alice, method, of(NOBODY), body()),
         ...(conflict && { 409: conflict }),
+        ...(goesOn && { 202: goesOn }),
       }
       if (!isNowhere) calls[404] = (in_) => callSigned(in_.server, operator, method, of(NOBODY), body())
       if (json) calls[413] = (in_) => callSigned(in_.server, operator, method, of(NOBODY), { json: TOO_LARGE })
@@ -189,6 +194,21 @@ describe('the OpenAPI document', () => {
       const json = { name: 'One', external_id: 'cus_1' }
       await callSigned(in_.server, operator, 'POST', '/admin/v1/accounts', { json })
       return callSigned(in_.server, operator, 'POST', '/admin/v1/accounts', { json: { ...json, name: 'Other' } })
+    }
+
+    const CASCADING = { json: { reason: 'superseded', cascade: true } }
+
+    /** A key that made more keys than one transaction revokes. */
+    async function givenMaker(in_: World): Promise<GivenKey> {
+      const maker = await givenKey(in_.database, in_.alice.accountId)
+      await sql`
+        insert into api_keys (id, account_id, name, key_type, public_key, fingerprint, scopes, state, parent_key_id,
+            created_at, kind)
+          with recursive n (i) as (select 1 union all select i + 1 from n where i < 501)
+          select ${maker.keyId} || i, account_id, 'made', key_type, public_key, ${maker.keyId} || i, scopes, state, id,
+              created_at, kind
+            from api_keys, n where id = ${maker.keyId}`.execute(in_.database.kysely)
+      return maker
     }
 
     const own = () => ({ name: 'own', public_key: newPublicKey() })
@@ -274,7 +294,17 @@ describe('the OpenAPI document', () => {
       ...holderCalls('POST', '/api_keys/{api_key}/enable', {
         conflict: (in_) => ({ as: in_.alice, of: { state: 'revoked', revokedReason: 'superseded' } }),
       }),
-      ...holderCalls('POST', '/api_keys/{api_key}/revoke', { json: { reason: 'superseded' } }),
+      ...holderCalls('POST', '/api_keys/{api_key}/revoke', {
+        json: { reason: 'superseded' },
+        goesOn: async (in_) => {
+          const { keyId } = await givenMaker(in_)
+          return callSigned(in_.server, in_.alice, 'POST', `${BASE}/api_keys/${keyId}/revoke`, CASCADING)
+        },
+      }),
+      ...holderCalls('GET', '/api_keys/{api_key}/cascade', {
+        before: (in_, { keyId }) =>
+          callSigned(in_.server, in_.alice, 'POST', `${BASE}/api_keys/${keyId}/revoke`, CASCADING),
+      }),
       ...holderCalls('POST', '/api_keys/{api_key}/rotate', {
         json: { grace_seconds: 60, key_type: 'ed25519' },
         success: 201,
@@ -421,7 +451,17 @@ describe('the OpenAPI document', () => {
       }),
       ...adminCalls('POST', '/api_keys/{api_key}/disable', { conflict: revoked('POST', '/disable') }),
       ...adminCalls('POST', '/api_keys/{api_key}/enable', { conflict: revoked('POST', '/enable') }),
-      ...adminCalls('POST', '/api_keys/{api_key}/revoke', { json: { reason: 'unspecified' } }),
+      ...adminCalls('POST', '/api_keys/{api_key}/revoke', {
+        json: { reason: 'unspecified' },
+        goesOn: async (in_) => {
+          const { keyId } = await givenMaker(in_)
+          return callSigned(in_.server, operator, 'POST', `/admin/v1/api_keys/${keyId}/revoke`, CASCADING)
+        },
+      }),
+      ...adminCalls('GET', '/api_keys/{api_key}/cascade', {
+        before: (in_, { keyId }) =>
+          callSigned(in_.server, operator, 'POST', `/admin/v1/api_keys/${keyId}/revoke`, CASCADING),
+      }),
       ...adminCalls('DELETE', '/api_keys/{api_key}', { success: 204 }),
       ...adminCalls('GET', '/api_keys/{api_key}/refusals', {}),
       ...adminCalls('GET', '/refusals', { isNowhere: true }),

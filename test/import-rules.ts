@@ -99,6 +99,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   actions: ['config', 'keypairs', 'sessions', 'storage'],
   authorize: ['admission', 'config', 'doctor', 'http', 'keys', 'observe', 'refusals', 'storage', 'threads', 'usage'],
   audit: ['config', 'keypairs', 'storage'],
+  cascades: ['actions', 'storage'],
   keys: ['config', 'observe', 'storage', 'usage'],
   http: ['config', 'observe', 'storage'],
   observe: ['admission', 'audit', 'config', 'http', 'keypairs', 'threads'],

@@ -245,7 +245,12 @@ function apply(
   }
   if (operation === 'rotate') return rotate(context, actor, targetId, value)
   const request = { reason: value % 3 === 0 ? 'key_compromise' : 'superseded', cascade: operation === 'cascade' }
-  return done(revokeKey(context, actor, reach, targetId, request).then((it) => ('denied' in it ? it : undefined)))
+  const cascades = { holder: 'test', keysAtOnce: 500, wake: () => undefined }
+  return done(
+    revokeKey({ ...context, cascades }, actor, reach, targetId, request).then((it) =>
+      'denied' in it ? it : undefined,
+    ),
+  )
 }
 
 async function mint(

@@ -59,7 +59,10 @@ export interface CallDefinition {
   readonly body?: SchemaName
   /** `usual` (default): the refusals of `usualRefusals` are answers too. `as-listed`: `answers` is complete. */
   readonly refusals?: 'usual' | 'as-listed'
-  /** The answer of each status: exactly one of 200, 201 and 204, and the refusals that only some calls have. */
+  /**
+   * The answer of each status: exactly one of 200, 201 and 204, and the refusals that only some calls have. Beside 200,
+   * 202 has the same schema: the rest of the work goes on after the answer.
+   */
   readonly answers: Readonly<Record<number, Answer>>
 }
 

@@ -11,6 +11,7 @@ export type KeyCalls = Pick<
   | 'disableKey'
   | 'enableKey'
   | 'revokeKey'
+  | 'getCascade'
   | 'getRotation'
   | 'finishRotation'
   | 'abortRotation'
@@ -38,6 +39,7 @@ function callsOnAnyKey(call: CallApi): KeyCalls {
     disableKey: (apiKeyId) => call(calls.disableAnyApiKey, of(apiKeyId)),
     enableKey: (apiKeyId) => call(calls.enableAnyApiKey, of(apiKeyId)),
     revokeKey: (apiKeyId, body) => call(calls.revokeAnyApiKey, { ...of(apiKeyId), body }),
+    getCascade: (apiKeyId) => call(calls.getAnyCascade, of(apiKeyId)),
     getRotation: (apiKeyId) => call(calls.getAnyRotation, of(apiKeyId)),
     finishRotation: (apiKeyId) => call(calls.finishAnyRotation, of(apiKeyId)),
     abortRotation: (apiKeyId) => call(calls.abortAnyRotation, of(apiKeyId)),

@@ -6,6 +6,7 @@ import type {
   ApiKey,
   ApiKeyDetails,
   ApiKeyPage,
+  Cascade,
   CreateKeyRequest,
   CreateKeyResponse,
   Deployment,
@@ -49,8 +50,13 @@ export interface ManagementClient {
   updateKey(apiKeyId: string, request: UpdateKeyRequest): Promise<ApiKeyDetails>
   disableKey(apiKeyId: string): Promise<ApiKeyDetails>
   enableKey(apiKeyId: string): Promise<ApiKeyDetails>
-  /** Revokes a key for good and, if asked, the keys that it made. */
+  /**
+   * Revokes a key for good and, if asked, the keys that it made. If those are many, the answer has a `cascade`, and they
+   * are revoked after it.
+   */
   revokeKey(apiKeyId: string, request: RevokeKeyRequest): Promise<RevokeKeyResponse>
+  /** How far the last revocation of a key with `cascade` is. */
+  getCascade(apiKeyId: string): Promise<Cascade>
   /** Starts the replacement of a key. */
   rotateKey(apiKeyId: string, request: RotateKeyRequest, idempotencyKey?: string): Promise<RotateKeyResponse>
   /** The last rotation of a key. */
@@ -90,6 +96,7 @@ export function createManagementClient(options: ManagementClientOptions): Manage
     disableKey: (apiKeyId) => call(calls.disableApiKey, ofKey(apiKeyId)),
     enableKey: (apiKeyId) => call(calls.enableApiKey, ofKey(apiKeyId)),
     revokeKey: (apiKeyId, body) => call(calls.revokeApiKey, { ...ofKey(apiKeyId), body }),
+    getCascade: (apiKeyId) => call(calls.getCascade, ofKey(apiKeyId)),
     rotateKey: (apiKeyId, body, idempotencyKey) =>
       call(calls.rotateApiKey, { ...ofKey(apiKeyId), body, idempotencyKey }),
     getRotation: (apiKeyId) => call(calls.getRotation, ofKey(apiKeyId)),

@@ -9,6 +9,7 @@ import { type StartedAuditWatch, startAuditWatch } from './audit/start-audit-wat
 import { NOT_CHECKED } from './audit/watch-audit-log.ts'
 import type { DataPlane } from './authorize/data-plane.ts'
 import { type Decider, openDecider } from './authorize/open-decider.ts'
+import { runCascades } from './cascades/run-cascades.ts'
 import type { Settings } from './config/settings.ts'
 import { stopHttpServer } from './http/http-server.ts'
 import { createKeyPairStock, type KeyPairStock } from './keypairs/key-pair-stock.ts'
@@ -78,7 +79,9 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
   opened.defer(() => audit?.close())
   const auditChain = () => audit?.status() ?? NOT_CHECKED
   const keyState = () => audit?.keyState
-  const app = await createApp(createContext(options, decider, { deploymentId, nonces, auditChain, keyPairs }, keyState))
+  const context = createContext(options, decider, { deploymentId, nonces, auditChain, keyPairs }, keyState)
+  const cascades = opened.adopt(runCascades({ context, log }), (it) => it.close())
+  const app = await createApp({ ...context, cascades })
   opened.defer(async () => {
     if (!(await stopHttpServer(app.server, () => app.close()))) cutOff()
   })
@@ -98,7 +101,7 @@ function createContext(
   decider: Decider,
   { keyPairs, ...deployed }: Deployed,
   deploymentKey: () => DeploymentKeyState | undefined,
-): ServerContext {
+): Omit<ServerContext, 'cascades'> {
   const { settings, log, now, database, admission, memory, board, dataPlane, node, clock } = options
   const { gate, access, metrics, refusals } = decider
   const threads = () => {

@@ -2,6 +2,7 @@ import type { AuditChain } from '@countersign/api'
 import type { BucketSize, Decision, Gate, GateRequest, KeyRecord } from '@countersign/gate'
 import type { MaybePromise } from '@countersign/protocol'
 import type { Logger } from 'pino'
+import type { WokenHolder } from './actions/cascade-step.ts'
 import type { ActionContext } from './actions/context.ts'
 import type { ConnectionLimit } from './http/connection-limit.ts'
 import type { KeyChangeLog } from './keys/key-change-log.ts'
@@ -44,4 +45,6 @@ export interface ServerContext extends ActionContext {
   readonly databaseFault: () => Promise<unknown>
   /** The nonces of sessions. */
   readonly nonces: ServerNonces
+  /** Continues revocations with cascade after their answers. */
+  readonly cascades: WokenHolder
 }

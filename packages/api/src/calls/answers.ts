@@ -9,7 +9,21 @@ export const GENERATED_KEY = {
   schema: 'GenerateKeyResponse',
   fields: { api_key_id: 'text', private_key: 'text', key_type: 'text' },
 } as const
-export const REVOKED_KEYS = { schema: 'RevokeKeyResponse', fields: { revoked: 'list' } } as const
+const REVOKED_KEYS = { schema: 'RevokeKeyResponse', fields: { revoked: 'list' } } as const
+export const REVOCATION = {
+  200: { description: 'It is revoked.', ...REVOKED_KEYS },
+  202: {
+    description: 'It is revoked. The keys that it made are being revoked: see the cascade.',
+    ...REVOKED_KEYS,
+  },
+} as const
+export const CASCADE = {
+  schema: 'Cascade',
+  fields: { api_key_id: 'text', state: 'text', revoked: 'number', passed: 'number' },
+} as const
+export const NO_CASCADE = {
+  404: { description: 'There is no such key, or it was not revoked with `cascade`.', schema: 'ErrorResponse' },
+} as const
 export const KEY_REFUSALS = { schema: 'ListRefusalsResponse', fields: { refusals: 'list' } } as const
 export const ROTATION = {
   schema: 'Rotation',

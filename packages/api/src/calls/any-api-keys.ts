@@ -7,7 +7,7 @@ import {
   KEY_PAGE,
   NO_ACCOUNT,
   NO_SUCH_KEY,
-  REVOKED_KEYS,
+  REVOCATION,
   STATE_CONFLICT,
   THE_KEY,
 } from './answers.ts'
@@ -112,7 +112,7 @@ export const revokeAnyApiKey = call({
   scope: 'admin',
   params: 'ApiKeyParams',
   body: 'RevokeKeyRequest',
-  answers: { 200: { description: 'It is revoked.', ...REVOKED_KEYS }, ...NO_SUCH_KEY },
+  answers: { ...REVOCATION, ...NO_SUCH_KEY },
 })
 
 export const deleteAnyApiKey = call({

@@ -5,7 +5,7 @@ import {
   GENERATED_KEY,
   KEY_DETAILS,
   NO_KEY,
-  REVOKED_KEYS,
+  REVOCATION,
   STATE_CONFLICT,
   THE_KEY,
 } from './answers.ts'
@@ -103,7 +103,7 @@ export const revokeApiKey = call({
   scope: 'write',
   params: 'ApiKeyParams',
   body: 'RevokeKeyRequest',
-  answers: { 200: { description: 'It is revoked.', ...REVOKED_KEYS }, ...NO_KEY },
+  answers: { ...REVOCATION, ...NO_KEY },
 })
 
 export const deleteApiKey = call({

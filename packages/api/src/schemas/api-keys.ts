@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { TokenBucket } from './account.ts'
+import { Cascade } from './cascades.ts'
 import { nullable, optionalNullable, textsByName } from './nullable.ts'
 import { named, queryText, refTo } from './schema.ts'
 
@@ -317,8 +318,13 @@ export const RevokeKeyResponse = named(
         description: 'Ids of the keys that were not revoked before and are now.',
         examples: [['8c1f02aa-5d1e-4c0b-9f0e-6a2f3f7b9c10']],
       }),
+      cascade: Type.Optional(refTo(Cascade)),
     },
-    { additionalProperties: false, description: 'The keys that this call revoked.' },
+    {
+      additionalProperties: false,
+      description:
+        'The keys that this call revoked. With 202: the keys that this key made are too many for one answer; `cascade` is the progress.',
+    },
   ),
 )
 export type RevokeKeyResponse = Static<typeof RevokeKeyResponse>

@@ -127,6 +127,20 @@ describe('keys revoke', () => {
     expect(stderr).toContain('countersign revoke --pem FILE')
   })
 
+  test('waits for the keys that it made, if they are many', async () => {
+    const states = ['running', 'finished']
+    const answer = (request: SeenRequest): Answer => {
+      const cascade = { api_key_id: ID, state: 'running', reason: 'key_compromise', revoked: 501, passed: 501 }
+      if (request.target.endsWith('/revoke')) return { status: 202, body: { revoked: [ID], cascade } }
+      if (!request.target.endsWith('/cascade')) return answerOf(request)
+      return { body: { ...cascade, state: states.shift(), revoked: 1_201, total: 1_201 } }
+    }
+    const { code, stdout, stderr } = await cli([...argv, '--yes'], answer)
+    expect([code, states]).toEqual([0, []])
+    expect(stdout).toContain('1,201 keys revoked')
+    expect(stderr).toContain('The keys that it made follow')
+  })
+
   test('asks for the short id; without a person or --yes it does nothing', async () => {
     expect((await cli(argv)).code).toBe(2)
     const declined = await cli(argv, answerOf, { terminal: true, answers: ['no'] })

@@ -21,6 +21,7 @@ describeOnEachDatabase('the own bucket of a key that ends', ({ database, url }) 
     bucketEnded: (it: KeyBucketId) => void ended.push(it),
     takeKeyPair: async (type: KeyType) => generateKeyPair(type),
     deploymentId: 'd',
+    cascades: { holder: 'test', keysAtOnce: 500, wake: () => undefined },
     now: () => NOW_MS,
   })
 

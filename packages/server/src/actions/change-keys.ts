@@ -29,7 +29,8 @@ export interface Change<Result> {
   readonly ended?: readonly EndedKey[]
 }
 
-type EndedKey = Pick<ApiKey, 'accountId' | 'apiKeyId' | 'bucket' | 'bucketOwnerId'>
+/** What is needed of a key that has ended. */
+export type EndedKey = Pick<ApiKey, 'accountId' | 'apiKeyId' | 'bucket' | 'bucketOwnerId'>
 type Work<Outcome> = (trx: Transaction<Schema>, nowMs: number) => Promise<Outcome>
 
 /**

@@ -1,7 +1,7 @@
 import type { ApiKey, ApiKeyPage, ListAllKeysQuery } from '@countersign/api'
 import { type Denied, denied, type Principal } from '@countersign/gate'
 import { findAccountOfDeletedKey, findListedApiKey, listApiKeys } from '../storage/find-api-keys.ts'
-import { findMadeKeys } from '../storage/lineage.ts'
+import { findLineage } from '../storage/lineage.ts'
 import { type KeyFilters, listKeysPage } from '../storage/list-keys-page.ts'
 import { findOpenRotations } from '../storage/rotations.ts'
 import { hourlyCounts } from '../storage/usage.ts'
@@ -53,6 +53,9 @@ export async function listKeyDetails(
   }
 }
 
+/** A larger lineage holds many of the keys: each row is asked for its makers. */
+const LINEAGE_LISTED = 5_000
+
 const STATES = ['active', 'disabled', 'revoked', 'expired', 'rotating'] as const
 
 async function readFilters(
@@ -75,7 +78,8 @@ async function readFilters(
     const owner = (await findListedApiKey(db, madeBy))?.accountId ?? (await findAccountOfDeletedKey(db, madeBy))
     if (owner !== accountId) return denied('not_found')
   }
-  const ids = madeBy === undefined ? undefined : await findMadeKeys(db, madeBy)
+  const made = madeBy === undefined ? undefined : await findLineage(db, madeBy, LINEAGE_LISTED + 1)
+  const isLarge = made !== undefined && made.length > LINEAGE_LISTED
   return {
     accountId,
     externalId,
@@ -87,6 +91,7 @@ async function readFilters(
     keyType,
     expiresBefore,
     lastUsedBefore,
-    ids,
+    ids: isLarge ? undefined : made,
+    madeBy: isLarge ? madeBy : undefined,
   }
 }

@@ -9,7 +9,7 @@ import { type Change, changeKeys } from './change-keys.ts'
 import type { ActionContext } from './context.ts'
 import { registrationLocks } from './issue-key.ts'
 import { refuse, refuseUnknownFields } from './key-request.ts'
-import { revokeAll } from './revoke-key.ts'
+import { revokeAll } from './revoke-all.ts'
 
 type Status = RevocationResponse['status']
 

@@ -1,78 +1,100 @@
-import { REVOCATION_REASONS, type RevokeKeyRequest } from '@countersign/api'
+import { randomUUID } from 'node:crypto'
+import { REVOCATION_REASONS, type RevokeKeyRequest, type RevokeKeyResponse } from '@countersign/api'
 import { type Denied, denied } from '@countersign/gate'
-import type { Transaction } from 'kysely'
 import { lockAccounts } from '../storage/accounts.ts'
-import type { StoredApiKey } from '../storage/api-key.ts'
-import { setApiKeyState } from '../storage/change-api-keys.ts'
-import { findAccountOfDeletedKey, findApiKey, findListedApiKey } from '../storage/find-api-keys.ts'
-import { barFingerprint } from '../storage/fingerprints.ts'
-import { findMadeKeys, followLineage } from '../storage/lineage.ts'
-import { endLinksOf, type Link } from '../storage/links.ts'
-import type { Schema } from '../storage/schema.ts'
+import { type Cascade, findCascadeOf, insertCascade } from '../storage/cascades.ts'
+import { findAccountOfDeletedKey, findListedApiKey } from '../storage/find-api-keys.ts'
+import { endLinksOf } from '../storage/links.ts'
 import { type Actor, auditActor } from './actor.ts'
-import { type ChangeEvent, changeKeys } from './change-keys.ts'
+import { cascadeStep, linkEvents, type WokenHolder } from './cascade-step.ts'
+import { type Change, changeKeys } from './change-keys.ts'
 import type { ActionContext } from './context.ts'
-import { endRotationsOf } from './end-rotations.ts'
+import { describeCascade } from './describe-cascade.ts'
 import { refuse, refuseUnknownFields } from './key-request.ts'
 import { noteProblem } from './key-restrictions.ts'
 import { findActorKey, type Reach } from './lock-target.ts'
+import { type Revocation, revokeAll } from './revoke-all.ts'
 
-/** The reasons of revocations, as they are stored. */
-export interface Revocation {
-  readonly reason: string
-  readonly note?: string
-}
+/** The context of a revocation: what continues a cascade after the answer. */
+export type RevokeContext = ActionContext & { readonly cascades: WokenHolder }
 
 /**
  * Revokes a key within the actor's reach for good and, if asked, the keys that it made. For a deleted key only the
  * latter remain. If it is compromised, its public key is barred in its account.
  *
+ * The key itself is refused first, in a transaction of its own. If the keys that it made are more than one transaction
+ * takes, the answer names the cascade that goes on.
+ *
  * @returns the ids of the keys that were not revoked before
  */
 export async function revokeKey(
-  context: ActionContext,
+  context: RevokeContext,
   actor: Actor,
   reach: Reach,
   apiKeyId: string,
   request: RevokeKeyRequest,
-): Promise<readonly string[] | Denied> {
-  const { reason, note, cascade = false } = request
+): Promise<RevokeKeyResponse | Denied> {
   const refused = refuseRequest(request)
   if (refused) return refused
-  return changeKeys(context, auditActor(actor), async (trx, nowMs) => {
-    const targets = await lockTargets(trx, actor, reach, apiKeyId, cascade, nowMs)
-    if ('denied' in targets) return targets
-    const { keys, links } = targets
-    const { revoked, events } = await revokeAll(trx, keys, { reason, note }, nowMs)
-    const linkEvents = links.map(
-      ({ linkId, accountId }) => ({ action: 'link.ended', accountId, before: { link_id: linkId }, reason }) as const,
-    )
-    return { result: revoked.map((key) => key.apiKeyId), events: [...events, ...linkEvents], ended: revoked }
+  const { reason, note, cascade = false } = request
+  const first = await revokeFirst(context, actor, reach, apiKeyId, { reason, note }, cascade)
+  if ('denied' in first || !first.cascadeId) return first
+  const begun = { cascadeId: first.cascadeId, actor: auditActor(actor) }
+  const step = await cascadeStep(context, begun, context.cascades)
+  if (step.state === 'finished') return { revoked: [...first.revoked, ...step.revoked] }
+  context.cascades.wake()
+  const progress = await findCascadeOf(context.database.kysely, apiKeyId)
+  return { revoked: first.revoked, cascade: progress && describeCascade(progress) }
+}
+
+interface First {
+  readonly revoked: string[]
+  /** The cascade that it began, if one was asked for. */
+  readonly cascadeId?: string
+}
+
+/** Revokes the key itself, and begins its cascade in the same transaction. */
+function revokeFirst(
+  context: RevokeContext,
+  actor: Actor,
+  reach: Reach,
+  apiKeyId: string,
+  revocation: Revocation,
+  cascade: boolean,
+): Promise<First | Denied> {
+  const cascadeId = cascade ? randomUUID() : undefined
+  return changeKeys(context, auditActor(actor), async (trx, nowMs): Promise<Denied | Change<First>> => {
+    const found = await findListedApiKey(trx, apiKeyId)
+    // A key must not protect the keys that it made by deleting itself.
+    const owner = found?.accountId ?? (cascade ? await findAccountOfDeletedKey(trx, apiKeyId) : undefined)
+    await lockAccounts(trx, reach === 'all' && owner !== undefined ? [actor.accountId, owner] : [actor.accountId])
+    const actorKey = await findActorKey(trx, actor, reach, nowMs)
+    if ('denied' in actorKey) return actorKey
+    if (owner === undefined || (reach === 'own' && owner !== actor.accountId)) return denied('not_found')
+    const key = await findListedApiKey(trx, apiKeyId)
+    // It was deleted meanwhile.
+    if (!key && !cascade) return denied('not_found')
+    const { revoked, events } = await revokeAll(trx, key ? [key] : [], revocation, nowMs)
+    const ids = revoked.map((it) => it.apiKeyId)
+    if (cascadeId === undefined) return { result: { revoked: ids }, events, ended: revoked }
+    const links = reach === 'all' ? await endLinksOf(trx, [apiKeyId], nowMs) : []
+    const begun: Omit<Cascade, 'passed' | 'found' | 'expanded'> = {
+      cascadeId,
+      rootKeyId: apiKeyId,
+      rootAccountId: owner,
+      onlyAccountId: reach === 'own' ? owner : undefined,
+      actor: auditActor(actor),
+      ...revocation,
+      startedAt: nowMs,
+      revoked: ids.length,
+    }
+    await insertCascade(trx, begun, context.cascades.holder)
+    return {
+      result: { revoked: ids, cascadeId },
+      events: [...events, ...linkEvents(links, revocation.reason)],
+      ended: revoked,
+    }
   })
-}
-
-/** The revoked keys, and the events for the audit log. */
-export interface Revoked {
-  readonly revoked: readonly StoredApiKey[]
-  readonly events: readonly ChangeEvent[]
-}
-
-/** Revokes the keys that are not revoked yet. Their accounts must be locked. */
-export async function revokeAll(
-  trx: Transaction<Schema>,
-  keys: readonly StoredApiKey[],
-  { reason, note }: Revocation,
-  nowMs: number,
-): Promise<Revoked> {
-  const live = keys.filter(({ state }) => state !== 'revoked')
-  const events = await endRotationsOf(trx, live, nowMs)
-  for (const { accountId, apiKeyId, fingerprint, state } of live) {
-    await setApiKeyState(trx, accountId, apiKeyId, { state: 'revoked', reason, note }, nowMs)
-    if (reason === 'key_compromise') await barFingerprint(trx, accountId, fingerprint, nowMs)
-    const after = { state: 'revoked', note }
-    events.push({ action: 'key.revoked', accountId, apiKeyId, before: { state }, after, reason })
-  }
-  return { revoked: live, events }
 }
 
 function refuseRequest(request: RevokeKeyRequest): Denied | undefined {
@@ -84,65 +106,4 @@ function refuseRequest(request: RevokeKeyRequest): Denied | undefined {
   }
   const problem = note === undefined ? undefined : noteProblem(note)
   return problem === undefined ? undefined : refuse('note', problem)
-}
-
-interface Targets {
-  readonly keys: readonly StoredApiKey[]
-  /** Ends the links of the key and of the keys that it made: nobody can sign in by them. */
-  readonly links: readonly Link[]
-}
-
-/** The key and, with `cascade`, the keys within reach that it made, while all their accounts are locked. */
-async function lockTargets(
-  trx: Transaction<Schema>,
-  actor: Actor,
-  reach: Reach,
-  apiKeyId: string,
-  cascade: boolean,
-  nowMs: number,
-): Promise<Targets | Denied> {
-  const wanted = async () => {
-    const ids = [apiKeyId, ...(cascade ? await findMadeKeys(trx, apiKeyId) : [])]
-    const keys: StoredApiKey[] = []
-    for (const id of ids) {
-      // Its sessions are among them, but they are not listed as keys.
-      const key = id === apiKeyId ? await findListedApiKey(trx, id) : await findApiKey(trx, id)
-      if (key && (reach === 'all' || key.accountId === actor.accountId)) keys.push(key)
-    }
-    return keys
-  }
-  // A key makes other keys under the lock of its own account. The second look keeps the accounts of the first locked.
-  const accounts = [actor.accountId, ...(reach === 'all' ? (await wanted()).map(({ accountId }) => accountId) : [])]
-  await lockAccounts(trx, accounts)
-  const actorKey = await findActorKey(trx, actor, reach, nowMs)
-  if ('denied' in actorKey) return actorKey
-  if (!(await isWithinReach(trx, actor, reach, apiKeyId, cascade))) return denied('not_found')
-  // Before the second look: anyone who was using a link has a session by then.
-  const links = cascade && reach === 'all' ? await endLinksOf(trx, await lineageOf(trx, apiKeyId), nowMs) : []
-  const keys = await wanted()
-  const strangers = keys.filter(({ accountId }) => !accounts.includes(accountId))
-  // It is in an account of a customer that had none of these keys before. The account is locked now, out of order; at
-  // worst the transaction is repeated.
-  await lockAccounts(
-    trx,
-    strangers.map(({ accountId }) => accountId),
-  )
-  return { keys: strangers.length > 0 ? await wanted() : keys, links }
-}
-
-/** A key must not protect the keys that it made by deleting itself. */
-async function isWithinReach(
-  trx: Transaction<Schema>,
-  { accountId }: Actor,
-  reach: Reach,
-  apiKeyId: string,
-  cascade: boolean,
-): Promise<boolean> {
-  const found = (await findListedApiKey(trx, apiKeyId))?.accountId
-  const owner = found ?? (cascade ? await findAccountOfDeletedKey(trx, apiKeyId) : undefined)
-  return owner !== undefined && (reach === 'all' || owner === accountId)
-}
-
-async function lineageOf(trx: Transaction<Schema>, apiKeyId: string): Promise<string[]> {
-  return [apiKeyId, ...(await followLineage(trx, apiKeyId)).map(({ id }) => id)]
 }

@@ -36,6 +36,9 @@ describeOnEachDatabase('followKeyChanges', (on) => {
       if (isBroken) throw new Error('no connection')
       return on.database().kysely
     },
+    get reader() {
+      return this.kysely
+    },
     ...UNUSED,
   }
 
@@ -198,6 +201,9 @@ test('a feed that never reached its database says so once, and ends when it is t
         get kysely(): Database['kysely'] {
           reads++
           throw new Error('no connection')
+        },
+        get reader() {
+          return this.kysely
         },
       },
       cache: { find: () => undefined, apply: () => {}, clear: () => {}, freshAsOf: () => {} },

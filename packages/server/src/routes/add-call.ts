@@ -42,6 +42,8 @@ export interface Asked<C extends Call> {
   /** The request's id in each log line. */
   readonly log: FastifyBaseLogger
   readonly setHeader: (name: string, value: string) => void
+  /** Makes the answer 202: the rest of the work goes on after it. */
+  readonly goesOn: () => void
 }
 
 /** Carries a call out. Returns the answer of its success, or a refusal. */
@@ -86,6 +88,7 @@ async function answer<C extends Call>(call: C, handler: Handler<C>, request: Fas
   const repeat = call.repeatable ? readRepetition(request, call.id) : undefined
   if (repeat && 'denied' in repeat) return sendRefusal(request, reply, repeat)
   const { params, query, body, ip, headers, log } = request
+  let { status } = successOf(call) as { status: number }
   const asked = {
     params,
     query,
@@ -96,10 +99,13 @@ async function answer<C extends Call>(call: C, handler: Handler<C>, request: Fas
     repeat,
     log,
     setHeader: (name: string, value: string) => void reply.header(name, value),
+    goesOn: () => {
+      status = 202
+    },
   } as Asked<C>
   const result = await handler(asked)
   if (isDenied(result)) return sendRefusal(request, reply, result)
-  return reply.code(successOf(call).status).send(result)
+  return reply.code(status).send(result)
 }
 
 function isDenied(result: unknown): result is Denied {

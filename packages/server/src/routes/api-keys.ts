@@ -3,6 +3,7 @@ import { type Denied, denied } from '@countersign/gate'
 import type { Actor } from '../actions/actor.ts'
 import { createKey } from '../actions/create-key.ts'
 import { deleteKey } from '../actions/delete-key.ts'
+import { getCascade } from '../actions/describe-cascade.ts'
 import { describeKey } from '../actions/describe-key.ts'
 import { type GeneratedKey, generateKey } from '../actions/generate-key.ts'
 import { listKeyDetails, listKeys } from '../actions/list-keys.ts'
@@ -23,6 +24,7 @@ export function addApiKeyCalls(addCall: AddCall, context: ServerContext): void {
     disable: calls.disableApiKey,
     enable: calls.enableApiKey,
     revoke: calls.revokeApiKey,
+    cascade: calls.getCascade,
     remove: calls.deleteApiKey,
   })
   addKeyCalls(addCall, context, 'all', {
@@ -31,6 +33,7 @@ export function addApiKeyCalls(addCall: AddCall, context: ServerContext): void {
     disable: calls.disableAnyApiKey,
     enable: calls.enableAnyApiKey,
     revoke: calls.revokeAnyApiKey,
+    cascade: calls.getAnyCascade,
     remove: calls.deleteAnyApiKey,
   })
 }
@@ -77,6 +80,7 @@ interface KeyCalls {
   readonly disable: typeof calls.disableApiKey | typeof calls.disableAnyApiKey
   readonly enable: typeof calls.enableApiKey | typeof calls.enableAnyApiKey
   readonly revoke: typeof calls.revokeApiKey | typeof calls.revokeAnyApiKey
+  readonly cascade: typeof calls.getCascade | typeof calls.getAnyCascade
   readonly remove: typeof calls.deleteApiKey | typeof calls.deleteAnyApiKey
 }
 
@@ -96,9 +100,11 @@ function addKeyCalls(addCall: AddCall, context: ServerContext, reach: Reach, key
   addCall(key.enable, async ({ params: { api_key: id }, actor }) =>
     afterwards(actor, id, await setKeyEnabled(context, actor, reach, id, true)),
   )
-  addCall(key.revoke, async ({ params: { api_key: id }, body, actor }) => {
+  addCall(key.revoke, async ({ params: { api_key: id }, body, actor, goesOn }) => {
     const revoked = await revokeKey(context, actor, reach, id, body)
-    return 'denied' in revoked ? revoked : { revoked: [...revoked] }
+    if (!('denied' in revoked) && revoked.cascade) goesOn()
+    return revoked
   })
+  addCall(key.cascade, ({ params: { api_key: id }, actor }) => getCascade(context, actor, reach, id))
   addCall(key.remove, ({ params: { api_key: id }, actor }) => deleteKey(context, actor, id, reach))
 }

@@ -89,6 +89,45 @@ export async function setApiKeyState(
   return true
 }
 
+/** Ids of one statement. */
+const IDS_A_STATEMENT = 1_000
+
+/**
+ * Revokes keys for good, whatever their accounts. A revoked key keeps its first reason.
+ *
+ * @param now Unix milliseconds.
+ * @returns the ids of the keys that were not revoked before
+ */
+export async function revokeApiKeys(
+  trx: Transaction<Schema>,
+  apiKeyIds: readonly string[],
+  { reason, note }: { readonly reason: string; readonly note?: string | undefined },
+  now: number,
+): Promise<Set<string>> {
+  const revoked = new Set<string>()
+  for (let i = 0; i < apiKeyIds.length; i += IDS_A_STATEMENT) {
+    const rows = await trx
+      .updateTable('api_keys')
+      .set({
+        state: 'revoked',
+        disabled_at: null,
+        disabled_by: null,
+        revoked_at: now,
+        revoked_reason: reason,
+        revoked_note: note ?? null,
+      })
+      .where('id', 'in', apiKeyIds.slice(i, i + IDS_A_STATEMENT))
+      .where('state', '<>', 'revoked')
+      .returning(['id', 'account_id'])
+      .execute()
+    for (const { id, account_id: accountId } of rows) {
+      await appendKeyChange(trx, { accountId, apiKeyId: id, changedAt: now })
+      revoked.add(id)
+    }
+  }
+  return revoked
+}
+
 /** The fields of a key that can change; a field that is absent stays as it is. */
 export interface ApiKeyChanges {
   readonly name?: string

@@ -8,6 +8,11 @@ export type Dialect = 'sqlite' | 'postgres'
 /** An open database: one connection (SQLite) or a pool of them (PostgreSQL). */
 export interface Database {
   readonly kysely: Kysely<Schema>
+  /**
+   * For reads that can take more than some milliseconds, one statement each: lists, sums, counts. In SQLite a statement
+   * stops its thread, so these run in another one. In PostgreSQL it is `kysely`.
+   */
+  readonly reader: Kysely<Schema>
   readonly dialect: Dialect
   /** Absolute path of the SQLite file, `:memory:`, or the PostgreSQL URL without its password. Safe to print. */
   readonly location: string

@@ -50,6 +50,19 @@ export async function findListedApiKey(db: Kysely<Schema>, apiKeyId: string): Pr
   return row && toStoredApiKey(row)
 }
 
+/** Finds these keys and sessions, whatever their state, in one statement: at most some thousands of ids. */
+export async function findApiKeysById(db: Kysely<Schema>, apiKeyIds: readonly string[]): Promise<StoredApiKey[]> {
+  if (apiKeyIds.length === 0) return []
+  const rows = await keysWithSessions(db)
+    .selectAll('api_keys')
+    .select(STORED_KEY_COLUMNS)
+    .where('api_keys.id', 'in', apiKeyIds)
+    .orderBy('api_keys.created_at')
+    .orderBy('api_keys.id')
+    .execute()
+  return rows.map(toStoredApiKey)
+}
+
 /** Finds the keys of all accounts that have this public key, whatever their state. */
 export async function findApiKeysByFingerprint(db: Kysely<Schema>, fingerprint: string): Promise<StoredApiKey[]> {
   const rows = await keysWithSessions(db)

@@ -53,16 +53,21 @@ export async function burnFingerprint(
     .execute()
 }
 
-/** Bars a public key in one account for good. */
-export async function barFingerprint(
+/** Rows of one statement. */
+const ROWS_A_STATEMENT = 1_000
+
+/** Bars public keys for good, each in the account of its key. */
+export async function barFingerprints(
   trx: Transaction<Schema>,
-  accountId: string,
-  fingerprint: string,
+  keys: readonly { readonly accountId: string; readonly fingerprint: string }[],
   now: number,
 ): Promise<void> {
-  await trx
-    .insertInto('barred_fingerprints')
-    .values({ account_id: accountId, fingerprint, barred_at: now })
-    .onConflict((conflict) => conflict.columns(['account_id', 'fingerprint']).doNothing())
-    .execute()
+  for (let i = 0; i < keys.length; i += ROWS_A_STATEMENT) {
+    const rows = keys.slice(i, i + ROWS_A_STATEMENT)
+    await trx
+      .insertInto('barred_fingerprints')
+      .values(rows.map(({ accountId, fingerprint }) => ({ account_id: accountId, fingerprint, barred_at: now })))
+      .onConflict((conflict) => conflict.columns(['account_id', 'fingerprint']).doNothing())
+      .execute()
+  }
 }

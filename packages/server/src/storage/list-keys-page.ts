@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { StoredApiKey } from './api-key.ts'
 import { STORED_KEY_COLUMNS, type StoredKeyRow, toStoredApiKey } from './api-key-rows.ts'
 import { keysWithoutSessions } from './find-api-keys.ts'
+import { isMadeBy } from './lineage.ts'
 import { beginsWith, containsText, isOneOf, type Page, type PageRequest, readPortions, textBytes } from './pages.ts'
 import type { KeyType, Schema } from './schema.ts'
 
@@ -22,7 +23,9 @@ export interface KeyFilters {
   readonly keyType?: KeyType
   readonly fingerprint?: string
   /** Only these. */
-  readonly ids?: readonly string[]
+  readonly ids?: readonly string[] | undefined
+  /** Only keys of this key's lineage. */
+  readonly madeBy?: string | undefined
   /** Unix milliseconds. */
   readonly expiresBefore?: number
   /** Unix milliseconds; keys that were never used match too. */
@@ -63,7 +66,7 @@ export async function listKeysPage(
 }
 
 function fittingKeys(db: Kysely<Schema>, filters: KeyFilters, now: number) {
-  const { accountId, externalId, q, name, state, scope, keyType, fingerprint, ids } = filters
+  const { accountId, externalId, q, name, state, scope, keyType, fingerprint, ids, madeBy } = filters
   const { expiresBefore, lastUsedBefore } = filters
   let query = keysWithoutSessions(db)
   if (accountId !== undefined) query = query.where('api_keys.account_id', '=', accountId)
@@ -82,6 +85,7 @@ function fittingKeys(db: Kysely<Schema>, filters: KeyFilters, now: number) {
   if (keyType !== undefined) query = query.where('api_keys.key_type', '=', keyType)
   if (fingerprint !== undefined) query = query.where('api_keys.fingerprint', '=', fingerprint)
   if (ids !== undefined) query = query.where(isOneOf(db, 'api_keys.id', ids))
+  if (madeBy !== undefined) query = query.where(isMadeBy(madeBy))
   if (expiresBefore !== undefined) query = query.where('api_keys.expires_at', '<', expiresBefore)
   if (lastUsedBefore !== undefined) {
     query = query.where((where) =>

@@ -71,6 +71,7 @@ export async function openPostgres(url: string, location: string, options: Datab
   let closing: Promise<void> | undefined
   return {
     kysely,
+    reader: kysely,
     dialect: 'postgres',
     location,
     ping: async () => {

@@ -13,6 +13,8 @@ export interface Schema {
   key_changes: KeyChangesTable
   counters: CountersTable
   links: LinksTable
+  cascades: CascadesTable
+  cascade_keys: CascadeKeysTable
   audit_events: AuditEventsTable
   audit_chain: AuditChainTable
   usage: UsageTable
@@ -296,4 +298,45 @@ export interface NodesTable {
   joined_at: number
   /** Unix milliseconds of its last sign of life. */
   beat_at: number
+}
+
+/** Revocations that go on until all keys of a lineage are revoked: see `Cascade`. */
+export interface CascadesTable {
+  /** UUID v4. */
+  id: string
+  root_key_id: string
+  root_account_id: string
+  /** Null = the keys of all accounts are revoked. */
+  only_account_id: string | null
+  /** JSON of the `AuditActor` that began it. */
+  actor: string
+  reason: string
+  note: string | null
+  /** Unix milliseconds. */
+  started_at: number
+  /** Unix milliseconds; null = it runs. */
+  finished_at: number | null
+  /** Keys of the lineage; null = not counted yet. */
+  total: number | null
+  revoked: number
+  /** The place in `cascade_keys` up to which all keys are revoked, or need not be. */
+  passed: number
+  /** The last place in `cascade_keys`. */
+  found: number
+  /** The place up to which the keys' own keys were all found. */
+  expanded: number
+  /** How far those of the next key were found. */
+  expanded_to: string | null
+  /** The process that works on it. */
+  holder: string | null
+  /** Unix milliseconds: from then on another process may. */
+  held_until: number
+}
+
+/** The keys that a running cascade found, in its order. */
+export interface CascadeKeysTable {
+  cascade_id: string
+  /** 1 is the root. */
+  place: number
+  key_id: string
 }

@@ -16,6 +16,7 @@ import {
 import type { Database, DatabaseOptions } from './database.ts'
 import type { Schema } from './schema.ts'
 import { explainSqliteFault } from './sqlite-fault.ts'
+import { createSqliteReader } from './sqlite-reader.ts'
 import { assertStorable } from './storable.ts'
 
 const LOCK_TIMEOUT_MS = 5000
@@ -38,9 +39,11 @@ export async function openSqlite(path: string, options: DatabaseOptions): Promis
       createIntrospector: (db) => new SqliteIntrospector(db),
     },
   })
+  const reader = path === ':memory:' ? undefined : createSqliteReader(path)
   let closing: Promise<void> | undefined
   return {
     kysely,
+    reader: reader?.kysely ?? kysely,
     dialect: 'sqlite',
     location: path,
     ping: async () => {
@@ -50,7 +53,10 @@ export async function openSqlite(path: string, options: DatabaseOptions): Promis
     },
     close: () => {
       // Holding the only connection means that no transaction is under way.
-      closing ??= kysely.connection().execute(async () => file.close())
+      closing ??= kysely.connection().execute(async () => {
+        await reader?.close()
+        file.close()
+      })
       return closing
     },
   }

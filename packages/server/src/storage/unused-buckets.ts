@@ -14,9 +14,11 @@ export async function findUnusedBuckets(
   db: Kysely<Schema>,
   ended: readonly Pick<ApiKey, 'accountId' | 'apiKeyId' | 'bucket' | 'bucketOwnerId'>[],
 ): Promise<KeyBucketId[]> {
-  const unused = new Map<string, KeyBucketId>()
+  const unused: KeyBucketId[] = []
+  const seen = new Set<string>()
   for (const { accountId, apiKeyId, bucket, bucketOwnerId: ownerId = apiKeyId } of ended) {
-    if (bucket === undefined || unused.has(ownerId)) continue
+    if (bucket === undefined || seen.has(ownerId)) continue
+    seen.add(ownerId)
     const user = await db
       .selectFrom('api_keys')
       .select('id')
@@ -24,7 +26,7 @@ export async function findUnusedBuckets(
       .where((is) => is.or([is('id', '=', ownerId), is('bucket_owner_id', '=', ownerId)]))
       .limit(1)
       .executeTakeFirst()
-    if (!user) unused.set(ownerId, { accountId, ownerId })
+    if (!user) unused.push({ accountId, ownerId })
   }
-  return [...unused.values()]
+  return unused
 }

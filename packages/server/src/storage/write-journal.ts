@@ -2,7 +2,7 @@ import { auditHashParts, hashEvent } from '@countersign/protocol'
 import { type DatabaseConnection, PostgresAdapter, type Transaction } from 'kysely'
 import { toChainedEvent } from './audit-events.ts'
 import { chargeAudit } from './audit-quota.ts'
-import type { CommitJournal, KeyChangeEntry, UnplacedEvent } from './commit-journal.ts'
+import type { AuditCharge, CommitJournal, KeyChangeEntry, UnplacedEvent } from './commit-journal.ts'
 import type { Schema } from './schema.ts'
 import { assertStorable } from './storable.ts'
 
@@ -19,7 +19,7 @@ export async function writeJournal(trx: Transaction<Schema>, journal: CommitJour
     await trx.getExecutor().provideConnection(async (connection) => void commitStatements.set(connection, statement))
     return
   }
-  for (const charge of charges) await chargeAudit(trx, charge)
+  for (const charge of sumCharges(charges)) await chargeAudit(trx, charge)
   if (changes.length > 0) await addChanges(trx, changes)
   if (events.length > 0) await addEvents(trx, events)
 }
@@ -63,25 +63,37 @@ async function addChanges(trx: Transaction<Schema>, changes: readonly KeyChangeE
     .where('name', '=', 'key_changes')
     .returning('value')
     .executeTakeFirstOrThrow()
-  let seq = value - changes.length
-  for (const change of changes) {
-    await trx
-      .insertInto('key_changes')
-      .values({ seq: ++seq, ...toChangeRow(change) })
-      .execute()
-  }
+  const first = value - changes.length + 1
+  const rows = changes.map((change, i) => ({ seq: first + i, ...toChangeRow(change) }))
+  for (const some of portionsOf(rows)) await trx.insertInto('key_changes').values(some).execute()
 }
 
 async function addEvents(trx: Transaction<Schema>, events: readonly UnplacedEvent[]): Promise<void> {
   let { seq, hash } = await trx.selectFrom('audit_chain').select(['seq', 'hash']).executeTakeFirstOrThrow()
+  const rows = []
   for (const event of events) {
     seq++
     const previous_hash = hash
     hash = await hashEvent({ ...fieldsOf(event), seq, previous_hash })
-    await trx
-      .insertInto('audit_events')
-      .values({ ...event, seq, previous_hash, hash })
-      .execute()
+    rows.push({ ...event, seq, previous_hash, hash })
   }
+  for (const some of portionsOf(rows)) await trx.insertInto('audit_events').values(some).execute()
   await trx.updateTable('audit_chain').set({ seq, hash }).execute()
+}
+
+/** One charge for each account and hour. */
+function sumCharges(charges: readonly AuditCharge[]): AuditCharge[] {
+  const sums = new Map<string, AuditCharge>()
+  for (const charge of charges) {
+    const name = `${charge.accountId} ${charge.hour}`
+    sums.set(name, { ...charge, bytes: charge.bytes + (sums.get(name)?.bytes ?? 0) })
+  }
+  return [...sums.values()]
+}
+
+/** Rows of one statement: few, because each number of rows is a statement of its own. */
+const ROWS_A_STATEMENT = 50
+
+function* portionsOf<Row>(rows: readonly Row[]): Generator<Row[]> {
+  for (let i = 0; i < rows.length; i += ROWS_A_STATEMENT) yield rows.slice(i, i + ROWS_A_STATEMENT)
 }

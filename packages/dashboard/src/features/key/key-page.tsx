@@ -4,6 +4,7 @@ import { Loaded } from '../../ui/blocks.tsx'
 import { useIsOneTimeScreen } from '../../ui/one-time.ts'
 import { useDocumentTitle } from '../../ui/page-header.tsx'
 import { type Tab, TabLinks } from '../../ui/tabs.tsx'
+import { CascadeProgress } from './cascade-progress.tsx'
 import { KeyHeader } from './key-header.tsx'
 import { useKey } from './use-key.ts'
 
@@ -18,6 +19,7 @@ export function KeyPage() {
       {(key) => (
         <>
           {!isAlone && <KeyHeader row={key} />}
+          {!isAlone && key.state === 'revoked' && <CascadeProgress id={key.api_key_id} />}
           {!isAlone && <TabLinks label="Parts of the key" tabs={tabsOf({ id: key.api_key_id })} />}
           <Outlet />
         </>
