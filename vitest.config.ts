@@ -14,6 +14,9 @@ export const common = {
   experimental: { viteModuleRunner: false, nodeLoader: false },
 }
 
+/** A process for many files: to start one for each, and to import the server there, took longer than most of them. */
+const inSharedProcesses = { ...common, isolate: false }
+
 /** Replace modules by `vi.mock`, which needs Vite to import them. */
 const MOCKING = [
   'packages/client/src/unusable-key.test.ts',
@@ -27,16 +30,21 @@ export default defineConfig({
     projects: [
       {
         test: {
-          ...common,
+          ...inSharedProcesses,
           name: 'packages',
           include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: MOCKING,
-          // A process for many files: to start one for each takes as long as all of their tests.
-          isolate: false,
         },
       },
-      { test: { ...common, name: 'e2e', include: ['e2e/**/*.test.ts'] } },
-      { test: { ...common, name: 'mocking', include: MOCKING, experimental: { viteModuleRunner: true } } },
+      { test: { ...inSharedProcesses, name: 'e2e', include: ['e2e/**/*.test.ts'] } },
+      {
+        test: {
+          ...common,
+          name: 'mocking',
+          include: MOCKING,
+          experimental: { viteModuleRunner: true },
+        },
+      },
     ],
   },
 })
