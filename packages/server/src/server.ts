@@ -7,6 +7,7 @@ import { createAdmissionWatch } from './admission/watch-admission.ts'
 import { refuseEmptiedDatabase } from './audit/refuse-emptied-database.ts'
 import { startDataPlane, THREAD_LIFE, type ThreadLife } from './authorize/data-plane.ts'
 import type { Settings } from './config/settings.ts'
+import { shareConnections } from './config/share-connections.ts'
 import { startControlPlane } from './control-plane.ts'
 import { createChangeBoard } from './keys/change-board.ts'
 import { joinNodes } from './nodes/join-nodes.ts'
@@ -53,7 +54,8 @@ export async function startServer(
 ): Promise<RunningServer> {
   await refuseEmptiedDatabase(settings)
   await using opened = new AsyncDisposableStack()
-  const database = opened.adopt(await openDatabase(settings.databaseUrl), (it) => it.close())
+  const { main: maxConnections } = shareConnections(settings)
+  const database = opened.adopt(await openDatabase(settings.databaseUrl, { maxConnections }), (it) => it.close())
   await migrate(database, now())
   const clocks = threadClocks(now)
   const place = placeAdmission(settings, (await readDeployment(database.kysely)).nonceSecret, clocks)

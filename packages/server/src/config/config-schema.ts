@@ -120,6 +120,16 @@ const redis = group({
   }),
 })
 
+const database = group({
+  maxConnections: Type.Optional(
+    wholeNumber(6, 10_000, {
+      description: 'The most PostgreSQL connections that this process opens.',
+      byDefault: '20, or more if its threads need more',
+      see: 'operating.md#connections-to-postgresql',
+    }),
+  ),
+})
+
 const usage = group({
   minutesForDays: retention('minute', 400, 2),
   hoursForDays: retention('hour', 4_000, 90),
@@ -247,6 +257,7 @@ const FileSettingsSchema = closed({
     default: 30_000,
   }),
   keys,
+  database,
   abuse,
   admission,
   redis,
@@ -269,6 +280,7 @@ export type FileSettings = Fixed<Static<typeof FileSettingsSchema>>
 export const ConfigSchema = partial({
   ...FileSettingsSchema.properties,
   keys: partial(keys.properties),
+  database: partial(database.properties),
   abuse: partial(abuse.properties),
   admission: partial(admission.properties),
   redis: partial(redis.properties),

@@ -9,6 +9,7 @@ import {
 import type { ImportKey } from '@countersign/protocol'
 import type { Logger } from 'pino'
 import type { Settings } from '../config/settings.ts'
+import { shareConnections } from '../config/share-connections.ts'
 import { inTime } from '../in-time.ts'
 import { isDamage } from '../storage/damage.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
@@ -50,19 +51,24 @@ export interface KeyAccessOptions {
   readonly onLookup?: (isMiss: boolean) => void
   /** Makes public keys ready to verify with. */
   readonly importKey: ImportKey
-  /** Opens the database for keys, then the one for their changes. */
-  readonly open?: (url: string) => Promise<Database>
+  /** Opens the database for keys, then the one for their changes, with so many connections. */
+  readonly open?: (url: string, maxConnections: number) => Promise<Database>
 }
 
 /** Longest wait for a lock inside SQLite, in milliseconds: it stops the thread, which counts as stalled after 2 s. */
 const LOCK_TIMEOUT_MS = 1_000
 
-/** Opens two connections, one for keys and one for their changes, and follows those until it is closed. */
+/**
+ * Opens the database twice and follows the changes of keys until it is closed. The feed of changes has a connection of
+ * its own: neither look-ups nor long transactions delay it.
+ */
 export async function openKeyAccess(options: KeyAccessOptions): Promise<KeyAccess> {
   const { settings, log, now, catchUp = () => undefined, onLookup = () => undefined, open = openKeys } = options
   await using opened = new AsyncDisposableStack()
-  const database = opened.adopt(await open(settings.databaseUrl), (it) => it.close())
-  const feedDatabase = opened.adopt(await open(settings.databaseUrl), (it) => it.close())
+  const database = opened.adopt(await open(settings.databaseUrl, shareConnections(settings).lookups), (it) =>
+    it.close(),
+  )
+  const feedDatabase = opened.adopt(await open(settings.databaseUrl, 1), (it) => it.close())
   const { read, isDamaged } = watchDamage(keyLoader(database, log, options.importKey))
   const loader = pauseAfterSilence(readOnePerTurn(read, log), () => performance.now())
   let polledAtMs: number | undefined
@@ -147,6 +153,6 @@ function readOnePerTurn(read: ReadKey, log: Logger): (keyId: string) => Promise<
   })
 }
 
-function openKeys(url: string): Promise<Database> {
-  return openDatabase(url, { lockTimeoutMs: LOCK_TIMEOUT_MS })
+function openKeys(url: string, maxConnections: number): Promise<Database> {
+  return openDatabase(url, { lockTimeoutMs: LOCK_TIMEOUT_MS, maxConnections })
 }

@@ -32,7 +32,8 @@ export interface OpenKeySource extends KeySource {
 /**
  * The keys of a Countersign database, for a gate in the provider's own process. A bounded cache follows the changes, so
  * that a revoked key is refused within half a second. The gate's decisions count like the server's own: usage, last
- * uses, and the old key's share of a rotation. A server of this version must have opened the database before.
+ * uses, and the old key's share of a rotation. A server of this version must have opened the database before. It opens
+ * four PostgreSQL connections at most.
  *
  * @param databaseUrl `sqlite:PATH` or `postgres://…`, as the server's own
  * @throws DatabaseUrlError if it is neither
@@ -47,7 +48,7 @@ export async function openKeySource(databaseUrl: string, options: OpenKeySourceO
   const { keys } = access
   let decisions: DecisionSink | undefined
   if (countsDecisions) {
-    const database = opened.adopt(await openDatabase(databaseUrl), (it) => it.close())
+    const database = opened.adopt(await openDatabase(databaseUrl, { maxConnections: 1 }), (it) => it.close())
     const writer = createUsageWriter({ database, log, now: Date.now })
     decisions = opened.adopt(reportDecisions(writer, Date.now), (it) => it.close())
   }

@@ -31,6 +31,8 @@ export interface DatabaseOptions {
   readonly lockTimeoutMs?: number
   /** How long to wait for a PostgreSQL connection, in milliseconds. Default 5000. */
   readonly connectTimeoutMs?: number
+  /** The most PostgreSQL connections at once. Callers beyond them wait. Default 10. */
+  readonly maxConnections?: number
   /** How long one PostgreSQL statement may take, in milliseconds. Default 10000. */
   readonly statementTimeoutMs?: number
 }

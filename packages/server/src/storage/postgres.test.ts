@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type FreshDatabase, freshDatabase, runOnPostgres } from '../../test/fresh-database.ts'
@@ -146,8 +147,72 @@ test('a server that falls silent is given up, and its connection never used agai
   server.close()
 })
 
+test('an answer that came while the event loop was busy counts, whatever the clock says', async () => {
+  await database.ping()
+  const work = database.kysely.connection().execute(async (connection) => {
+    const answer = sql<{ done: number }>`select 1 as done from pg_sleep(0.1)`.execute(connection)
+    await nextTurn()
+    stopTheLoop(500 + 2000 + 200)
+    return (await answer).rows
+  })
+  expect(await work).toEqual([{ done: 1 }])
+})
+
+test('a connection that was accepted while the event loop was busy counts too', async () => {
+  const connectTimeoutMs = 1_500
+  const busy = await openDatabase(fresh.url, { connectTimeoutMs })
+  const answer = busy.ping()
+  await nextTurn()
+  stopTheLoop(3 * connectTimeoutMs + 200)
+  await answer
+  await busy.close()
+})
+
+test('callers beyond the connections of a pool wait in order, and not for ever', async () => {
+  const small = await openDatabase(fresh.url, { maxConnections: 1 })
+  const order: number[] = []
+  const ask = async (nth: number) => {
+    const { rows } = await sql<{ count: number }>`
+      select count(*) from pg_stat_activity where datname = current_database() and application_name = 'countersign'
+        and backend_start > ${startedAt}::timestamptz`.execute(small.kysely)
+    order.push(nth)
+    return rows[0]?.count ?? 0
+  }
+  const { rows } = await sql<{ now: string }>`select now()::text as now`.execute(database.kysely)
+  const startedAt = rows[0]?.now
+  const counts = await Promise.all(Array.from({ length: 20 }, (_, nth) => ask(nth)))
+  expect(Math.max(...counts)).toBe(1)
+  expect(order).toEqual(counts.map((_, nth) => nth))
+
+  const { promise, resolve: release } = Promise.withResolvers<void>()
+  const held = small.kysely.connection().execute(() => promise)
+  const fault = await faultOf(small.ping())
+  expect(fault).toMatchObject({ message: 'timeout exceeded when trying to connect' })
+  expect(isUnavailable(fault)).toBe(true)
+  release()
+  await held
+  await small.ping()
+  await small.close()
+})
+
+test('more callers than may wait are refused at once', async () => {
+  const small = await openDatabase(fresh.url, { maxConnections: 1, connectTimeoutMs: 60_000 })
+  const { promise, resolve: release } = Promise.withResolvers<void>()
+  const held = small.kysely.connection().execute(() => promise)
+  const waiting = Array.from({ length: 1_000 }, () => small.ping())
+  await nextTurn()
+  const fault = await faultOf(small.ping())
+  expect(isUnavailable(fault)).toBe(true)
+  expect(fault).toMatchObject({ message: 'too many callers wait for a database connection' })
+  release()
+  await Promise.all([held, ...waiting])
+  await small.close()
+})
+
 test('a role that may not create tables can run on a database that is up to date', async () => {
-  await migrate(database, 1)
+  const owner = await openDatabase(fresh.url)
+  await migrate(owner, 1)
+  await owner.close()
   const name = new URL(fresh.url).pathname.slice(1)
   await runOnPostgres(
     fresh.url,
@@ -161,6 +226,11 @@ test('a role that may not create tables can run on a database that is up to date
   await restricted.close()
   await runOnPostgres(fresh.url, `drop owned by ${name}; drop role ${name}`)
 })
+
+/** Keeps the event loop busy. */
+function stopTheLoop(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
 
 const END_OTHERS = `select pg_terminate_backend(pid) from pg_stat_activity
   where datname = current_database() and pid <> pg_backend_pid()`

@@ -1,9 +1,11 @@
+import type { Socket } from 'node:net'
 import {
   CompiledQuery,
   type DatabaseConnection,
   Kysely,
   PostgresAdapter,
   type PostgresCursor,
+  type PostgresDialectConfig,
   PostgresDriver,
   PostgresIntrospector,
   type PostgresPoolClient,
@@ -11,7 +13,7 @@ import {
   type PostgresQueryResult,
   sql,
 } from 'kysely'
-import type { ClientBase, Pool, PoolClient, PoolConfig } from 'pg'
+import type { Client, ClientBase, Pool, PoolClient, PoolConfig } from 'pg'
 import { inTime } from '../in-time.ts'
 import type { Database, DatabaseOptions } from './database.ts'
 import type { Schema } from './schema.ts'
@@ -19,7 +21,7 @@ import { assertStorable } from './storable.ts'
 import { isContention, isUnavailable } from './unavailable.ts'
 import { takeCommitStatement } from './write-journal.ts'
 
-const POOL_SIZE = 10
+const MAX_CONNECTIONS = 10
 const CONNECT_TIMEOUT_MS = 5000
 /** After how many of those limits a connection attempt is given up. */
 const GIVE_UP_AFTER = 3
@@ -29,20 +31,23 @@ const STATEMENT_TIMEOUT_MS = 10_000
  * milliseconds.
  */
 const ANSWER_GRACE_MS = 2000
+/** How many callers may wait for a connection of a pool. */
+const MAX_WAITING = 1_000
 
 /** Opens a pool of PostgreSQL connections. `pg` loads only here, so only for a PostgreSQL URL. */
 export async function openPostgres(url: string, location: string, options: DatabaseOptions): Promise<Database> {
   const { default: pg } = await import('pg')
   const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS
   const connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS
+  const answerTimeoutMs = statementTimeoutMs + ANSWER_GRACE_MS
+  // Without time limits of its own: those of `pg` take a busy event loop for a dead database.
   const config: PoolConfig = {
+    Client: connectingInTime(pg.Client, connectTimeoutMs * GIVE_UP_AFTER),
     connectionString: url,
     application_name: 'countersign',
-    max: POOL_SIZE,
-    connectionTimeoutMillis: connectTimeoutMs * GIVE_UP_AFTER,
-    query_timeout: statementTimeoutMs + ANSWER_GRACE_MS,
+    max: options.maxConnections ?? MAX_CONNECTIONS,
     keepAlive: true,
-    onConnect: (client) => prepareSession(client, statementTimeoutMs),
+    onConnect: (client) => prepareSession(client, statementTimeoutMs, answerTimeoutMs),
     types: {
       getTypeParser: (oid: number, format?: 'text' | 'binary') =>
         oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format),
@@ -52,17 +57,12 @@ export async function openPostgres(url: string, location: string, options: Datab
   // The next user of a connection learns of its end from the query. Without listeners it would end the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
+  const connect = async () => withoutDeadConnections(await takeConnection(pool, connectTimeoutMs), answerTimeoutMs)
 
   const kysely = new Kysely<Schema>({
     dialect: {
       createDriver: () =>
-        new JournalDriver({
-          pool: {
-            options: config,
-            connect: async () => withoutDeadConnections(await connectInTime(pool, connectTimeoutMs)),
-            end: async () => {},
-          },
-        }),
+        new TransactionDriver({ pool: { options: config, connect, end: async () => {} } }, statementTimeoutMs),
       createAdapter: () => new PostgresAdapter(),
       createQueryCompiler: () => new PostgresQueryCompiler(),
       createIntrospector: (db) => new PostgresIntrospector(db),
@@ -84,8 +84,22 @@ export async function openPostgres(url: string, location: string, options: Datab
   }
 }
 
-/** Sends the journal of a transaction in one message with its commit. */
-class JournalDriver extends PostgresDriver {
+/**
+ * Sends the settings of a transaction in one message with its begin, and its journal in one with its commit. The
+ * settings are those of the session too, but behind a pooler such as PgBouncer no session is ours.
+ */
+class TransactionDriver extends PostgresDriver {
+  readonly #begin: string
+
+  constructor(config: PostgresDialectConfig, statementTimeoutMs: number) {
+    super(config)
+    this.#begin = `start transaction isolation level read committed; select ${settingsOf(statementTimeoutMs, true)}`
+  }
+
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw(this.#begin))
+  }
+
   override async commitTransaction(connection: DatabaseConnection): Promise<void> {
     const journal = takeCommitStatement(connection)
     if (journal === undefined) return super.commitTransaction(connection)
@@ -95,10 +109,52 @@ class JournalDriver extends PostgresDriver {
 }
 
 /**
- * A connection of the pool. A late one goes back to the pool. The pool's own limit would take a busy event loop for a
- * dead database.
+ * The settings of a transaction or a session. A statement sets them, because poolers refuse unknown startup parameters.
+ * An acknowledged change must outlive a crash, so a weaker `synchronous_commit` of the server, role or database is
+ * raised to `on`.
  */
-async function connectInTime(pool: Pool, limitMs: number): Promise<PoolClient> {
+function settingsOf(statementTimeoutMs: number, isLocal: boolean): string {
+  return `set_config('statement_timeout', '${statementTimeoutMs}', ${isLocal}),
+    set_config('idle_in_transaction_session_timeout', '${statementTimeoutMs}', ${isLocal}),
+    set_config('synchronous_commit', case when current_setting('synchronous_commit') = 'remote_apply'
+                                          then 'remote_apply' else 'on' end, ${isLocal})`
+}
+
+/**
+ * Sets the settings of a new session, for statements outside of transactions. It sets none behind a pooler, which would
+ * give the session to other clients: a pooler invents the number of the server's process.
+ */
+async function prepareSession(client: ClientBase, statementTimeoutMs: number, limitMs: number): Promise<void> {
+  const { processID: processId } = client as { readonly processID?: number }
+  const settings = settingsOf(statementTimeoutMs, false)
+  const preparing = client.query(`select ${settings} where pg_backend_pid() = $1`, [processId ?? 0])
+  if ((await inTime(preparing, limitMs)) === 'late') throw new Error('timeout expired')
+}
+
+/** A client that gives up connecting after some time. A busy event loop does not count as time. */
+function connectingInTime(client: typeof Client, limitMs: number): typeof Client {
+  return class extends client {
+    override connect(): Promise<this>
+    override connect(callback: (error: Error) => void): void
+    override connect(callback?: (error: Error) => void): Promise<this> | undefined {
+      const connecting = inTime(super.connect(), limitMs).then((outcome) => {
+        if (outcome !== 'late') return this
+        ;(this as unknown as { connection: { stream: Socket } }).connection.stream.destroy()
+        throw new Error('timeout expired')
+      })
+      if (!callback) return connecting
+      connecting.then(() => (callback as () => void)(), callback)
+      return undefined
+    }
+  }
+}
+
+/**
+ * A connection of the pool. Callers wait in order, and not too long. A connection that comes too late for its caller
+ * goes back to the pool.
+ */
+async function takeConnection(pool: Pool, limitMs: number): Promise<PoolClient> {
+  if (pool.waitingCount >= MAX_WAITING) throw new Error('too many callers wait for a database connection')
   const connecting = pool.connect()
   const client = await inTime(connecting, limitMs)
   if (client !== 'late') return client
@@ -110,25 +166,10 @@ async function connectInTime(pool: Pool, limitMs: number): Promise<PoolClient> {
 }
 
 /**
- * Settings of every session. A statement sets them, because connection poolers refuse unknown startup parameters. An
- * acknowledged change must outlive a crash, so a weaker `synchronous_commit` of the server, role or database is raised
- * to `on`.
- */
-async function prepareSession(client: ClientBase, statementTimeoutMs: number): Promise<void> {
-  await client.query(
-    `select set_config('statement_timeout', $1, false),
-            set_config('idle_in_transaction_session_timeout', $1, false),
-            set_config('synchronous_commit', case when current_setting('synchronous_commit') = 'remote_apply'
-                                                  then 'remote_apply' else 'on' end, false)`,
-    [String(statementTimeoutMs)],
-  )
-}
-
-/**
  * The client for Kysely, with one difference: after the database did not answer on it, its later queries (the rollback)
  * fail at once with the same fault, and it never goes back into the pool.
  */
-function withoutDeadConnections(client: PostgresPoolClient): PostgresPoolClient {
+function withoutDeadConnections(client: PostgresPoolClient, answerTimeoutMs: number): PostgresPoolClient {
   let fault: unknown
 
   function query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>
@@ -145,7 +186,9 @@ function withoutDeadConnections(client: PostgresPoolClient): PostgresPoolClient 
     if (fault) throw fault
     assertStorable(parameters)
     try {
-      return await client.query<R>(text, parameters)
+      const answer = await inTime(client.query<R>(text, parameters), answerTimeoutMs)
+      if (answer === 'late') throw new Error('Query read timeout')
+      return answer
     } catch (error) {
       if (isUnavailable(error) && !isContention(error)) fault = error
       throw error

@@ -43,4 +43,4 @@ const NETWORK_UNAVAILABLE: ReadonlySet<string> = new Set([
 
 /** The faults of `pg` and `pg-pool` that carry no code. */
 const DRIVER_UNAVAILABLE =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (?:has encountered a connection error|was closed) and is not queryable)/
+  /^(?:Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|too many callers wait for a database connection|Client (?:has encountered a connection error|was closed) and is not queryable)/
