@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { bootstrapKey, type KeyHolder } from '../../e2e/support/key-holder.ts'
+import { pathToFileURL } from 'node:url'
+import type { KeyHolder } from '../../e2e/support/key-holder.ts'
 import { startServerProcess } from '../../e2e/support/server-process.ts'
 
 /** A server of a checkout, as an operator starts it, on a database of its own. */
@@ -38,6 +39,9 @@ const TICKS = 100
 /** Starts a node, and gives each of its callers an account. */
 export async function startNode(options: ServedNodeOptions): Promise<ServedNode> {
   const { checkout, databaseUrl, folder, config, ahead } = options
+  // The checkout's own: it migrates the database.
+  const helper = pathToFileURL(join(checkout, 'e2e/support/key-holder.ts')).href
+  const { bootstrapKey } = (await import(helper)) as typeof import('../../e2e/support/key-holder.ts')
   const callers: KeyHolder[] = []
   for (let i = 0; i < options.callers; i++) callers.push(await bootstrapKey(databaseUrl, `caller ${i}`))
   const signer = await bootstrapKey(databaseUrl, 'signer', 'rsa')
