@@ -109,7 +109,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   config: [],
   keypairs: ['threads'],
   nodes: ['admission', 'config', 'storage'],
-  refusals: [],
+  refusals: ['storage'],
   sessions: [],
   storage: [],
   threads: [],

@@ -19,12 +19,15 @@ import type { ClockWatch } from './nodes/watch-clock.ts'
 import { measureKeyPairs } from './observe/key-pair-metrics.ts'
 import { createLimitsReached } from './observe/limits-reached.ts'
 import { createProcessMetrics } from './observe/process-metrics.ts'
-import { collectRefusals } from './refusals/collect-refusals.ts'
+import { MAX_CLAIMED, MAX_OF_KEY } from './refusals/limits.ts'
+import { mergeRefusals } from './refusals/merge-refusals.ts'
+import type { RefusalWriter } from './refusals/refusal-writer.ts'
 import type { ServerContext } from './server-context.ts'
 import { createServerNonces } from './sessions/server-nonce.ts'
 import type { Database } from './storage/database.ts'
 import { databaseFault } from './storage/database-fault.ts'
 import { readDeployment } from './storage/deployment.ts'
+import { readRefusalsSince } from './storage/refusals.ts'
 import type { CountedThread } from './threads/thread-table.ts'
 import type { UsageWriter } from './usage/usage-writer.ts'
 import { VERSION } from './version.ts'
@@ -43,6 +46,7 @@ export interface ControlPlaneOptions {
   /** The data plane of the same process, if it runs one. */
   readonly dataPlane: DataPlane | undefined
   readonly usage: UsageWriter
+  readonly refusals: RefusalWriter
   readonly node: Pick<JoinedNode, 'count'>
   readonly clock: Pick<ClockWatch, 'isOff' | 'offsetMs'>
 }
@@ -58,7 +62,7 @@ export interface ControlPlane extends AsyncDisposable {
  * @param cutOff called when the stop cut off a request
  */
 export async function startControlPlane(options: ControlPlaneOptions, cutOff: () => void): Promise<ControlPlane> {
-  const { settings, log, now, database, admission, usage } = options
+  const { settings, log, now, database, admission, usage, refusals } = options
   await using opened = new AsyncDisposableStack()
   const { deploymentId, nonceSecret } = await readDeployment(database.kysely)
   const nonces = createServerNonces(nonceSecret)
@@ -71,6 +75,7 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
       admission,
       gate: { sessionNonces: nonces },
       counted: usage.add,
+      remembered: refusals.add,
     }),
   )
   const keyPairs = opened.use(createKeyPairStock({ ...settings.keyPairs, waitMs: settings.keyPairWaitMs, log }))
@@ -103,7 +108,7 @@ function createContext(
   deploymentKey: () => DeploymentKeyState | undefined,
 ): Omit<ServerContext, 'cascades'> {
   const { settings, log, now, database, admission, memory, board, dataPlane, node, clock } = options
-  const { gate, access, metrics, refusals } = decider
+  const { gate, access, metrics } = decider
   const threads = () => {
     const [main = THIS_THREAD, ...data] = dataPlane?.threads() ?? []
     return [{ ...main, lacks: clock.isOff() ? ('clock' as const) : admission.lacks('control') }, ...data]
@@ -132,13 +137,15 @@ function createContext(
     readKey: access.read,
     keyChanges: access.changes,
     decided: decider.decided,
-    refused: refusals.refused,
+    refused: decider.refusals.refused,
     collectRefusals: async (keyId) => {
-      const own = keyId === undefined ? refusals.claimed() : refusals.ofKey(keyId)
-      const others = (await dataPlane?.refusals(keyId)) ?? []
-      return collectRefusals([own, ...others], keyId !== undefined)
+      // In the order in which refusals go from a thread to the database, so that none is missed on its way.
+      const threads = [decider.refusals.waiting(keyId), ...((await dataPlane?.refusals(keyId)) ?? [])]
+      const lists = [...threads, options.refusals.waiting(keyId), await options.refusals.written(keyId)]
+      return mergeRefusals(lists, keyId === undefined ? MAX_CLAIMED : MAX_OF_KEY)
     },
     startedAtMs: now(),
+    refusalsSinceMs: () => readRefusalsSince(database.kysely, now()),
     tokensIn: admission.tokensIn,
     bucketEnded: ({ accountId, ownerId }) => admission.forgetBucketOfKey(accountId, bucketOfKey(ownerId)),
     keyChanged(change) {

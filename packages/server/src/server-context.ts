@@ -7,7 +7,8 @@ import type { ActionContext } from './actions/context.ts'
 import type { ConnectionLimit } from './http/connection-limit.ts'
 import type { KeyChangeLog } from './keys/key-change-log.ts'
 import type { LimitsReached } from './observe/limits-reached.ts'
-import type { RefusalMemory, RememberedRefusal } from './refusals/refusal-memory.ts'
+import type { RefusalMemory } from './refusals/refusal-memory.ts'
+import type { RememberedRefusal } from './refusals/remembered-refusal.ts'
 import type { ServerNonces } from './sessions/server-nonce.ts'
 import type { ThreadReport } from './threads/thread-table.ts'
 
@@ -28,11 +29,14 @@ export interface ServerContext extends ActionContext {
   /** Called for every refusal of the gate. */
   readonly refused: RefusalMemory['refused']
   /**
-   * A key's refusals in the memory of all threads; without a key, those that do not prove their sender; newest first.
+   * A key's last refusals on all nodes; without a key, those that do not prove their sender; newest first. Those of
+   * another node are a second late.
    */
   readonly collectRefusals: (keyId?: string) => Promise<readonly RememberedRefusal[]>
-  /** Since when refusals are remembered, in Unix milliseconds. */
+  /** When this process started, in Unix milliseconds. */
   readonly startedAtMs: number
+  /** Since when refusals are kept, in Unix milliseconds. */
+  readonly refusalsSinceMs: () => Promise<number>
   /** How many tokens a bucket of an account's tier holds now; `undefined` if this is not known now. */
   readonly tokensIn: (accountId: string, bucket: string, size: BucketSize) => MaybePromise<number | undefined>
   /** The result of the last check of the audit log. */

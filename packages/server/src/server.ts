@@ -13,6 +13,7 @@ import { createChangeBoard } from './keys/change-board.ts'
 import { joinNodes } from './nodes/join-nodes.ts'
 import { placeAdmission } from './nodes/place-admission.ts'
 import { watchClock } from './nodes/watch-clock.ts'
+import { createRefusalWriter } from './refusals/refusal-writer.ts'
 import { openDatabase } from './storage/database.ts'
 import { readDeployment } from './storage/deployment.ts'
 import { hasApiKeys } from './storage/find-api-keys.ts'
@@ -77,6 +78,7 @@ export async function startServer(
   opened.defer(() => clearInterval(watching))
   const board = createChangeBoard()
   const usage = opened.adopt(createUsageWriter({ database, retention: settings.usage, log, now }), (it) => it.close())
+  const refusals = opened.adopt(createRefusalWriter({ database, log, now }), (it) => it.close())
 
   let isOrderly = true
   const cutOff = () => {
@@ -88,7 +90,7 @@ export async function startServer(
   const dataPlane =
     settings.plane === 'control'
       ? undefined
-      : await startDataPlane({ settings, log, place, board, usage, life }, cutOff)
+      : await startDataPlane({ settings, log, place, board, usage, refusals, life }, cutOff)
   if (dataPlane) planes.push(dataPlane)
   const compared = (isOff: boolean) => dataPlane?.setProcessLack(isOff ? 'clock' : undefined)
   const clock = opened.use(watchClock({ database, now, log, compared }))
@@ -97,7 +99,7 @@ export async function startServer(
     settings.plane === 'data'
       ? undefined
       : await startControlPlane(
-          { settings, log, now, database, admission, memory, board, dataPlane, usage, node, clock },
+          { settings, log, now, database, admission, memory, board, dataPlane, usage, refusals, node, clock },
           cutOff,
         )
   if (control) planes.push(control)

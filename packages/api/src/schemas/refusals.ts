@@ -14,7 +14,7 @@ const path = Type.String({
 })
 const ip = Type.String({ description: "The caller's address.", examples: ['203.0.113.7'] })
 const since = Type.Integer({
-  description: 'Unix milliseconds since when refusals are kept: they are in memory, and a restart loses them.',
+  description: 'Unix milliseconds since when refusals are kept: a week ago, or later.',
   examples: [1703123456789],
 })
 
@@ -56,7 +56,7 @@ export const ListRefusalsResponse = named(
       since,
       refusals: Type.Array(refTo(Refusal), {
         description:
-          'The last 50 on this node, newest first. Requests whose signature proves nothing are not among them: anyone ' +
+          'The last 50 on all nodes, newest first. Requests whose signature proves nothing are not among them: anyone ' +
           'can send a key id.',
       }),
     },
@@ -91,7 +91,7 @@ export const ListClaimedRefusalsResponse = named(
       since,
       capacity: Type.Integer({ description: 'How many are kept; older ones are dropped.', examples: [200] }),
       refusals: Type.Array(refTo(ClaimedRefusal), {
-        description: 'The last ones on this node, newest first. The key ids are what the senders claim.',
+        description: 'The last ones on all nodes, newest first. The key ids are what the senders claim.',
       }),
     },
     { additionalProperties: false, description: 'Refused requests that do not prove their sender.' },

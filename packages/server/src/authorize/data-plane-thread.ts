@@ -3,7 +3,7 @@ import { Worker, type WorkerOptions } from 'node:worker_threads'
 import type { UsageBatch } from '@countersign/gate'
 import { releaseLockOf } from '../admission/shared-admission.ts'
 import { inTime } from '../in-time.ts'
-import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
+import type { RememberedRefusal } from '../refusals/remembered-refusal.ts'
 import type { FromWorker, ToWorker, WorkerData, WorkerStart } from './worker-messages.ts'
 
 // The sources run unbuilt; a release runs the compiled files.
@@ -14,6 +14,12 @@ const ANSWERS_WITHIN_MS = 500
 
 /** Longest wait for the end of a killed thread, in milliseconds. */
 const ENDS_WITHIN_MS = 1_000
+
+/** What a thread hands over. */
+export interface HandOver {
+  readonly counted: (usage: UsageBatch) => void
+  readonly remembered: (refusals: readonly RememberedRefusal[]) => void
+}
 
 /** How a thread ended. */
 export interface ThreadEnd {
@@ -43,9 +49,10 @@ export class DataPlaneThread {
 
   /**
    * @param worker a worker from `makeWorker` that waits, or still loads its code
-   * @param counted receives the thread's counts twice a second, and a last time before it ends in order
+   * @param handOver receives what the thread counted and remembered twice a second, and a last time before it ends in
+   *   order
    */
-  constructor(worker: Worker, start: WorkerStart, counted: (usage: UsageBatch) => void) {
+  constructor(worker: Worker, start: WorkerStart, handOver: HandOver) {
     this.#worker = worker
     this.#worker.postMessage({ ask: 'start', start } satisfies ToWorker, [start.board.port])
     // An exited worker has no id any more.
@@ -60,7 +67,8 @@ export class DataPlaneThread {
       if (message.says === 'listening') {
         this.#isListening = true
         listening.resolve(message.port)
-      } else if (message.says === 'counted') counted(message.usage)
+      } else if (message.says === 'counted') handOver.counted(message.usage)
+      else if (message.says === 'remembered') handOver.remembered(message.refusals)
       else if (message.says === 'stopped') this.#stopped = { isOrderly: message.isOrderly }
       else if (message.says !== 'loaded')
         this.#waiting.get(message.id)?.(message.says === 'metrics' ? message.metrics : message.refusals)
@@ -82,7 +90,7 @@ export class DataPlaneThread {
     return (await this.#ask((id) => ({ ask: 'metrics', id }))) as readonly object[] | undefined
   }
 
-  /** The refusals in its memory; none if it does not answer in time. */
+  /** The refusals that it has not yet handed over; none if it does not answer in time. */
   async refusals(keyId: string | undefined): Promise<readonly RememberedRefusal[]> {
     return ((await this.#ask((id) => ({ ask: 'refusals', id, keyId }))) ?? []) as readonly RememberedRefusal[]
   }

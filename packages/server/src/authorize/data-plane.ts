@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { WorkerOptions } from 'node:worker_threads'
 import type { AdmissionLack } from '../admission/server-admission.ts'
-import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
+import type { RememberedRefusal } from '../refusals/remembered-refusal.ts'
 import { parseDatabaseUrl } from '../storage/database-url.ts'
 import type { DeathLimitOptions } from '../threads/death-limit.ts'
 import { createSpareThread } from '../threads/spare-thread.ts'
@@ -20,7 +20,7 @@ export interface DataPlane extends AsyncDisposable {
   threads(): readonly CountedThread[]
   /** Metrics of each thread in prom-client's form. It does not wait for a stalled thread. */
   metrics(): Promise<(readonly object[])[]>
-  /** The refusals of a key in each thread's memory; without a key, those that do not prove their sender. */
+  /** The refusals of a key that each thread has not yet handed over; without a key, those that do not prove their sender. */
   refusals(keyId?: string): Promise<(readonly RememberedRefusal[])[]>
   /** Notes what keeps all threads of the process from being ready; `undefined` if nothing does. */
   setProcessLack(lack: AdmissionLack | undefined): void

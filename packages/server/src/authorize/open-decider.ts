@@ -21,6 +21,7 @@ import { type ConnectionLimit, createConnectionLimit } from '../http/connection-
 import { type KeyAccess, type KeyAccessOptions, openKeyAccess } from '../keys/key-access.ts'
 import { createMetrics, type Metrics } from '../observe/metrics.ts'
 import { createRefusalMemory, type RefusalMemory } from '../refusals/refusal-memory.ts'
+import type { RememberedRefusal } from '../refusals/remembered-refusal.ts'
 
 /**
  * What one thread decides requests with: its gate, and what the gate reads and counts. Disposing it closes them all.
@@ -48,11 +49,13 @@ export interface DeciderOptions extends Pick<KeyAccessOptions, 'catchUp'> {
   readonly gate: Pick<GateOptions, 'rules' | 'sessionNonces'>
   /** Receives counts twice a second, and a last time while the decider is disposed. */
   readonly counted: (usage: UsageBatch) => void
+  /** Receives refusals, at the same times. */
+  readonly remembered: (refusals: readonly RememberedRefusal[]) => void
 }
 
 /** Opens what a thread of either plane decides with. This is the only place that builds a gate of this server. */
 export async function openDecider(options: DeciderOptions): Promise<Decider> {
-  const { plane, settings, log, now, admission, catchUp, counted } = options
+  const { plane, settings, log, now, admission, catchUp, counted, remembered } = options
   await using opened = new AsyncDisposableStack()
   const { importKey, ...verifiers } = loadNativeVerify(settings.verify)
   log.info({ plane, verifiers }, 'signatures are verified')
@@ -75,9 +78,12 @@ export async function openDecider(options: DeciderOptions): Promise<Decider> {
   const explain = explainWith(settings, common.messageSignatures, doctor)
   const gate = createGate({ ...common, ...explain, ...options.gate, keys: access.keys, admission, now })
   const usage = createUsageCounter(now)
+  const refusals = createRefusalMemory(accessHeaderNames(settings.headerPrefix).keyId, now, settings.publicPrefix)
   const handOver = () => {
     const batch = usage.take()
     if (batch) counted(batch)
+    const refused = refusals.take()
+    if (refused.length > 0) remembered(refused)
   }
   const handingOver = setInterval(handOver, HAND_OVER_EVERY_MS).unref()
   opened.defer(() => {
@@ -90,7 +96,7 @@ export async function openDecider(options: DeciderOptions): Promise<Decider> {
     access,
     metrics,
     connections,
-    refusals: createRefusalMemory(accessHeaderNames(settings.headerPrefix).keyId, now, settings.publicPrefix),
+    refusals,
     decided(decision, seconds, from) {
       metrics.decided(decision, seconds)
       usage.decided(decision, from)

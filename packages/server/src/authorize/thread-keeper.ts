@@ -3,7 +3,8 @@ import type { Logger } from 'pino'
 import type { AdmissionLack, AdmissionPlace } from '../admission/server-admission.ts'
 import type { Settings } from '../config/settings.ts'
 import type { ChangeBoard } from '../keys/change-board.ts'
-import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
+import type { RefusalWriter } from '../refusals/refusal-writer.ts'
+import type { RememberedRefusal } from '../refusals/remembered-refusal.ts'
 import { createDeathLimit, type DeathLimitOptions } from '../threads/death-limit.ts'
 import type { SpareThread } from '../threads/spare-thread.ts'
 import { createStallWatch } from '../threads/stall-watch.ts'
@@ -28,6 +29,8 @@ export interface ThreadKeeperOptions {
   readonly board: ChangeBoard
   /** Receives each thread's counts twice a second, and a last time before the data plane is disposed. */
   readonly usage: Pick<UsageWriter, 'add'>
+  /** Receives each thread's refusals at the same times. */
+  readonly refusals: Pick<RefusalWriter, 'add'>
   readonly life: DeathLimitOptions
   /** Starts a worker that loads its code and waits for its start message. */
   readonly load: () => Worker
@@ -121,13 +124,13 @@ export class ThreadKeeper {
     return (await Promise.all(sums)).flat()
   }
 
-  /** The refusals of a key in each thread's memory; without a key, those that do not prove their sender. */
+  /** The refusals of a key that each thread has not yet handed over; without a key, those that do not prove their sender. */
   refusals(keyId?: string): Promise<(readonly RememberedRefusal[])[]> {
     return Promise.all(this.#places.map(({ thread }) => thread.refusals(keyId)))
   }
 
   #open(row: number): DataPlaneThread {
-    const { settings, place, board, load, usage } = this.#options
+    const { settings, place, board, load, usage, refusals } = this.#options
     this.#table.setState(row, 'starting')
     const start = {
       settings: { ...settings, authorizePort: this.#port },
@@ -137,7 +140,7 @@ export class ThreadKeeper {
       threads: this.#tableMemory,
       row,
     }
-    return new DataPlaneThread(this.#takeSpare(row) ?? load(), start, usage.add)
+    return new DataPlaneThread(this.#takeSpare(row) ?? load(), start, { counted: usage.add, remembered: refusals.add })
   }
 
   #takeSpare(row: number): Worker | undefined {

@@ -2,7 +2,7 @@ import type { UsageBatch } from '@countersign/gate'
 import type { AdmissionPlace } from '../admission/server-admission.ts'
 import type { Settings } from '../config/settings.ts'
 import type { ChangeBoardSeat } from '../keys/change-board.ts'
-import type { RememberedRefusal } from '../refusals/refusal-memory.ts'
+import type { RememberedRefusal } from '../refusals/remembered-refusal.ts'
 import type { Dialect } from '../storage/database.ts'
 
 /** What a worker needs to load its code. */
@@ -26,7 +26,7 @@ export interface WorkerStart {
 export type ToWorker =
   | { readonly ask: 'start'; readonly start: WorkerStart }
   | { readonly ask: 'metrics'; readonly id: number }
-  /** The refusals of a key; without a key, those that do not prove their sender. */
+  /** The refusals of a key that it has not yet handed over; without a key, those that do not prove their sender. */
   | { readonly ask: 'refusals'; readonly id: number; readonly keyId: string | undefined }
   | { readonly ask: 'stop' }
 
@@ -37,5 +37,6 @@ export type FromWorker =
   | { readonly says: 'listening'; readonly port: number }
   | { readonly says: 'metrics'; readonly id: number; readonly metrics: unknown[] }
   | { readonly says: 'counted'; readonly usage: UsageBatch }
+  | { readonly says: 'remembered'; readonly refusals: readonly RememberedRefusal[] }
   | { readonly says: 'refusals'; readonly id: number; readonly refusals: readonly RememberedRefusal[] }
   | { readonly says: 'stopped'; readonly isOrderly: boolean }

@@ -36,6 +36,7 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
     catchUp: readChangeBoard(board),
     gate: settings.rules.length > 0 ? { rules: compileRules(settings.rules, settings.basePath) } : {},
     counted: (usage) => say({ says: 'counted', usage }),
+    remembered: (refusals) => say({ says: 'remembered', refusals }),
   })
   const { gate, metrics, refusals, connections, decided } = decider
   beating.reportLack(() => (decider.access.isUsable() ? admission.lacks('data') : 'keys'))
@@ -65,7 +66,7 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
     }
     if (message.ask === 'refusals') {
       const { id, keyId } = message
-      say({ says: 'refusals', id, refusals: keyId === undefined ? refusals.claimed() : refusals.ofKey(keyId) })
+      say({ says: 'refusals', id, refusals: refusals.waiting(keyId) })
       return
     }
     if (message.ask === 'stop') await stop()

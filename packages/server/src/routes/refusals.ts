@@ -4,7 +4,8 @@ import { denied } from '@countersign/gate'
 import { REFUSALS } from '@countersign/protocol'
 import { describeKey } from '../actions/describe-key.ts'
 import type { Reach } from '../actions/lock-target.ts'
-import { MAX_CLAIMED, type RememberedRefusal } from '../refusals/refusal-memory.ts'
+import { MAX_CLAIMED } from '../refusals/limits.ts'
+import type { RememberedRefusal } from '../refusals/remembered-refusal.ts'
 import type { ServerContext } from '../server-context.ts'
 import type { AddCall } from './add-call.ts'
 
@@ -14,7 +15,7 @@ export function addRefusalCalls(addCall: AddCall, context: ServerContext): void 
   addRefusalsOfKey(addCall, context, listAnyRefusals, 'all')
   addCall(listClaimedRefusals, async () => {
     const refusals = await context.collectRefusals()
-    return { since: context.startedAtMs, capacity: MAX_CLAIMED, refusals: refusals.map(toClaimed) }
+    return { since: await context.refusalsSinceMs(), capacity: MAX_CLAIMED, refusals: refusals.map(toClaimed) }
   })
 }
 
@@ -28,7 +29,7 @@ function addRefusalsOfKey(
     const key = await describeKey(context, actor, params.api_key, reach)
     if (!key) return denied('not_found')
     const refusals = await context.collectRefusals(key.api_key_id)
-    return { since: context.startedAtMs, refusals: refusals.map(toRefusal) }
+    return { since: await context.refusalsSinceMs(), refusals: refusals.map(toRefusal) }
   })
 }
 

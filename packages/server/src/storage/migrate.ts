@@ -10,6 +10,7 @@ import { usageReporters } from './migrations/006-usage-reporters.ts'
 import { auditQuota } from './migrations/007-audit-quota.ts'
 import { nodes } from './migrations/008-nodes.ts'
 import { journalFunction } from './migrations/009-write-journal.ts'
+import { refusals } from './migrations/010-refusals.ts'
 import { cascades } from './migrations/012-cascades.ts'
 import type { Schema } from './schema.ts'
 import { explainSqliteFault } from './sqlite-fault.ts'
@@ -38,6 +39,7 @@ export const MIGRATIONS: readonly Migration[] = [
   auditQuota,
   nodes,
   journalFunction,
+  refusals,
   cascades,
 ]
 

@@ -19,6 +19,7 @@ export interface Schema {
   audit_chain: AuditChainTable
   usage: UsageTable
   usage_reporters: UsageReportersTable
+  refusals: RefusalsTable
   nodes: NodesTable
 }
 
@@ -38,6 +39,8 @@ export interface DeploymentTable {
   nonce_secret: string
   /** Fingerprint of the deployment key's public key; null = no node has made or read one yet. */
   key_fingerprint: Generated<string | null>
+  /** Unix milliseconds since when refusals are kept. */
+  refusals_since: Generated<number>
 }
 
 /** The provider's customers. */
@@ -256,6 +259,18 @@ export interface UsageReportersTable {
   sequence: number
   /** Unix milliseconds. */
   at: number
+}
+
+/** The last refused requests, written behind the answers. */
+export interface RefusalsTable {
+  /** The key whose holder provably sent the request; empty = nothing proves the sender. */
+  key_id: string
+  /** Unix milliseconds. */
+  at: number
+  /** UUID v4. */
+  id: string
+  /** JSON object: the rest of a `RememberedRefusal`. */
+  body: string
 }
 
 /** Single-use links by which browsers sign in. */

@@ -49,7 +49,7 @@ function Refusals({ id }: { readonly id: string }) {
   return (
     <Section
       title="Refusals that came from this key's holder"
-      aside={since && <span className="text-small text-muted">last 50 since {since}, on this node</span>}
+      aside={since && <span className="text-small text-muted">last 50 since {since}</span>}
     >
       <Loaded query={query} what="Refusals" skeleton={<div className="skeleton h-24" />}>
         {({ refusals: rows }) =>

@@ -24,7 +24,7 @@ export function ClaimedRefusals() {
       aside={
         query.data && (
           <span className="text-small text-muted">
-            the last {count(query.data.capacity)}, on this node, since <Time at={query.data.since} />
+            the last {count(query.data.capacity)} since <Time at={query.data.since} />
           </span>
         )
       }
