@@ -1,30 +1,77 @@
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { admissionContract } from '../../gate/test/admission-contract.ts'
+import { newClaim, type Opened, open } from '../test/opened.ts'
 import { openHarness } from '../test/redis-harness.ts'
 import { HAS_REDIS, startCluster, startRedis, type TestRedis } from '../test/redis-server.ts'
 import type { RedisConnection } from './connection.ts'
 
 const CONTRACT = { runs: 8, bound: 'memory', onWrongClock: 'unavailable' } as const
 
-describe.runIf(HAS_REDIS).each([
-  ['one server', async () => [await startRedis()], ([url = '']: string[]) => ({ kind: 'single', url }) as const],
-  ['a cluster', startCluster, (urls: string[]) => ({ kind: 'cluster', urls }) as const],
-] as const)('admission in Redis: %s', (_, startServers, connect) => {
-  let servers: readonly TestRedis[]
-  let connection: RedisConnection
-  const opened: AsyncDisposable[] = []
+describe.runIf(HAS_REDIS)('admission in Redis', () => {
+  let servers: readonly TestRedis[] = []
   beforeAll(async () => {
-    servers = await startServers()
-    connection = connect(servers.map(({ url }) => url))
+    servers = [await startRedis()]
   })
-  afterAll(async () => {
-    await Promise.all(opened.map((admission) => admission[Symbol.asyncDispose]()))
-    await Promise.all(servers.map((server) => server.remove()))
+  afterAll(() => removeAll(servers))
+
+  contractOf(() => ({ kind: 'single', url: servers[0]?.url ?? '' }))
+})
+
+describe.runIf(HAS_REDIS)('admission in a cluster', () => {
+  let servers: readonly TestRedis[] = []
+  beforeAll(async () => {
+    servers = await startCluster()
   })
+  afterAll(() => removeAll(servers))
+
+  const cluster = (): RedisConnection => ({ kind: 'cluster', urls: servers.map(({ url }) => url) })
+  contractOf(cluster)
+
+  describe('on real clocks', () => {
+    let opened: Opened
+    beforeAll(async () => {
+      opened = await open({ kind: 'cluster', urls: [servers[1]?.url ?? ''] })
+    })
+    afterAll(() => opened[Symbol.asyncDispose]())
+
+    test('loses a master, and gets it back empty: the others go on, and nothing passes twice', async () => {
+      const accounts = Array.from({ length: 30 }, (_, i) => ({ accountId: `account ${i}`, claim: newClaim(-5) }))
+      const askAll = async () => {
+        const asked = accounts.map(({ accountId, claim }) => opened.admission.admit({ accountId, claim, charges: [] }))
+        return new Set((await Promise.all(asked)).map(({ outcome }) => outcome))
+      }
+      for (const server of servers) await server.ask('CONFIG', 'SET', 'cluster-require-full-coverage', 'no')
+      expect(await askAll()).toEqual(new Set(['admitted']))
+      await servers[0]?.kill()
+      await opened.untilDown()
+      expect(await askAll()).toEqual(new Set(['already_used', 'unavailable']))
+      await servers[0]?.start()
+      await opened.untilUp()
+      expect(await askAll()).toEqual(new Set(['already_used', 'signed_before_start']))
+    })
+
+    test('emptied under a live connection: seen after the batch that it decided', async () => {
+      const used = newClaim()
+      expect(await opened.claim(used)).toBe('admitted')
+      for (const server of servers) await server.ask('FLUSHALL')
+      expect(await opened.claim(used)).toBe('signed_before_start')
+      expect(await opened.claim(newClaim(-5))).toBe('admitted')
+    })
+  })
+})
+
+function contractOf(connection: () => RedisConnection): void {
+  let last: AsyncDisposable | undefined
+  afterAll(async () => last?.[Symbol.asyncDispose]())
 
   admissionContract(async (sizes) => {
-    const harness = await openHarness(connection, { maxClaims: sizes.maxClaims })
-    opened.push(harness.admission)
+    await last?.[Symbol.asyncDispose]()
+    const harness = await openHarness(connection(), { maxClaims: sizes.maxClaims })
+    last = harness.admission
     return harness
   }, CONTRACT)
-})
+}
+
+async function removeAll(servers: readonly TestRedis[]): Promise<void> {
+  await Promise.all(servers.map((server) => server.remove()))
+}

@@ -9,14 +9,14 @@ import type { RedisEvent, RedisProblem } from './redis-event.ts'
 import { messageOf, NoAnswer, problemOf } from './redis-problem.ts'
 import { RedisSetupError } from './redis-setup-error.ts'
 import { ALONE_AT_MOST_MS } from './script.ts'
-import { type Argument, connectTo, type ServerConnection } from './server-connection.ts'
+import { type Argument, CONNECT_WITHIN_MS, connectTo, type ServerConnection } from './server-connection.ts'
 import { readServerFacts, type ServerFacts } from './server-facts.ts'
 
 /** After so many failures in a row Redis is not asked, but for one try a second. */
 const FAILURES = 3
 export const TRY_EVERY_MS = 1_000
-/** Opening a connection includes a name look-up, TLS and signing in. */
-const OPEN_WITHIN_MS = 4_000
+/** A process that starts is patient. One that has lost Redis tries again soon. */
+const FIRST_CONNECTION_WITHIN_MS = 10_000
 /** So many tries that fail end the connection: the network may have forgotten it. */
 const TRIES_OF_CONNECTION = 3
 const FIRST_PAUSE_MS = 50
@@ -146,7 +146,7 @@ export class RedisLink {
   /** Connects for the first time. It throws where another try would fail too. */
   async open(): Promise<void> {
     try {
-      await this.#connect()
+      await this.#connect(FIRST_CONNECTION_WITHIN_MS)
     } catch (error) {
       this.#drop()
       throw error instanceof RedisSetupError ? error : setupErrorOf(error)
@@ -242,26 +242,26 @@ export class RedisLink {
     this.#timer.unref()
   }
 
-  #connect(): Promise<void> {
-    this.#opening ??= inTime(this.#openConnection(), OPEN_WITHIN_MS).finally(() => {
+  #connect(withinMs: number = CONNECT_WITHIN_MS): Promise<void> {
+    this.#opening ??= this.#openConnection(withinMs).finally(() => {
       this.#opening = undefined
     })
     return this.#opening
   }
 
-  async #openConnection(): Promise<void> {
+  async #openConnection(withinMs: number): Promise<void> {
     const address = await this.#find()
     this.#server = nameOf(address)
-    const connection = await connectTo(address, (error) => this.#lose(connection, error))
+    const connection = await connectTo(address, (error) => this.#lose(connection, error), withinMs)
     try {
-      const facts = await readServerFacts(connection)
+      const facts = await inTime(readServerFacts(connection), withinMs)
       if (!facts.isMaster) throw new Error('READONLY it is a replica')
       if (facts.evictionPolicy !== undefined && facts.evictionPolicy !== 'noeviction') {
         throw new RedisSetupError(
           `Redis' maxmemory-policy is ${facts.evictionPolicy}: set it to noeviction, or Redis could forget that a signature was used`,
         )
       }
-      await connection.send(['SCRIPT', 'LOAD', this.#settings.script.text])
+      await inTime(connection.send(['SCRIPT', 'LOAD', this.#settings.script.text]), withinMs)
       if (this.#isClosed) throw new NoAnswer('closed')
       this.#connection = connection
       this.#facts = facts

@@ -3,8 +3,8 @@ import { createClient } from '@redis/client'
 import type { Address } from './address.ts'
 import { inTime } from './in-time.ts'
 
-/** Longer than a name look-up and a TLS handshake take. */
-const CONNECT_WITHIN_MS = 2_000
+/** Longer than a name look-up, a TLS handshake, and signing in take. */
+export const CONNECT_WITHIN_MS = 2_000
 /** The most commands that wait to be written. Requests are batched, so there are few. */
 const MAX_QUEUED = 1_000
 
@@ -24,7 +24,11 @@ export interface ServerConnection {
  *
  * @param onEnd called once when the connection has ended by itself
  */
-export async function connectTo(address: Address, onEnd: (error: unknown) => void): Promise<ServerConnection> {
+export async function connectTo(
+  address: Address,
+  onEnd: (error: unknown) => void,
+  withinMs: number = CONNECT_WITHIN_MS,
+): Promise<ServerConnection> {
   const { host, port, isTls, tls, username, password, database } = address
   const client = createClient({
     RESP: 2,
@@ -40,7 +44,7 @@ export async function connectTo(address: Address, onEnd: (error: unknown) => voi
     socket: {
       host,
       port,
-      connectTimeout: CONNECT_WITHIN_MS,
+      connectTimeout: withinMs,
       reconnectStrategy: false,
       ...(isTls ? { tls: true as const, ...tls, ...(isIP(host) === 0 ? { servername: host } : undefined) } : undefined),
     },
@@ -55,7 +59,7 @@ export async function connectTo(address: Address, onEnd: (error: unknown) => voi
   client.on('error', end)
   client.on('terminated', end)
   try {
-    await inTime(client.connect(), CONNECT_WITHIN_MS)
+    await inTime(client.connect(), withinMs)
   } catch (error) {
     hasEnded = true
     if (client.isOpen) client.destroy()

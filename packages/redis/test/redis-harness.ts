@@ -34,7 +34,7 @@ export async function openHarness(
   let redisErrorMs = 0
   const script = scriptAt(() => NOW - 1_000 + clocks.monotonicMs() + redisErrorMs)
   // What is slow here is the machine of the tests.
-  const given = { connection, secret: randomUUID(), timeoutMs: 5_000, clocks, ...options }
+  const given = { connection, secret: randomUUID(), timeoutMs: 20_000, clocks, ...options }
   return {
     clock,
     admission: await openWithScript(given, script),

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,8 +32,15 @@ export interface TestRedis {
 
 /** Starts a server on a free port, in a folder of its own, without persistence. */
 export async function startRedis(...settings: string[]): Promise<TestRedis> {
-  const folder = await mkdtemp(join(tmpdir(), 'countersign-redis-'))
-  const port = await freePort()
+  const redis = redisOn(await freePort(), settings)
+  await redis.start()
+  return redis
+}
+
+/** @param nodes what a node of a cluster knows of the others, by its own port */
+function redisOn(port: number, settings: readonly string[], nodes?: (port: number) => string): TestRedis {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-redis-'))
+  if (nodes) writeFileSync(join(folder, 'nodes.conf'), nodes(port))
   let child: ChildProcess | undefined
   const redis: TestRedis = {
     port,
@@ -40,7 +49,7 @@ export async function startRedis(...settings: string[]): Promise<TestRedis> {
       return child?.pid ?? 0
     },
     async ask(...command) {
-      const connection = await connectTo({ host: '127.0.0.1', port, isTls: false }, () => undefined)
+      const connection = await connectTo({ host: '127.0.0.1', port, isTls: false }, () => undefined, 20_000)
       try {
         return await connection.send(command)
       } finally {
@@ -67,27 +76,27 @@ export async function startRedis(...settings: string[]): Promise<TestRedis> {
       await rm(folder, { recursive: true, force: true })
     },
   }
-  await redis.start()
   return redis
 }
 
 /** Starts a Sentinel that watches a master, and answers with its URL and its end. */
 export async function startSentinel(
   name: string,
-  masterPort: number,
+  master: TestRedis,
+  replica: TestRedis,
 ): Promise<{ readonly url: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-sentinel-'))
   const port = await freePort()
   const file = join(folder, 'sentinel.conf')
-  const { writeFile } = await import('node:fs/promises')
   const lines = [
     `port ${port}`,
     'bind 127.0.0.1',
     `dir ${folder}`,
     `logfile ${join(folder, 'log')}`,
-    `sentinel monitor ${name} 127.0.0.1 ${masterPort} 1`,
+    `sentinel monitor ${name} 127.0.0.1 ${master.port} 1`,
     `sentinel down-after-milliseconds ${name} 500`,
     `sentinel failover-timeout ${name} 2000`,
+    `sentinel known-replica ${name} 127.0.0.1 ${replica.port}`,
   ]
   await writeFile(file, `${lines.join('\n')}\n`)
   const child = spawn(PROGRAM, [file, '--sentinel'], { stdio: 'ignore' })
@@ -104,29 +113,36 @@ export async function startSentinel(
   }
 }
 
-/** Starts a cluster of three masters. */
+/** Starts a cluster of three masters. They know each other from the start: to meet would take many seconds. */
 export async function startCluster(): Promise<readonly TestRedis[]> {
-  const servers = await Promise.all(
-    [0, 1, 2].map(async () => startRedis('--cluster-enabled', 'yes', '--cluster-port', `${await freePort()}`)),
+  const nodes = await Promise.all(
+    [0, 1, 2].map(async (i) => ({
+      id: randomBytes(20).toString('hex'),
+      port: await freePort(),
+      bus: await freePort(),
+      slots: ['0-5460', '5461-10922', '10923-16383'][i],
+    })),
   )
-  const bounds = [0, 5461, 10_923, 16_384]
-  for (const [i, server] of servers.entries()) {
-    await server.ask('CLUSTER', 'ADDSLOTSRANGE', `${bounds[i]}`, `${(bounds[i + 1] ?? 0) - 1}`)
-    await server.ask('CLUSTER', 'SET-CONFIG-EPOCH', `${i + 1}`)
-  }
-  for (const server of servers.slice(1))
-    await servers[0]?.ask('CLUSTER', 'MEET', '127.0.0.1', `${server.port}`, await busPort(server))
-  for (const server of servers) {
-    await until(async () => {
-      const info = String(await server.ask('CLUSTER', 'INFO'))
-      return info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:3')
-    })
-  }
+  const servers = nodes.map(({ port, bus }) => {
+    const settings = ['--cluster-enabled', 'yes', '--cluster-port', `${bus}`, '--cluster-node-timeout', '1000']
+    return redisOn(port, settings, (own) =>
+      nodes
+        .map(({ id, port, bus, slots }, i) => {
+          const flags = port === own ? 'myself,master' : 'master'
+          return `${id} 127.0.0.1:${port}@${bus} ${flags} - 0 0 ${i + 1} connected ${slots}\n`
+        })
+        .join('')
+        .concat('vars currentEpoch 3 lastVoteEpoch 0\n'),
+    )
+  })
+  await Promise.all(servers.map((server) => server.start()))
+  await Promise.all(servers.map(untilInCluster))
   return servers
 }
 
-async function busPort(server: TestRedis): Promise<string> {
-  return /@(\d+)/.exec(String(await server.ask('CLUSTER', 'NODES')))?.[1] ?? ''
+/** Waits until a node of a cluster answers for its keys. */
+export async function untilInCluster(server: TestRedis): Promise<void> {
+  await until(async () => String(await server.ask('CLUSTER', 'INFO')).includes('cluster_state:ok'))
 }
 
 /** Waits until something is so, and fails after twenty seconds. */
