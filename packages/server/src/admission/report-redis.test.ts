@@ -47,6 +47,21 @@ test('a Redis that stays down is told once a minute, by kind and problem; that i
   expect(said()).toHaveLength(4)
 })
 
+test('that it is connected is told at the start, and each time that its end was told', () => {
+  const { report, said } = setUp()
+  const server = 'a:1'
+  for (let i = 0; i < 3; i++) {
+    report({ kind: 'connected', server })
+    report({ kind: 'lost', server, message: 'closed' })
+  }
+  report({ kind: 'connected', server })
+  expect(said().map((line) => line.split('} ')[1])).toEqual([
+    'Redis is connected',
+    'the connection to Redis ended; it is tried again',
+    'Redis is connected',
+  ])
+})
+
 test('clocks that differ are told, and that they agree again', () => {
   const { report, said } = setUp()
   report({ kind: 'clock_off', server: 'a:1', offsetMs: -3_000 })

@@ -6,6 +6,7 @@ const EVERY_MS = 60_000
 
 /** What ended when an event of this kind comes. Its line follows each line about what it ended, however soon. */
 const ENDS: Readonly<Partial<Record<RedisEvent['kind'], RedisEvent['kind']>>> = {
+  connected: 'lost',
   circuit_closed: 'circuit_open',
   clock_right: 'clock_off',
 }
@@ -32,13 +33,12 @@ export function reportRedis(
     const { kind, ...facts } = event
     const ended = ENDS[kind]
     if (ended !== undefined) {
-      if (open.delete(ended)) log.info(facts, messageOf(event))
+      if (open.delete(ended) || (kind === 'connected' && isDue(kind))) log.info(facts, messageOf(event))
       return
     }
     if (!isDue(event.kind === 'problem' ? `problem ${event.problem}` : kind)) return
     open.add(kind)
-    if (kind === 'connected') log.info(facts, messageOf(event))
-    else log.warn(facts, messageOf(event))
+    log.warn(facts, messageOf(event))
   }
 }
 
