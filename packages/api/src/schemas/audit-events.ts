@@ -78,13 +78,13 @@ export const AuditHead = named(
 )
 export type AuditHead = Static<typeof AuditHead>
 
-/** Whether the log is whole, as this server last checked it. */
+/** Whether the log is whole, as the watching node last checked it. */
 export const AuditChain = named(
   'AuditChain',
   Type.Object(
     {
       state: Type.Union([Type.Literal('whole'), Type.Literal('broken'), Type.Literal('unchecked')], {
-        description: '`unchecked` until the server has read the whole log once since it started.',
+        description: '`unchecked` until a node has read the whole log once.',
       }),
       events: Type.Integer({ description: 'How many events have been checked.', examples: [18204] }),
       checked_at: Type.Optional(Type.Integer({ description: 'When that was: Unix milliseconds.' })),
@@ -105,7 +105,7 @@ export const AuditChain = named(
         examples: [['log', 'file']],
       }),
     },
-    { additionalProperties: false, description: 'Whether the log is whole, as this server last checked it.' },
+    { additionalProperties: false, description: 'Whether the log is whole, as the watching node last checked it.' },
   ),
 )
 export type AuditChain = Static<typeof AuditChain>

@@ -48,7 +48,7 @@ async function listEvents({ all, action, key, limit = '20', ...options }: ListOp
 function chainWords({ state, events, broken_at, fault, published_to }: AuditChain, { style }: Terminal): string {
   const { good, warning, bad } = style.signs
   if (state === 'broken') return `${bad} Chain broken at event ${broken_at}: ${fault}. countersign audit verify\n`
-  if (state === 'unchecked') return `${warning} Chain not checked yet: the server has just started.\n`
+  if (state === 'unchecked') return `${warning} Chain not checked yet.\n`
   if (published_to.length > 0)
     return `${good} Chain whole, ${events} events, head published to ${published_to.join(' and ')}\n`
   return `${warning} Chain whole, ${events} events. No head is published outside the database: a cut-off tail could not be seen.\n`

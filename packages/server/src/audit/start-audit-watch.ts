@@ -8,7 +8,7 @@ import { type AuditWatch, watchAuditLog } from './watch-audit-log.ts'
 /** Options from the running server. */
 export interface AuditWatchStart {
   readonly settings: Settings
-  readonly database: Pick<Database, 'kysely'>
+  readonly database: Pick<Database, 'kysely' | 'reader' | 'dialect'>
   readonly deploymentId: string
   readonly log: Logger
   readonly now: () => number

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AuditHead, chainStart, verifyAuditHead } from '@countersign/protocol'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { describeOnEachDatabase } from '../../test/each-database.ts'
 import { DEFAULT_SETTINGS } from '../config/settings.ts'
 import { createLogger } from '../observe/log.ts'
@@ -14,7 +14,7 @@ import { inTransaction } from '../storage/transaction.ts'
 import { openDeploymentKey } from './deployment-key.ts'
 import { appendHead, readLastHead } from './head-file.ts'
 import { startAuditWatch } from './start-audit-watch.ts'
-import { watchAuditLog } from './watch-audit-log.ts'
+import { type AuditWatch, watchAuditLog } from './watch-audit-log.ts'
 
 const NOW_MS = 1_800_000_000_000
 const DAY_MS = 86_400_000
@@ -24,6 +24,7 @@ describeOnEachDatabase('the watch over the audit log', ({ database }) => {
   let headFile: string
   let nowMs = NOW_MS
   const lines: string[] = []
+  const opened: AuditWatch[] = []
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'countersign-watch-'))
@@ -41,6 +42,14 @@ describeOnEachDatabase('the watch over the audit log', ({ database }) => {
       .updateTable('audit_chain')
       .set(await chainStart(deploymentId))
       .execute()
+    const unread = { seq: null, hash: null, status: null, read_from_start_at: 0 }
+    await kysely
+      .updateTable('audit_watch')
+      .set({ holder: '', signs: 0, held_until: 0, ...unread })
+      .execute()
+  })
+  afterEach(async () => {
+    for (const watch of opened.splice(0)) await watch.close()
   })
 
   const append = (events: number) =>
@@ -50,7 +59,7 @@ describeOnEachDatabase('the watch over the audit log', ({ database }) => {
       }
     })
 
-  async function open({ signs = true, to = headFile }: { signs?: boolean; to?: string } = {}) {
+  async function open({ signs = true, to = headFile }: { signs?: boolean; to?: string | undefined } = {}) {
     const watch = watchAuditLog({
       database: database(),
       deploymentId: (await readDeployment(database().kysely)).deploymentId,
@@ -60,9 +69,13 @@ describeOnEachDatabase('the watch over the audit log', ({ database }) => {
       log: createLogger('info', { write: (line) => void lines.push(line) }),
       now: () => nowMs,
     })
+    opened.push(watch)
     await watch.check()
     return watch
   }
+
+  /** What becomes of the watch of a node that was killed. */
+  const expire = () => database().kysely.updateTable('audit_watch').set({ held_until: 1 }).execute()
 
   const headsIn = async (file = headFile): Promise<AuditHead[]> =>
     (await readFile(file, 'utf8'))
@@ -103,6 +116,7 @@ describeOnEachDatabase('the watch over the audit log', ({ database }) => {
     expect(watch.status()).toMatchObject({ state: 'broken', broken_at: 3, fault: 'wrong_hash', published_to: [] })
     expect(lines.join('')).toContain('the audit log is broken')
     await kysely.deleteFrom('audit_events').where('seq', '=', 3).execute()
+    await watch.close()
     expect((await open()).status()).toMatchObject({ state: 'broken', broken_at: 4, fault: 'events_missing' })
   })
 
@@ -118,6 +132,7 @@ describeOnEachDatabase('the watch over the audit log', ({ database }) => {
     await watch.check()
     expect(watch.status()).toMatchObject({ state: 'broken', broken_at: 5, fault: 'head_differs' })
     expect((await open()).status()).toMatchObject({ state: 'broken', broken_at: 5, fault: 'head_differs' })
+    await watch.close()
     const elsewhere = await open({ to: join(folder, 'other.jsonl') })
     expect(elsewhere.status().state).toBe('whole')
   })
@@ -131,6 +146,72 @@ describeOnEachDatabase('the watch over the audit log', ({ database }) => {
     nowMs += DAY_MS + 1
     await watch.check()
     expect(watch.status()).toMatchObject({ state: 'broken', broken_at: 2 })
+  })
+
+  test('of two nodes one reads and signs, and both say the same', async () => {
+    await append(3)
+    const first = await open({ to: join(folder, 'first.jsonl') })
+    const second = await open({ to: join(folder, 'second.jsonl') })
+    expect(second.status()).toEqual(first.status())
+    await append(2)
+    await second.check()
+    expect(second.status().events).toBe(3)
+    await first.check()
+    await second.check()
+    expect(second.status()).toMatchObject({
+      state: 'whole',
+      events: 5,
+      head: { seq: 5 },
+      published_to: ['log', 'file'],
+    })
+    expect((await headsIn(join(folder, 'first.jsonl'))).map(({ seq }) => seq)).toEqual([3, 5])
+    await expect(stat(join(folder, 'second.jsonl'))).rejects.toThrow('ENOENT')
+  })
+
+  test.each([
+    ['was killed', expire],
+    ['was stopped', (first: AuditWatch) => first.close()],
+  ])('when the node that has the watch %s, another one reads on from its place', async (how, end) => {
+    const files = ['first', 'second'].map((name) => join(folder, `${name} ${how}.jsonl`))
+    await append(3)
+    const first = await open({ to: files[0] })
+    const second = await open({ to: files[1] })
+    await end(first)
+    await append(2)
+    // Who reads from the start finds this.
+    await database().kysely.updateTable('audit_events').set({ reason: 'x' }).where('seq', '=', 1).execute()
+    await second.check()
+    expect(second.status()).toMatchObject({ state: 'whole', events: 5, head: { seq: 5 } })
+    expect((await headsIn(files[1])).map(({ seq }) => seq)).toEqual([5])
+    if (how === 'was stopped') return
+    await first.check()
+    expect(first.status()).toEqual(second.status())
+    expect((await headsIn(files[0])).map(({ seq }) => seq)).toEqual([3])
+  })
+
+  test('a log that was found broken is broken for the next node too, which reads all of it', async () => {
+    await append(5)
+    const { kysely } = database()
+    await (await open()).close()
+    const [before] = await kysely.selectFrom('audit_events').selectAll().where('seq', '=', 2).execute()
+    await kysely.updateTable('audit_events').set({ reason: 'x' }).where('seq', '=', 2).execute()
+    nowMs += DAY_MS + 1
+    const first = await open()
+    const second = await open({ to: join(folder, 'next.jsonl') })
+    expect([first.status(), second.status()]).toMatchObject([
+      { state: 'broken', broken_at: 2 },
+      { state: 'broken', broken_at: 2 },
+    ])
+    await first.close()
+    await second.check()
+    expect(second.status()).toMatchObject({ state: 'broken', broken_at: 2 })
+    await second.close()
+    await kysely
+      .updateTable('audit_events')
+      .set({ reason: before?.reason ?? null })
+      .where('seq', '=', 2)
+      .execute()
+    expect((await open()).status().state).toBe('whole')
   })
 
   test('without a key nothing is published; where the file cannot be written it is tried again', async () => {

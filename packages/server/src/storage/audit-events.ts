@@ -1,5 +1,5 @@
 import type { AuditAction } from '@countersign/api'
-import { type ChainedEvent, canonicalJson, type Json } from '@countersign/protocol'
+import { type ChainedEvent, type ChainPosition, canonicalJson, type Json } from '@countersign/protocol'
 import { type Kysely, type Selectable, type SqlBool, sql, type Transaction } from 'kysely'
 import { auditChargeOf } from './audit-quota.ts'
 import { journalOf } from './commit-journal.ts'
@@ -76,6 +76,17 @@ export async function readAuditChain(db: Kysely<Schema>, seq: number, limit: num
     .limit(limit)
     .execute()
   return rows.map(toChainedEvent)
+}
+
+/** The last event up to `seq`, as a place in the chain; `undefined` if there is none. */
+export async function readChainPosition(db: Kysely<Schema>, seq: number): Promise<ChainPosition | undefined> {
+  return db
+    .selectFrom('audit_events')
+    .select(['seq', 'hash'])
+    .where('seq', '<=', seq)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst()
 }
 
 /** The filters of a list of events: an event must match all of them. */

@@ -11,6 +11,7 @@ import { auditQuota } from './migrations/007-audit-quota.ts'
 import { nodes } from './migrations/008-nodes.ts'
 import { journalFunction } from './migrations/009-write-journal.ts'
 import { refusals } from './migrations/010-refusals.ts'
+import { auditWatch } from './migrations/011-audit-watch.ts'
 import { cascades } from './migrations/012-cascades.ts'
 import type { Schema } from './schema.ts'
 import { explainSqliteFault } from './sqlite-fault.ts'
@@ -40,6 +41,7 @@ export const MIGRATIONS: readonly Migration[] = [
   nodes,
   journalFunction,
   refusals,
+  auditWatch,
   cascades,
 ]
 

@@ -66,8 +66,8 @@ export async function deleteNodes(db: Kysely<Schema>, ids: readonly string[]): P
   if (ids.length > 0) await db.deleteFrom('nodes').where('id', 'in', ids).execute()
 }
 
-/** The wall clock, also inside a transaction. */
-const DATABASE_TIME: Record<Database['dialect'], RawBuilder<number>> = {
+/** The database's wall clock in Unix milliseconds, also inside a transaction. */
+export const DATABASE_TIME: Record<Database['dialect'], RawBuilder<number>> = {
   sqlite: sql<number>`cast(unixepoch('subsec') * 1000 as integer)`,
   postgres: sql<number>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`,
 }

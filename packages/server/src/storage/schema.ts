@@ -17,6 +17,7 @@ export interface Schema {
   cascade_keys: CascadeKeysTable
   audit_events: AuditEventsTable
   audit_chain: AuditChainTable
+  audit_watch: AuditWatchTable
   usage: UsageTable
   usage_reporters: UsageReportersTable
   refusals: RefusalsTable
@@ -233,6 +234,24 @@ export interface AuditChainTable {
   seq: number
   /** Hash of the event `seq`, or of the chain's start if there is none yet. */
   hash: string
+}
+
+/** One row: the node that reads the audit log and signs its heads, and how far it has read. */
+export interface AuditWatchTable {
+  id: number
+  /** UUID of the node's watch; empty = none yet. */
+  holder: string
+  /** 1 = the holder signs heads. */
+  signs: 0 | 1
+  /** Unix milliseconds by the database's clock; from then on another node may take the watch. */
+  held_until: number
+  /** Unix milliseconds; when the last reading from the start of the log began. */
+  read_from_start_at: number
+  /** The last event that was read and is right; null = the log must be read from its start. */
+  seq: number | null
+  hash: string | null
+  /** JSON of an `AuditChain`: what the holder last found. */
+  status: string | null
 }
 
 /** Counts of decisions in a time, for a key, an account, or a code. Each decision counts in all steps. */
