@@ -1,13 +1,11 @@
 import { type Denied, denied } from '@countersign/gate'
-import { lockAccounts } from '../storage/accounts.ts'
 import { deleteApiKey } from '../storage/change-api-keys.ts'
-import { findListedApiKey } from '../storage/find-api-keys.ts'
 import { type Actor, auditActor } from './actor.ts'
 import { auditedKey } from './audited-key.ts'
 import { changeKeys } from './change-keys.ts'
 import type { ActionContext } from './context.ts'
 import { endRotationsOf } from './end-rotations.ts'
-import { findActorKey, type Reach } from './lock-target.ts'
+import { lockTarget, type Reach } from './lock-target.ts'
 
 /**
  * Deletes a key within the actor's reach, for good. When it returns, no request signed by the key is allowed any more.
@@ -20,14 +18,11 @@ export async function deleteKey(
   reach: Reach = 'own',
 ): Promise<Denied | undefined> {
   return changeKeys(context, auditActor(actor), async (trx, nowMs) => {
-    const found = await findListedApiKey(trx, apiKeyId)
-    const accountId = reach === 'all' && found ? found.accountId : actor.accountId
-    await lockAccounts(trx, [accountId], actor.accountId)
-    const actorKey = await findActorKey(trx, actor, reach, nowMs)
+    const target = await lockTarget(trx, actor, reach, apiKeyId, nowMs)
     // If two calls delete a key at once, and one of them is the key itself, one finds no key.
-    if ('denied' in actorKey) return apiKeyId === actor.keyId ? denied('not_found') : actorKey
-    const key = await findListedApiKey(trx, apiKeyId)
-    if (!key || key.accountId !== accountId) return denied('not_found')
+    if ('denied' in target) return apiKeyId === actor.keyId ? denied('not_found') : target
+    const { key } = target
+    const { accountId } = key
     const rotations = await endRotationsOf(trx, [key], nowMs)
     await deleteApiKey(trx, accountId, apiKeyId, nowMs)
     const deleted = { action: 'key.deleted', accountId, apiKeyId, before: auditedKey(key) } as const

@@ -3,7 +3,7 @@ import { missingScopes } from '@countersign/protocol'
 import type { Transaction } from 'kysely'
 import { lockAccounts } from '../storage/accounts.ts'
 import type { StoredApiKey } from '../storage/api-key.ts'
-import { findApiKey, findListedApiKey } from '../storage/find-api-keys.ts'
+import { findApiKey, findApiKeysById, findListedApiKey } from '../storage/find-api-keys.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Actor } from './actor.ts'
 
@@ -29,11 +29,16 @@ export async function lockTarget(
 ): Promise<LockedTarget | Denied> {
   const found = reach === 'all' ? await findListedApiKey(trx, apiKeyId) : undefined
   await lockAccounts(trx, [found?.accountId ?? actor.accountId], actor.accountId)
-  const actorKey = await findActorKey(trx, actor, reach, nowMs)
+  const keys = await findApiKeysById(trx, [actor.keyId, apiKeyId])
+  const actorKey = checkActorKey(
+    keys.find((it) => it.apiKeyId === actor.keyId),
+    reach,
+    nowMs,
+  )
   if ('denied' in actorKey) return actorKey
-  const key = await findListedApiKey(trx, apiKeyId)
-  if (!key || (reach === 'own' && key.accountId !== actor.accountId)) return denied('not_found')
-  return { actorKey, key }
+  const key = keys.find((it) => it.apiKeyId === apiKeyId)
+  if (!key || key.kind === 'session') return denied('not_found')
+  return reach === 'own' && key.accountId !== actor.accountId ? denied('not_found') : { actorKey, key }
 }
 
 /** The acting key, if it may still change keys. Its account must be locked. */
@@ -43,7 +48,10 @@ export async function findActorKey(
   reach: Reach,
   nowMs: number,
 ): Promise<StoredApiKey | Denied> {
-  const key = await findApiKey(trx, actor.keyId)
+  return checkActorKey(await findApiKey(trx, actor.keyId), reach, nowMs)
+}
+
+function checkActorKey(key: StoredApiKey | undefined, reach: Reach, nowMs: number): StoredApiKey | Denied {
   if (!key) return denied('key_not_found')
   if (key.state === 'revoked') return denied('key_revoked')
   if (key.state === 'disabled') return denied('key_disabled')
