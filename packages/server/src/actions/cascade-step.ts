@@ -65,7 +65,7 @@ export function cascadeStep(
         cascade = await findMore(trx, cascade, keysAtOnce)
       } else {
         await finishCascade(trx, cascade, nowMs)
-        await pruneCascadeKeys(trx, cascadeId, 2 * keysAtOnce)
+        await pruneCascadeKeys(trx, 2 * keysAtOnce)
         return { result: { state: 'finished', revoked: idsOf(ended) }, events, ended }
       }
     }

@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import { LINK_LIFETIME_MS, makeLinkCode } from '../sessions/link-code.ts'
-import { insertLink, pruneLinks } from '../storage/links.ts'
+import { insertLink } from '../storage/links.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { ChangeEvent } from './change-keys.ts'
-
-/** For a day after its end, the answer distinguishes a used or expired link from an unknown one. */
-const KEPT_MS = 24 * 3_600_000
 
 /** The account of a link, and its maker. */
 export interface LinkRequest {
@@ -35,7 +32,6 @@ export async function makeLink(
   const { code, codeSha256 } = makeLinkCode()
   const linkId = randomUUID()
   const expiresAt = nowMs + LINK_LIFETIME_MS
-  await pruneLinks(trx, nowMs - KEPT_MS)
   await insertLink(trx, { linkId, codeSha256, accountId, scopes, createdAt: nowMs, expiresAt, createdBy })
   const after = { link_id: linkId, scopes: [...scopes], expires_at: expiresAt }
   return { link: { linkId, code, expiresAt }, event: { action: 'link.created', accountId, after } }

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { cascadeStep, type WokenHolder } from '../actions/cascade-step.ts'
 import type { ActionContext } from '../actions/context.ts'
 import { type Cascade, pruneCascadeKeys, releaseCascades, setCascadeTotal, takeCascade } from '../storage/cascades.ts'
+import { deleteInPortions } from '../storage/delete-in-portions.ts'
 import { countLineage } from '../storage/lineage.ts'
 import { inTransaction } from '../storage/transaction.ts'
 
@@ -25,8 +26,6 @@ export interface CascadeRunnerOptions {
 
 /** How long other work gets after a step, as a part of the step's own time. */
 const REST = 0.25
-/** Found keys of a finished cascade that are deleted at once. */
-const PRUNE_AT_ONCE = 5_000
 
 /** Starts to look for cascades. */
 export function runCascades(options: CascadeRunnerOptions): CascadeRunner {
@@ -53,7 +52,7 @@ export function runCascades(options: CascadeRunnerOptions): CascadeRunner {
   }
 
   async function finish(cascade: Cascade): Promise<void> {
-    const { cascadeId, rootKeyId } = cascade
+    const { rootKeyId } = cascade
     log.info({ keyId: rootKeyId }, 'the keys that this key made are being revoked')
     const counted = cascade.total === undefined ? countKeys(cascade) : undefined
     let state = 'running'
@@ -65,11 +64,7 @@ export function runCascades(options: CascadeRunnerOptions): CascadeRunner {
     await counted
     if (state !== 'finished') return
     log.info({ keyId: rootKeyId }, 'all keys that this key made are revoked')
-    let pruned = PRUNE_AT_ONCE
-    while (pruned === PRUNE_AT_ONCE && !signal.aborted) {
-      pruned = await inTransaction(database, (trx) => pruneCascadeKeys(trx, cascadeId, PRUNE_AT_ONCE))
-      await pause(1)
-    }
+    await deleteInPortions(database, pruneCascadeKeys, signal)
   }
 
   /** For the progress only. */

@@ -102,7 +102,7 @@ describeOnEachDatabase('streamKeyChanges', (on) => {
   })
 
   async function prune(): Promise<void> {
-    await inTransaction(on.database(), (trx) => pruneKeyChanges(trx, 2_000))
+    await inTransaction(on.database(), (trx) => pruneKeyChanges(trx, 2_000, 1_000))
   }
 
   test('ends before it tells anything to a reader who lost its power', async () => {

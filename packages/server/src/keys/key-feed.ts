@@ -24,6 +24,8 @@ export interface KeyFeedOptions {
 const PAGE = 1_000
 const KEEP_CHANGES_MS = 24 * 3_600_000
 const PRUNE_EVERY_MS = 3_600_000
+/** Changes deleted after one poll. */
+const PRUNE_AT_ONCE = 1_000
 
 /**
  * Follows `key_changes` and reports changes to the cache (docs/security.md "Fresh keys"), until the signal aborts. A
@@ -42,8 +44,10 @@ export async function followKeyChanges(options: KeyFeedOptions, signal: AbortSig
     cache.freshAsOf(startedAtMs)
     told?.wasRead(startedAt)
     if (startedAtMs - prunedAtMs < PRUNE_EVERY_MS) return
-    prunedAtMs = startedAtMs
-    await inTransaction(database, (trx) => pruneKeyChanges(trx, startedAtMs - KEEP_CHANGES_MS))
+    const keptFrom = startedAtMs - KEEP_CHANGES_MS
+    const pruned = await inTransaction(database, (trx) => pruneKeyChanges(trx, keptFrom, PRUNE_AT_ONCE))
+    // The rest goes with the next polls: a long deletion would make cached keys old.
+    if (pruned < PRUNE_AT_ONCE) prunedAtMs = startedAtMs
   }
 
   /** Entries that were cached before the position was known may have changed unseen. */

@@ -191,19 +191,22 @@ export async function finishCascade(
   await trx.updateTable('cascades').set({ finished_at: now, total: passed }).where('id', '=', cascadeId).execute()
 }
 
-/** Deletes found keys of a finished cascade, `limit` at most, and returns how many. */
-export async function pruneCascadeKeys(trx: Transaction<Schema>, cascadeId: string, limit: number): Promise<number> {
+/** Deletes found keys of finished cascades, `limit` at most, and returns how many. */
+export async function pruneCascadeKeys(trx: Transaction<Schema>, limit: number): Promise<number> {
+  const finished = await trx
+    .selectFrom('cascade_keys')
+    .innerJoin('cascades', 'cascades.id', 'cascade_id')
+    .select('cascade_id')
+    .where('finished_at', 'is not', null)
+    .limit(1)
+    .executeTakeFirst()
+  if (!finished) return 0
+  const { cascade_id: cascadeId } = finished
+  const first = trx.selectFrom('cascade_keys').select('place').where('cascade_id', '=', cascadeId).orderBy('place')
   const { numDeletedRows } = await trx
     .deleteFrom('cascade_keys')
     .where('cascade_id', '=', cascadeId)
-    .where('place', 'in', (query) =>
-      query
-        .selectFrom('cascade_keys')
-        .select('place')
-        .where('cascade_id', '=', cascadeId)
-        .orderBy('place')
-        .limit(limit),
-    )
+    .where('place', 'in', first.limit(limit))
     .executeTakeFirst()
   return Number(numDeletedRows)
 }

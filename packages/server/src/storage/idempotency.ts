@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely'
+import { type Kysely, type SqlBool, sql, type Transaction } from 'kysely'
 import type { Schema } from './schema.ts'
 
 /** How long a call is remembered by its Idempotency-Key, in milliseconds. */
@@ -30,7 +30,7 @@ export async function findMade(
   return row.request_digest === call.requestDigest ? { madeId: row.made_id } : 'another'
 }
 
-/** Stores what a call made, and deletes old entries. */
+/** Stores what a call made. An expired entry of the same call is replaced. */
 export async function rememberMade(
   trx: Transaction<Schema>,
   { keyId, idempotencyKey, requestDigest }: RepeatableCall,
@@ -39,6 +39,8 @@ export async function rememberMade(
 ): Promise<void> {
   await trx
     .deleteFrom('idempotency')
+    .where('key_id', '=', keyId)
+    .where('idempotency_key', '=', idempotencyKey)
     .where('created_at', '<=', now - IDEMPOTENCY_KEPT_MS)
     .execute()
   await trx
@@ -51,4 +53,19 @@ export async function rememberMade(
       created_at: now,
     })
     .execute()
+}
+
+/** Deletes expired entries, `limit` at most, and returns how many. */
+export async function pruneIdempotency(trx: Transaction<Schema>, now: number, limit: number): Promise<number> {
+  const old = trx
+    .selectFrom('idempotency')
+    .select(['key_id', 'idempotency_key'])
+    .where('created_at', '<=', now - IDEMPOTENCY_KEPT_MS)
+    .orderBy('created_at')
+    .limit(limit)
+  const { numDeletedRows } = await trx
+    .deleteFrom('idempotency')
+    .where(({ refTuple }) => sql<SqlBool>`${refTuple('key_id', 'idempotency_key')} in (${old})`)
+    .executeTakeFirst()
+  return Number(numDeletedRows)
 }

@@ -11,7 +11,8 @@ describeOnEachDatabase('key changes', (on) => {
   const db = () => on.database().kysely
   const append = (changedAt: number, database = on.database()) =>
     inTransaction(database, (trx) => appendKeyChange(trx, { accountId, apiKeyId: 'key', changedAt }))
-  const prune = (before: number) => inTransaction(on.database(), (trx) => pruneKeyChanges(trx, before))
+  const prune = (before: number, limit = 1_000) =>
+    inTransaction(on.database(), (trx) => pruneKeyChanges(trx, before, limit))
   const read = (seq: number, limit = 100) => readKeyChangesAfter(db(), seq, limit)
 
   test('start at none, then count up, whether for a key or a whole account', async () => {
@@ -74,6 +75,15 @@ describeOnEachDatabase('key changes', (on) => {
   test('of a database put back to an older state are a gap', async () => {
     const latest = await latestKeyChange(db())
     expect(await read(latest + 1)).toEqual({ changes: [], latest, gap: true })
+  })
+
+  test('are pruned in portions, the oldest first', async () => {
+    await prune(Number.MAX_SAFE_INTEGER)
+    for (const at of [1, 2, 3, 9]) await append(at)
+    const latest = await latestKeyChange(db())
+    expect([await prune(9, 2), (await read(latest - 2)).gap, (await read(latest - 3)).gap]).toEqual([2, false, true])
+    expect([await prune(9, 2), await prune(9, 2)]).toEqual([1, 0])
+    expect((await read(latest - 1)).changes).toHaveLength(1)
   })
 
   test('leave no hole where a transaction was rolled back', async () => {

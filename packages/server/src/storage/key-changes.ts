@@ -1,4 +1,4 @@
-import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { journalOf, type KeyChangeEntry } from './commit-journal.ts'
 import type { Schema } from './schema.ts'
 
@@ -73,22 +73,17 @@ export async function readKeyChangesAfter(db: Kysely<Schema>, seq: number, limit
 }
 
 /**
- * Deletes the oldest changes, up to the first that is not older than `before`. Clocks of several machines may disagree,
- * so only the front of the feed is deleted, never its middle.
+ * Deletes the oldest changes, up to the first that is not older than `before`, at most `limit`. Clocks of several
+ * machines may disagree, so only the front of the feed is deleted, never its middle.
  *
  * @param before Unix milliseconds.
  * @returns how many were deleted.
  */
-export async function pruneKeyChanges(trx: Transaction<Schema>, before: number): Promise<number> {
-  const { numDeletedRows } = await trx
-    .deleteFrom('key_changes')
-    .where(
-      'seq',
-      '<',
-      sql<number>`coalesce(
-        (select min(seq) from key_changes where changed_at >= ${before}),
-        (select value + 1 from counters where name = 'key_changes'))`,
-    )
-    .executeTakeFirst()
+export async function pruneKeyChanges(trx: Transaction<Schema>, before: number, limit: number): Promise<number> {
+  const front = await trx.selectFrom('key_changes').select(['seq', 'changed_at']).orderBy('seq').limit(limit).execute()
+  const firstKept = front.findIndex((change) => change.changed_at >= before)
+  const last = front.at(firstKept === -1 ? -1 : firstKept - 1)
+  if (firstKept === 0 || !last) return 0
+  const { numDeletedRows } = await trx.deleteFrom('key_changes').where('seq', '<=', last.seq).executeTakeFirst()
   return Number(numDeletedRows)
 }

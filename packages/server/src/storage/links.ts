@@ -93,9 +93,14 @@ export async function endLinksOf(trx: Transaction<Schema>, keyIds: readonly stri
   return ended
 }
 
-/** Deletes links that could not be used from `before` on (Unix milliseconds). */
-export async function pruneLinks(trx: Transaction<Schema>, before: number): Promise<void> {
-  await trx.deleteFrom('links').where('expires_at', '<', before).execute()
+/** For a day after its end, the answer distinguishes a used or expired link from an unknown one. */
+export const LINKS_KEPT_MS = 24 * 3_600_000
+
+/** Deletes links that could not be used from `before` on (Unix milliseconds), `limit` at most, and returns how many. */
+export async function pruneLinks(trx: Transaction<Schema>, before: number, limit: number): Promise<number> {
+  const old = trx.selectFrom('links').select('id').where('expires_at', '<', before).orderBy('expires_at').limit(limit)
+  const { numDeletedRows } = await trx.deleteFrom('links').where('id', 'in', old).executeTakeFirst()
+  return Number(numDeletedRows)
 }
 
 function toLink(row: Selectable<LinksTable>): Link {

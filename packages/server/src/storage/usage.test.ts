@@ -74,7 +74,7 @@ describeOnEachDatabase('usage', ({ database, connect }) => {
     ] as const) {
       await inTransaction(database(), (trx) => addUsageOnce(trx, { reporter, sequence: 1, minutes: [] }, at))
     }
-    await pruneUsageReporters(database().kysely, HOUR)
+    expect(await inTransaction(database(), (trx) => pruneUsageReporters(trx, HOUR, 10))).toBe(1)
     const kept = await database()
       .kysely.selectFrom('usage_reporters')
       .select('id')

@@ -1,6 +1,6 @@
 import type { CountedMinute, Counts, NumberedBatch, Outcome } from '@countersign/gate'
 import { REFUSALS } from '@countersign/protocol'
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type Kysely, type SqlBool, sql, type Transaction } from 'kysely'
 import type { Schema, UsageTable } from './schema.ts'
 
 /** What is counted: a key's or an account's proven requests, or all decisions by their code. */
@@ -96,12 +96,15 @@ export async function knownSubjects(
   return ({ subject, id }) => known.has(`${subject} ${id}`)
 }
 
-/** Deletes reporters that reported nothing for a week: their processes ended. */
-export async function pruneUsageReporters(db: Kysely<Schema>, nowMs: number): Promise<void> {
-  await db
-    .deleteFrom('usage_reporters')
+/** Deletes reporters that reported nothing for a week, because their processes ended: `limit` at most. */
+export async function pruneUsageReporters(trx: Transaction<Schema>, nowMs: number, limit: number): Promise<number> {
+  const old = trx
+    .selectFrom('usage_reporters')
+    .select('id')
     .where('at', '<', nowMs - REPORTER_KEPT_MS)
-    .execute()
+    .limit(limit)
+  const { numDeletedRows } = await trx.deleteFrom('usage_reporters').where('id', 'in', old).executeTakeFirst()
+  return Number(numDeletedRows)
 }
 
 /** The counts of one subject, or of all of a kind together, for each step with counts, oldest first. */
@@ -215,11 +218,10 @@ export async function trafficSince(
 }
 
 /**
- * Deletes the oldest times of a step, all before `beforeMs`, at most `limit` of them: each may have a row for every
- * key.
+ * Deletes the oldest counts of a step, all of times before `beforeMs`, at most `limit` rows.
  *
  * @param beforeMs Unix milliseconds.
- * @returns how many times were deleted; less than `limit` when none is left.
+ * @returns how many rows were deleted; less than `limit` when none is left.
  */
 export async function pruneUsage(
   trx: Transaction<Schema>,
@@ -227,20 +229,18 @@ export async function pruneUsage(
   beforeMs: number,
   limit: number,
 ): Promise<number> {
-  const stepS = STEP_MS[step] / 1000
-  for (let pruned = 0; pruned < limit; pruned++) {
-    const oldest = await trx
-      .selectFrom('usage')
-      .select('at')
-      .where('step_s', '=', stepS)
-      .where('at', '<=', beforeMs - STEP_MS[step])
-      .orderBy('at')
-      .limit(1)
-      .executeTakeFirst()
-    if (!oldest) return pruned
-    await trx.deleteFrom('usage').where('step_s', '=', stepS).where('at', '=', oldest.at).execute()
-  }
-  return limit
+  const oldest = trx
+    .selectFrom('usage')
+    .select(['subject', 'id', 'step_s', 'at'])
+    .where('step_s', '=', STEP_MS[step] / 1000)
+    .where('at', '<=', beforeMs - STEP_MS[step])
+    .orderBy('at')
+    .limit(limit)
+  const { numDeletedRows } = await trx
+    .deleteFrom('usage')
+    .where(({ refTuple }) => sql<SqlBool>`${refTuple('subject', 'id', 'step_s', 'at')} in (${oldest})`)
+    .executeTakeFirst()
+  return Number(numDeletedRows)
 }
 
 /** The start of the step that holds this moment, in Unix milliseconds. */

@@ -5,7 +5,7 @@ import type { Database } from '../storage/database.ts'
 import { LAST_USE_EVERY_MS, writeLastUses } from '../storage/last-uses.ts'
 import { inTransaction } from '../storage/transaction.ts'
 import { addUsageOnce } from '../storage/usage.ts'
-import { pruneUsageHourly } from './prune-usage-hourly.ts'
+import { pruneHourly } from './prune-hourly.ts'
 
 /** The one writer of usage in a process. It takes the counts of all threads and writes them; no answer waits for it. */
 export type UsageWriter = UsageReporter
@@ -21,12 +21,12 @@ export interface UsageWriterOptions {
   readonly waitMs?: number
 }
 
-/** A writer that starts at once to delete expired usage. */
+/** A writer that starts at once to delete expired rows. */
 export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
   const { database, retention, log, now, waitMs } = options
   /** When each key's last use was last written, for keys that may not be written again yet. */
   const usesWritten = new Map<string, number>()
-  const pruner = retention && pruneUsageHourly({ database, retention, log, now })
+  const pruner = retention && pruneHourly({ database, retention, log, now })
   const reporter = createUsageReporter({
     async send(batch) {
       await inTransaction(database, (trx) => addUsageOnce(trx, batch, now()))
