@@ -48,6 +48,22 @@ describe('the sources', () => {
     expect(importCycles(importsOf(cycle))).toEqual([[a, b]])
   })
 
+  it('load the client of Redis in one file of the server, and that file only when Redis is used', () => {
+    const importersOf = (pattern: RegExp, kinds: readonly Import['kind'][]) =>
+      MODULES.filter(
+        ({ file, imports }) =>
+          file.startsWith('packages/server/') &&
+          !file.endsWith('.test.ts') &&
+          imports.some(({ specifier = '', kind }) => pattern.test(specifier) && kinds.includes(kind)),
+      ).map(({ file }) => file)
+    const [user, opener] = ['admission-in-redis', 'open-admission'].map(
+      (it) => `packages/server/src/admission/${it}.ts`,
+    )
+    expect(importersOf(/^@redis\/|^@countersign\/redis/, ['static', 'dynamic'])).toEqual([user])
+    expect(importersOf(/\/admission-in-redis\.ts$/, ['static'])).toEqual([])
+    expect(importersOf(/\/admission-in-redis\.ts$/, ['dynamic'])).toEqual([opener])
+  })
+
   it('import only packages that their package.json declares', () => {
     const manifests = Object.fromEntries(
       globSync('packages/*/package.json', { cwd: ROOT }).map((file) => [
