@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startGo } from './authorize/go-process.ts'
 import { sendAll } from './authorize/load.ts'
-import { forwarded, type Signer } from './authorize/requests.ts'
+import type { Signer } from './authorize/requests.ts'
+import { roundsOf } from './authorize/rounds-of.ts'
 import { pin, type ServedProcess, startServed } from './authorize/served-process.ts'
 import { givenSigner } from './support/given-signer.ts'
 import { machineFacts } from './support/machine.ts'
@@ -70,7 +71,7 @@ async function runPart(
   { connections, requests }: (typeof PARTS)[number],
 ): Promise<void> {
   const warmUpRounds = Math.ceil(WARM_UP_REQUESTS / PARTS.length / requests)
-  const nextRound = roundsOf(signer, requests, ROUNDS + warmUpRounds)
+  const nextRound = roundsOf(signer, requests, ROUNDS + warmUpRounds, ORDER_EVERY)
   const candidates = Object.entries(servers).map(
     ([name, server]) => [name, () => measure(server, nextRound(name), connections)] as const,
   )
@@ -116,27 +117,4 @@ function row(figures: readonly Figures[]): string {
     of('p99Ms', 2).padStart(8),
     of('cpuMicroseconds', 1).padStart(22),
   ].join(' ')
-}
-
-/**
- * Gives each server the same requests in the same round: distinct ones, and orders that no round had before. Reading
- * requests are sent again in later rounds, since their signatures are not remembered.
- */
-function roundsOf(signer: Signer, requests: number, count: number): (server: string) => readonly Buffer[] {
-  const orders = Math.floor(requests / ORDER_EVERY)
-  // Ahead of the clock: signatures made before the server started count as used.
-  let timestampMs = Date.now() + 60_000
-  const sign = (method: 'GET' | 'POST', times: number) =>
-    Array.from({ length: times }, () => forwarded(signer, method, timestampMs++))
-  const reading = sign('GET', requests - orders)
-  const rounds = Array.from({ length: count }, () => {
-    const ordering = sign('POST', orders)
-    return ordering.flatMap((order, i) => [order, ...reading.slice(i * (ORDER_EVERY - 1), (i + 1) * (ORDER_EVERY - 1))])
-  })
-  const sent = new Map<string, number>()
-  return (server) => {
-    const round = sent.get(server) ?? 0
-    sent.set(server, round + 1)
-    return rounds[round] ?? []
-  }
 }

@@ -5,11 +5,13 @@ import { answerQuestions } from './served-process.ts'
 const UNLIMITED = { capacity: 1e12, refillRate: 1e9 }
 const tier = { read: UNLIMITED, write: UNLIMITED }
 
-const [databaseUrl = '', rsa] = process.argv.slice(2)
+const [databaseUrl = '', rsa, redisUrl] = process.argv.slice(2)
 const server = await startServer(
   {
     ...DEFAULT_SETTINGS,
     databaseUrl,
+    ...(redisUrl === undefined ? undefined : { redisUrl, redis: { ...DEFAULT_SETTINGS.redis, timeoutMs: 5_000 } }),
+    singleNodePromises: true,
     plane: 'data',
     authorizePort: 0,
     windowMs: 24 * 3_600_000,

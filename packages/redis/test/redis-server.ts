@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectTo, type ServerConnection } from '../src/server-connection.ts'
@@ -32,7 +32,8 @@ export interface TestRedis {
 
 /** Starts a server on a free port, in a folder of its own, without persistence. */
 export async function startRedis(...settings: string[]): Promise<TestRedis> {
-  const redis = redisOn(await freePort(), settings)
+  const [port = 0] = await freePorts(1)
+  const redis = redisOn(port, settings)
   await redis.start()
   return redis
 }
@@ -69,7 +70,7 @@ function redisOn(port: number, settings: readonly string[], nodes?: (port: numbe
       const common = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no']
       child = spawn(PROGRAM, [...common, '--logfile', join(folder, 'log'), ...settings], { stdio: 'ignore' })
       child.unref()
-      await untilConnected(port)
+      await untilConnected(port, child)
     },
     async remove() {
       await redis.kill()
@@ -86,7 +87,7 @@ export async function startSentinel(
   replica: TestRedis,
 ): Promise<{ readonly url: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-sentinel-'))
-  const port = await freePort()
+  const [port = 0] = await freePorts(1)
   const file = join(folder, 'sentinel.conf')
   const lines = [
     `port ${port}`,
@@ -101,7 +102,7 @@ export async function startSentinel(
   await writeFile(file, `${lines.join('\n')}\n`)
   const child = spawn(PROGRAM, [file, '--sentinel'], { stdio: 'ignore' })
   child.unref()
-  await untilConnected(port)
+  await untilConnected(port, child)
   return {
     url: `redis://127.0.0.1:${port}`,
     async remove() {
@@ -115,14 +116,13 @@ export async function startSentinel(
 
 /** Starts a cluster of three masters. They know each other from the start: to meet would take many seconds. */
 export async function startCluster(): Promise<readonly TestRedis[]> {
-  const nodes = await Promise.all(
-    [0, 1, 2].map(async (i) => ({
-      id: randomBytes(20).toString('hex'),
-      port: await freePort(),
-      bus: await freePort(),
-      slots: ['0-5460', '5461-10922', '10923-16383'][i],
-    })),
-  )
+  const ports = await freePorts(6)
+  const nodes = [0, 1, 2].map((i) => ({
+    id: randomBytes(20).toString('hex'),
+    port: ports[i] ?? 0,
+    bus: ports[i + 3] ?? 0,
+    slots: ['0-5460', '5461-10922', '10923-16383'][i],
+  }))
   const servers = nodes.map(({ port, bus }) => {
     const settings = ['--cluster-enabled', 'yes', '--cluster-port', `${bus}`, '--cluster-node-timeout', '1000']
     return redisOn(port, settings, (own) =>
@@ -154,8 +154,9 @@ export async function until(isSo: () => Promise<boolean> | boolean): Promise<voi
   }
 }
 
-async function untilConnected(port: number): Promise<void> {
+async function untilConnected(port: number, child: ChildProcess): Promise<void> {
   await until(async () => {
+    if (child.exitCode !== null) throw new Error(`the server on port ${port} ended with ${child.exitCode}`)
     let connection: ServerConnection | undefined
     try {
       connection = await connectTo({ host: '127.0.0.1', port, isTls: false }, () => undefined)
@@ -169,14 +170,20 @@ async function untilConnected(port: number): Promise<void> {
   })
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (typeof address !== 'object' || address === null) throw new Error('no port')
-  return address.port
+/** Ports that nobody listens on, below those that the system gives to connections. */
+async function freePorts(count: number): Promise<number[]> {
+  const held: Server[] = []
+  while (held.length < count) {
+    const server = createServer()
+    const isFree = once(server.listen(randomInt(10_000, 32_000), '127.0.0.1'), 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (await isFree) held.push(server)
+  }
+  const ports = held.map((server) => (server.address() as AddressInfo).port)
+  await Promise.all(held.map((server) => once(server.close(), 'close')))
+  return ports
 }
 
 function hasRedis(): boolean {
