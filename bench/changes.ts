@@ -21,8 +21,8 @@ import { interleave, median } from './support/rounds.ts'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 5)
 const SECONDS = Number(process.env.SECONDS ?? 4)
-/** Callers of each node. Each has an account and one call under way. */
-const CALLERS = Number(process.env.CALLERS ?? 4)
+/** Callers of each node, with an account and one call under way each. More of them use up two processors before they wait for PostgreSQL. */
+const CALLERS = Number(process.env.CALLERS ?? 2)
 const NODES = 2
 const KEYS = '/trade-api/v2/api_keys'
 const UNLIMITED = { capacity: 1_000_000, refillRate: 100_000 }
