@@ -68,12 +68,16 @@ export async function joinNodes(options: JoinOptions): Promise<JoinedNode> {
   await enter(options, facts)
   const failure = Promise.withResolvers<Error>()
   const member = new Member(options, facts)
+  let isSilent = false
   const beat = async () => {
     try {
       const fault = await member.beat()
       if (fault) failure.resolve(fault)
+      isSilent = false
     } catch (fault) {
-      log.warn({ err: fault }, 'this node could not give a sign of life in the database; tried again soon')
+      if (!isSilent)
+        log.warn({ err: fault }, 'this node could not give a sign of life in the database; tried again soon')
+      isSilent = true
     }
   }
   const beating = setInterval(beat, NODE_BEAT_EVERY_MS).unref()

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { createLogger, DEFAULT_SETTINGS, type RunningServer, startServer } from '@countersign/server'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Database, openDatabase } from '../packages/server/src/storage/database.ts'
-import { type FreshDatabase, freshDatabase } from '../packages/server/test/fresh-database.ts'
-import { call } from './support/call.ts'
-import { type GivenKey, givenCustomer, givenKey } from './support/given-key.ts'
-import { messageSignature } from './support/proxy/message-signature.ts'
-import { linkCode, tradeCode } from './support/sign-in.ts'
+import { type Database, openDatabase } from '../../packages/server/src/storage/database.ts'
+import { type FreshDatabase, freshDatabase } from '../../packages/server/test/fresh-database.ts'
+import { call } from '../support/call.ts'
+import { type GivenKey, givenCustomer, givenKey } from '../support/given-key.ts'
+import { messageSignature } from '../support/proxy/message-signature.ts'
+import { linkCode, tradeCode } from '../support/sign-in.ts'
 
 const BASE = '/trade-api/v2'
 
