@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AdmissionRequest } from '@countersign/gate'
 import { openRedisAdmission } from '@countersign/redis'
-import { connectTo, type ServerConnection } from '../packages/redis/src/server-connection.ts'
+import { connectTo } from '../packages/redis/src/server-connection.ts'
 import { startRedis, type TestRedis } from '../packages/redis/test/redis-server.ts'
 import { sendAll } from './authorize/load.ts'
 import { roundsOf } from './authorize/rounds-of.ts'
@@ -91,17 +91,14 @@ async function measureServer(server: ServedProcess, requests: readonly Buffer[])
 
 /** The admission alone, in this process: a claim and two buckets; a bucket alone; and PING. */
 async function measureAdmission(): Promise<void> {
-  const report_ = (event: object) => console.log('  event', JSON.stringify(event))
   await using admission = await openRedisAdmission({
     connection: { kind: 'single', url: redis.url },
     secret: randomUUID(),
     timeoutMs: 2_000,
     maxClaims: 1e7,
-    report: report_,
   })
-  const { host, port } = new URL(redis.url).hostname ? { host: '127.0.0.1', port: redis.port } : { host: '', port: 0 }
-  const connection: ServerConnection = await connectTo({ host, port, isTls: false }, () => undefined)
-  const size = { capacity: 1e12, refillPerSecond: 1e9 }
+  const connection = await connectTo({ host: '127.0.0.1', port: redis.port, isTls: false }, () => undefined)
+  const size = { capacity: 100_000, refillPerSecond: 1_000 }
   let next = 0
   const request = (isClaimed: boolean): AdmissionRequest => {
     const accountId = `account ${next++ % 100}`

@@ -28,9 +28,16 @@ export async function decideBatch(
     if (refusal) waiting.settle(refusal)
     return !refusal
   })
-  if (sendable.length === 0) return
-  await (options.isCluster ? decideBySlot(link, sendable, options) : decideAtOnce(link, sendable, options))
+  const decide = options.isCluster ? decideBySlot : decideAtOnce
+  const portions: Promise<void>[] = []
+  for (let i = 0; i < sendable.length; i += MAX_BATCH) {
+    portions.push(decide(link, sendable.slice(i, i + MAX_BATCH), options))
+  }
+  await Promise.all(portions)
 }
+
+/** Redis does nothing else meanwhile: some milliseconds. */
+const MAX_BATCH = 250
 
 /** What is known of a claim without asking. */
 function refusalWithoutRedis(

@@ -16,13 +16,13 @@ export function encodeBatch(
   const put = (number: number) => {
     at = numbers.writeDoubleLE(number, at)
   }
-  for (const { request, keys: own, isQuestion } of batch) {
+  for (const { request, keys: own, isCounted, isQuestion } of batch) {
     const { claim, charges } = request
     for (const key of own) keys.push(key)
     put(charges.length)
     // By relative time: Redis' clock says when it ends, and this node's clock how long it must live.
     put(claim ? Math.min(claim.untilMs - wallMs, CLAIM_MAX_MS) : 0)
-    put(claim ? Math.max(1, claim.untilMs - claim.signedAtMs) : 0)
+    put(claim && isCounted ? Math.max(1, claim.untilMs - claim.signedAtMs) : 0)
     put(isQuestion ? 1 : 0)
     for (const { capacity, refillPerSecond, cost } of charges) {
       put(capacity)

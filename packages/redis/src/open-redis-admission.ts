@@ -9,6 +9,7 @@ import {
 } from '@countersign/gate'
 import { type Script, scriptOf } from './call-script.ts'
 import { ALREADY_USED, decideBatch, UNAVAILABLE } from './decide-batch.ts'
+import { isCounted } from './is-counted.ts'
 import { Names } from './names.ts'
 import { openCluster } from './open-cluster.ts'
 import { openSingle } from './open-single.ts'
@@ -97,15 +98,18 @@ export async function openWithScript(
   function ask(accountId: string, request: AdmissionRequest, isQuestion: boolean): Promise<Answer> {
     const account = names.account(accountId)
     const { claim, charges } = request
-    const keys = claim ? [names.claim(account, claim.key), account.share] : []
+    const isCountedToo = isCounted(request, shareOfClaims)
+    const keys = claim ? [names.claim(account, claim.key)] : []
+    if (isCountedToo) keys.push(account.share)
     for (const { bucket } of charges) keys.push(names.bucket(account, bucket))
     const { promise, resolve: settle } = Promise.withResolvers<Answer>()
-    turns.add({ request, slot: account.slot, keys, isQuestion, isSecondTry: false, settle })
+    turns.add({ request, slot: account.slot, keys, isCounted: isCountedToo, isQuestion, isSecondTry: false, settle })
     return promise
   }
 
   /** While the account's server is not asked. */
-  function admitWithoutRedis({ accountId, claim }: AdmissionRequest, request: AdmissionRequest): AdmissionOutcome {
+  function admitWithoutRedis(request: AdmissionRequest): AdmissionOutcome {
+    const { accountId, claim } = request
     const local = claim ? undefined : servers.of(names.account(accountId).slot)?.local
     if (local) counts.divided++
     else counts.unavailable++
@@ -141,7 +145,7 @@ export async function openWithScript(
       if (!claim && charges.every(({ cost }) => cost <= 0)) return OUTCOMES[ADMITTED] as AdmissionOutcome
       const link = servers.of(names.account(accountId).slot)
       if (link?.isUp && counts.pending < MAX_PENDING) return admitWithRedis(request)
-      return admitWithoutRedis(request, request)
+      return admitWithoutRedis(request)
     },
 
     async tokensIn(accountId, bucket, size) {

@@ -152,7 +152,20 @@ describe.runIf(HAS_REDIS)('one server', () => {
   })
 
   test('needs no more than the documented commands', async () => {
-    const commands = ['evalsha', 'eval', 'script|load', 'info', 'time', 'get', 'set', 'del', 'hmget', 'hget', 'hset']
+    const commands = [
+      'evalsha',
+      'eval',
+      'script|load',
+      'info',
+      'time',
+      'get',
+      'set',
+      'mget',
+      'del',
+      'hmget',
+      'hget',
+      'hset',
+    ]
     const rules = [...commands, 'zadd', 'zrem', 'zrange', 'zrangebyscore'].map((name) => `+${name}`)
     await redis.ask('ACL', 'SETUSER', 'gate', 'on', '>pw', '~*', '-@all', ...rules)
     const connection = { kind: 'single', url: `redis://gate:pw@127.0.0.1:${redis.port}` } as const

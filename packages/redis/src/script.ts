@@ -137,77 +137,103 @@ local function tokens_in(value, capacity, rate)
   return math.min(tokens, capacity * part), from
 end
 
-local is_full = false
--- The first write of a request decides: all of its writes succeed, or none is made.
-local function write(name, value, life)
-  if is_full then return false end
-  local done
-  if life then
-    done = redis.pcall('SET', name, value, 'PX', string.format('%.0f', math.ceil(math.max(1, life)) + KEEP_ENDED_MS))
-  else
-    done = redis.pcall('SET', name, value)
+-- What is stored under each key of the batch, and what it stores instead. A key can come several times.
+local stored, written, lives = {}, {}, {}
+local function load()
+  for from = key, #KEYS, 4000 do
+    local to = math.min(#KEYS, from + 3999)
+    for i, value in ipairs(redis.call('MGET', unpack(KEYS, from, to))) do stored[KEYS[from + i - 1]] = value end
   end
-  if not done.err then return true end
-  if not string.find(done.err, 'OOM', 1, true) then error(done.err, 0) end
-  is_full = true
-  return false
 end
 
-local answers, at = { stamp, 1 }, 1
-while at <= #numbers do
-  local charges, claim_life, span, is_asked
-  charges, claim_life, span, is_asked, at = struct.unpack('<dddd', numbers, at)
-  local answer = ${ADMITTED}
-  local claim, claims_left
-  if claim_life > 0 then
-    claim = KEYS[key]
-    local ends = redis.call('GET', claim)
-    if ends and tonumber(ends) > now then answer = ${USED} end
-  end
-  local first = claim_life > 0 and key + 2 or key
-  local held, since, sizes, is_limited = {}, {}, {}, false
-  for i = 1, charges do
-    local capacity, rate, cost
-    capacity, rate, cost, at = struct.unpack('<ddd', numbers, at)
-    if answer == ${ADMITTED} then
-      held[i], since[i] = tokens_in(redis.call('GET', KEYS[first + i - 1]), capacity, rate)
-      sizes[i] = { capacity, rate, cost }
-      if held[i] < cost - capacity * 1e-12 then is_limited = true end
-    end
-  end
-  if is_asked == 1 or (answer == ${ADMITTED} and is_limited) then
-    for i = 1, charges do held[i] = string.format('%.17g', held[i]) end
-    answer = table.concat(held, ' ')
-  elseif answer == ${ADMITTED} and claim then
-    local left = redis.call('GET', KEYS[key + 1])
-    claims_left = share_of_claims
-    if left then
-      local tokens, from = struct.unpack('<dd', left)
-      claims_left = math.min(share_of_claims, tokens + math.max(0, now - from) * share_of_claims / span)
-    end
-    if claims_left < 1 then
-      answer = ${OVER_SHARE}
-    elseif not write(claim, string.format('%.0f', math.ceil(now + claim_life)), claim_life) then
-      answer = ${FULL}
+local function put(name, value, life)
+  stored[name], written[name], lives[name] = value, value, life
+end
+
+-- Memory may be full: then the first write fails, as all would, and nothing is written.
+local function write_all()
+  local is_first = true
+  for name, value in pairs(written) do
+    local done
+    local life = lives[name]
+    if life then
+      done = redis.pcall('SET', name, value, 'PX', math.ceil(math.max(1, life)) + KEEP_ENDED_MS)
     else
-      claims_left = claims_left - 1
-      write(KEYS[key + 1], struct.pack('<dd', claims_left, now), (share_of_claims - claims_left) * span / share_of_claims)
+      done = redis.pcall('SET', name, value)
     end
+    if done.err then
+      if is_first and string.find(done.err, 'OOM', 1, true) then return false end
+      error(done.err, 0)
+    end
+    is_first = false
   end
-  if answer == ${ADMITTED} then
+  return true
+end
+
+local function decide(is_full)
+  local answers, at, key = { stamp, 1 }, 1, key
+  while at <= #numbers do
+    local charges, claim_life, span, is_asked
+    charges, claim_life, span, is_asked, at = struct.unpack('<dddd', numbers, at)
+    local answer, first, claims_left = ${ADMITTED}, key, nil
+    if claim_life > 0 then
+      first = key + (span > 0 and 2 or 1)
+      local ends = stored[KEYS[key]]
+      if ends and tonumber(ends) > now then answer = ${USED} end
+    end
+    local held, since, sizes, is_limited = {}, {}, at, false
     for i = 1, charges do
-      local capacity, rate, cost = sizes[i][1], sizes[i][2], sizes[i][3]
-      local tokens = held[i] - cost
-      local life = rate > 0 and (capacity - tokens) / rate or nil
-      if life and divided > 0 then life = 2 * life + 1000 end
-      if tokens < capacity and not write(KEYS[first + i - 1], struct.pack('<dd', tokens, since[i]), life) then
-        answer = ${FULL}
-        break
+      local capacity, rate, cost
+      capacity, rate, cost, at = struct.unpack('<ddd', numbers, at)
+      if answer == ${ADMITTED} then
+        held[i], since[i] = tokens_in(stored[KEYS[first + i - 1]], capacity, rate)
+        if held[i] < cost - capacity * 1e-12 then is_limited = true end
       end
     end
+    if is_asked == 1 or is_limited then
+      for i = 1, charges do held[i] = string.format('%.17g', held[i]) end
+      answer = table.concat(held, ' ')
+    elseif answer == ${ADMITTED} and span > 0 then
+      local left = stored[KEYS[key + 1]]
+      claims_left = share_of_claims
+      if left then
+        local tokens, from = struct.unpack('<dd', left)
+        claims_left = math.min(share_of_claims, tokens + math.max(0, now - from) * share_of_claims / span)
+      end
+      if claims_left < 1 then answer = ${OVER_SHARE} end
+    end
+    if answer == ${ADMITTED} and is_full then
+      answer = ${FULL}
+    elseif answer == ${ADMITTED} then
+      if claim_life > 0 then put(KEYS[key], math.ceil(now + claim_life), claim_life) end
+      if claims_left then
+        claims_left = claims_left - 1
+        put(KEYS[key + 1], struct.pack('<dd', claims_left, now), (share_of_claims - claims_left) * span / share_of_claims)
+      end
+      for i = 1, charges do
+        local capacity, rate, cost
+        capacity, rate, cost, sizes = struct.unpack('<ddd', numbers, sizes)
+        local tokens = held[i] - cost
+        if tokens < capacity then
+          local life = rate > 0 and (capacity - tokens) / rate or nil
+          if life and divided > 0 then life = 2 * life + 1000 end
+          put(KEYS[first + i - 1], struct.pack('<dd', tokens, since[i]), life)
+        end
+      end
+    end
+    key = first + charges
+    answers[#answers + 1] = answer
   end
-  key = first + charges
-  answers[#answers + 1] = answer
+  return answers
+end
+
+if #numbers == 0 then return { stamp, 1 } end
+load()
+local answers = decide(false)
+if not write_all() then
+  stored = {}
+  load()
+  answers = decide(true)
 end
 return answers
 `

@@ -5,8 +5,9 @@ export interface WaitingRequest {
   readonly request: Pick<AdmissionRequest, 'claim'> & { readonly charges: readonly Needed[] }
   /** The slot of all its keys in a cluster. */
   readonly slot: number
-  /** With a claim: the claim's key, and the count of the account's claims. Then a key for each charge. */
+  /** With a claim: the claim's key, and if it is counted, the count of the account's claims. Then a key for each charge. */
   readonly keys: readonly string[]
+  readonly isCounted: boolean
   /** Only asks what the buckets hold. */
   readonly isQuestion: boolean
   /** It was sent before, and certainly did nothing. */
