@@ -178,11 +178,10 @@ export class RedisLink {
         timeoutMs,
       )
       this.#failures = 0
-      if (wasDone === 1) {
-        this.#learn(Number(stamp) / 1000, sentMs)
-        return answers
-      }
-      await this.#greet(connection, this.#learn(Number(stamp) / 1000, sentMs))
+      const wasSet = this.#learn(Number(stamp) / 1000, sentMs)
+      if (wasDone === 1 && !wasSet) return answers
+      await this.#greet(connection, wasSet)
+      if (wasDone === 1) throw new NoAnswer("Redis' clock was set: it may have forgotten claims before it decided")
       return undefined
     } catch (error) {
       this.#fail(error)

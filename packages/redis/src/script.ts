@@ -120,11 +120,14 @@ if now < earliest or now > latest then return { stamp, 0 } end
 local filled_to = now - lag
 
 local function tokens_in(value, capacity, rate)
-  local tokens, from = capacity, 0
+  local tokens, from, was_ahead = capacity, 0, false
   if value then
     tokens, from = struct.unpack('<dd', value)
-    -- The clock went back by more than a step of lag: what is there stays, and fills from now on.
-    if from > filled_to + CLOCK_STEP_MS then from = filled_to end
+    -- The clock went back, by more than a step of lag: what is there stays, and fills from now on.
+    if from > filled_to + CLOCK_STEP_MS then
+      from = filled_to
+      was_ahead = true
+    end
   end
   if from < mark then
     tokens = math.min(capacity * rest, tokens + (mark - from) * rate)
@@ -134,7 +137,7 @@ local function tokens_in(value, capacity, rate)
     tokens = tokens + (filled_to - from) * rate
     from = filled_to
   end
-  return math.min(tokens, capacity * part), from
+  return math.min(tokens, capacity * part), from, was_ahead
 end
 
 -- What is stored under each key of the batch, and what it stores instead. A key can come several times.
@@ -156,7 +159,9 @@ local function write_all()
   for name, value in pairs(written) do
     local done
     local life = lives[name]
-    if life then
+    if life == 'same' then
+      done = redis.pcall('SET', name, value, 'KEEPTTL')
+    elseif life then
       done = redis.pcall('SET', name, value, 'PX', math.ceil(math.max(1, life)) + KEEP_ENDED_MS)
     else
       done = redis.pcall('SET', name, value)
@@ -186,7 +191,9 @@ local function decide(is_full)
       local capacity, rate, cost
       capacity, rate, cost, at = struct.unpack('<ddd', numbers, at)
       if answer == ${ADMITTED} then
-        held[i], since[i] = tokens_in(stored[KEYS[first + i - 1]], capacity, rate)
+        local was_ahead
+        held[i], since[i], was_ahead = tokens_in(stored[KEYS[first + i - 1]], capacity, rate)
+        if was_ahead and not is_full then put(KEYS[first + i - 1], struct.pack('<dd', held[i], since[i]), 'same') end
         if held[i] < cost - capacity * 1e-12 then is_limited = true end
       end
     end
@@ -198,6 +205,10 @@ local function decide(is_full)
       claims_left = share_of_claims
       if left then
         local tokens, from = struct.unpack('<dd', left)
+        if from > now + CLOCK_STEP_MS then
+          from = now
+          if not is_full then put(KEYS[key + 1], struct.pack('<dd', tokens, now), 'same') end
+        end
         claims_left = math.min(share_of_claims, tokens + math.max(0, now - from) * share_of_claims / span)
       end
       if claims_left < 1 then answer = ${OVER_SHARE} end
