@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { charge, newClaim, type Opened, open } from '../test/opened.ts'
 import { HAS_REDIS, startRedis, startSentinel, type TestRedis, until } from '../test/redis-server.ts'
+import { scriptOf } from './call-script.ts'
 import type { RedisConnection } from './connection.ts'
+import { openWithScript } from './open-redis-admission.ts'
 import { RedisSetupError } from './redis-setup-error.ts'
+import { ADMISSION_SCRIPT } from './script.ts'
 
 describe.runIf(HAS_REDIS)('one server', () => {
   let redis: TestRedis
@@ -79,6 +82,25 @@ describe.runIf(HAS_REDIS)('one server', () => {
     }
     const next = newClaim(-5)
     expect([await first.claim(next), await fresh.claim(next)]).toEqual(['admitted', 'already_used'])
+  })
+
+  test('a node that starts in an emptied Redis does not make full what another has taken', async () => {
+    let isCut = false
+    const script = scriptOf(ADMISSION_SCRIPT, () => {
+      if (isCut) throw new Error('cut off')
+      return []
+    })
+    const options = { connection: single(), secret: 'one', timeoutMs: 10_000 }
+    await using first = await openWithScript(options, script)
+    const take = async (admission: Pick<typeof first, 'admit'>) =>
+      (await admission.admit({ accountId: 'a', charges: [charge(90)] })).outcome
+    expect(await take(first)).toBe('admitted')
+    isCut = true
+    await redis.ask('FLUSHALL')
+    await using fresh = await openWithScript(options, scriptOf(ADMISSION_SCRIPT))
+    isCut = false
+    await first.servers.tick()
+    expect([await take(first), await take(fresh)]).toEqual(['limited', 'limited'])
   })
 
   test('a node that starts later believes the epoch of the others', async () => {
@@ -185,6 +207,7 @@ describe.runIf(HAS_REDIS)('one server', () => {
       return outcome === 'unavailable'
     })
     await until(() => opened.kinds().includes('readonly'))
+    await expect(open(single())).rejects.toThrow(/^Redis is a replica; the admission needs the master/)
     await redis.ask('REPLICAOF', 'NO', 'ONE')
     await opened.untilUp()
     expect(await opened.claim(used)).toBe('signed_before_start')
