@@ -1,9 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { AccountApi, ApiKeysApi, Configuration } from 'kalshi-typescript'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { bootstrapKey } from './support/key-holder.ts'
-import { DIALECTS, startTestServer, type TestServer } from './support/running-server.ts'
+import { useNodes } from './support/nodes/use-nodes.ts'
+import { DIALECTS, type Dialect, startTestServer, type TestServer } from './support/running-server.ts'
 
 type Axios = NonNullable<ConstructorParameters<typeof ApiKeysApi>[2]>
 
@@ -13,18 +14,26 @@ const axios: { create(): Axios } = createRequire(import.meta.resolve('kalshi-typ
 
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
-describe.each(DIALECTS)('kalshi-typescript with nothing changed but its base path (%s)', (dialect) => {
-  let server: TestServer
+type Called = Pick<TestServer, 'url' | 'databaseUrl'>
+
+const CALLED = [
+  ...DIALECTS.map((dialect) => [dialect, () => useServer(dialect)] as const),
+  ['three nodes in turn', useBalanced] as const,
+]
+
+describe.each(CALLED)('kalshi-typescript with nothing changed but its base path (%s)', (_, use) => {
+  const called = use()
+  let server: Called
   let holder: ReturnType<typeof clientOf>
   let bootstrapKeyId: string
 
-  beforeAll(async () => {
-    server = await startTestServer(dialect)
+  beforeEach(async () => {
+    if (holder) return
+    server = called()
     const { keyId, pem } = await bootstrapKey(server.databaseUrl, 'official', 'rsa', 'basic')
     bootstrapKeyId = keyId
     holder = clientOf(server, keyId, pem)
   })
-  afterAll(() => server?.close())
 
   test('lists the keys of the account', async () => {
     const { status, data } = await holder.keys.getApiKeys()
@@ -117,7 +126,22 @@ const NOT_FOUND = {
   },
 }
 
-function clientOf({ url }: TestServer, apiKey: string, privateKeyPem: string) {
+/** One server for all tests. */
+function useServer(dialect: Dialect): () => Called {
+  let server: TestServer
+  beforeAll(async () => {
+    server = await startTestServer(dialect)
+  })
+  afterAll(() => server?.close())
+  return () => server
+}
+
+function useBalanced(): () => Called {
+  const nodes = useNodes()
+  return () => ({ url: `http://127.0.0.1:${nodes().port}`, databaseUrl: nodes().databaseUrl })
+}
+
+function clientOf({ url }: Called, apiKey: string, privateKeyPem: string) {
   const configuration = new Configuration({ apiKey, privateKeyPem, basePath: `${url}/trade-api/v2` })
   return {
     keys: new ApiKeysApi(configuration, undefined, axios.create()),

@@ -11,6 +11,7 @@ import { signIn } from '../dashboard/support/dashboard-world.ts'
 import { browserPath, launchBrowser, requireBrowser } from '../support/browser.ts'
 import { type GivenKey, givenCustomer, givenKey, givenOperator, newPublicKey } from '../support/given-key.ts'
 import { accessHeaders } from '../support/key-holder.ts'
+import { useNodes } from '../support/nodes/use-nodes.ts'
 import { PROXIES, useProxied } from '../support/proxy/proxied.ts'
 import { send } from '../support/proxy/send.ts'
 
@@ -94,8 +95,13 @@ test('the walk takes every command that the CLI has, but those that call no serv
   expect(commands.filter((command) => !known(command)).sort()).toEqual([...LOCAL].sort())
 })
 
-describe.each(PROXIES)('what is for customers and operators, through %s', (kind) => {
-  const proxied = useProxied(kind)
+const THROUGH = [
+  ...PROXIES.map((kind) => [kind, () => useProxied(kind)] as const),
+  ['caddy, to three nodes in turn', useNodes] as const,
+]
+
+describe.each(THROUGH)('what is for customers and operators, through %s', (_, use) => {
+  const proxied = use()
   let folder: string
   let alice: GivenKey | undefined
   let operator: GivenKey
