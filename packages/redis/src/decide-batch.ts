@@ -1,6 +1,6 @@
 import type { AdmissionClocks, AdmissionOutcome } from '@countersign/gate'
 import { encodeBatch } from './encode-batch.ts'
-import type { RedisLink } from './redis-link.ts'
+import { hasMoved, type RedisLink } from './redis-link.ts'
 import type { WaitingRequest } from './waiting-request.ts'
 
 /** What deciding batches needs beside the server. */
@@ -9,8 +9,12 @@ export interface DecideOptions {
   /** The most claims of one account. */
   readonly shareOfClaims: number
   readonly isCluster: boolean
-  /** For a request that certainly did nothing, because the server is another now. */
-  readonly again: (waiting: WaitingRequest) => void
+  /**
+   * For a request that certainly did nothing.
+   *
+   * @param movedTo `host:port` of the server that has its keys now, if the server that was asked says that
+   */
+  readonly again: (waiting: WaitingRequest, movedTo?: string) => void
 }
 
 export const UNAVAILABLE: AdmissionOutcome = { outcome: 'unavailable' }
@@ -78,7 +82,7 @@ async function decideBySlot(link: RedisLink, batch: readonly WaitingRequest[], o
   const check = link.decide(link.stateKeys, [`${shareOfClaims}`, '', Buffer.alloc(0)]).catch(failureOf)
   const isSame = await check
   for (const { group, answers } of await Promise.all(calls)) {
-    if (answers instanceof Moved) askAgain(group, options)
+    if (answers instanceof Moved) askAgain(group, options, answers.to)
     else if (answers instanceof Error || isSame instanceof Error) settleEach(group, UNAVAILABLE)
     else if (!answers) askAgain(group, options)
     else if (isSame) settleAll(group, answers)
@@ -88,19 +92,24 @@ async function decideBySlot(link: RedisLink, batch: readonly WaitingRequest[], o
 }
 
 /** The slot is another server's: the script did not run. */
-class Moved extends Error {}
+class Moved extends Error {
+  /** From `MOVED 3999 127.0.0.1:6381`. */
+  get to(): string | undefined {
+    return this.message.split(' ')[2]
+  }
+}
 
 function failureOf(error: unknown): Error {
-  if (error instanceof Error && error.message.startsWith('MOVED')) return new Moved(error.message)
+  if (hasMoved(error)) return new Moved(error instanceof Error ? error.message : '')
   return error instanceof Error ? error : new Error(String(error))
 }
 
-function askAgain(batch: readonly WaitingRequest[], { again }: DecideOptions): void {
+function askAgain(batch: readonly WaitingRequest[], { again }: DecideOptions, movedTo?: string): void {
   for (const waiting of batch) {
     if (waiting.isSecondTry) waiting.settle(UNAVAILABLE)
     else {
       waiting.isSecondTry = true
-      again(waiting)
+      again(waiting, movedTo)
     }
   }
 }

@@ -5,7 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { testClock } from '../../gate/test/test-clock.ts'
 import { scriptAt } from '../test/redis-harness.ts'
 import { HAS_REDIS, startRedis, type TestRedis } from '../test/redis-server.ts'
+import { callScript, scriptOf } from './call-script.ts'
 import { openWithScript } from './open-redis-admission.ts'
+import { ADMISSION_SCRIPT } from './script.ts'
+import { connectTo } from './server-connection.ts'
 
 const NOW = 1_703_123_456_789
 const NODES = 3
@@ -135,6 +138,18 @@ describe.runIf(HAS_REDIS)('limits while nodes are cut off from Redis', () => {
     await nodes.pass(2 * SECOND)
     await nodes.take(0, 100)
     expectWithinLimit(nodes.taken)
+  })
+
+  test('a sign that comes late is none', async () => {
+    const connection = await connectTo({ host: '127.0.0.1', port: redis.port, isTls: false }, () => undefined)
+    const keys = ['{late}e', '{late}m']
+    const say = async (latestMs: number) => {
+      const given = ['hello', 'run', 'replication', '', '0', '0', '0.5', '0.5 me', `${latestMs}`]
+      await callScript(connection, scriptOf(ADMISSION_SCRIPT), keys, given)
+      return connection.send(['ZCARD', '{late}m'])
+    }
+    expect([await say(Date.now() - 1_000), await say(Date.now() + 60_000)]).toEqual([0, 1])
+    connection.destroy()
   })
 
   test('whoever is cut off and comes back, whenever: no limit is exceeded', async () => {

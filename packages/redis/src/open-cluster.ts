@@ -34,15 +34,17 @@ export async function openCluster(
   let looking: Promise<void> | undefined
   let isClosed = false
 
-  function lookAgain(): Promise<void> {
-    looking ??= look(false).finally(() => {
+  function lookAgain(movedTo?: string): Promise<void> {
+    looking ??= look(false, movedTo).finally(() => {
       looking = undefined
     })
     return looking
   }
 
-  async function look(isFirst: boolean): Promise<void> {
-    const masters = await findMasters([...placesOf(links.values()), ...seeds], seeds[0] as Address)
+  async function look(isFirst: boolean, movedTo?: string): Promise<void> {
+    const up = [...links.values()].filter((link) => link.isUp).map(({ server }) => server)
+    const named = [...(movedTo === undefined ? [] : [movedTo]), ...up].flatMap(placeOf)
+    const masters = await findMasters([...named, ...seeds], seeds[0] as Address)
     if (isClosed) return
     const next: typeof bySlot = Array.from({ length: SLOTS })
     const kept = new Set<string>()
@@ -102,13 +104,11 @@ export async function openCluster(
   }
 }
 
-function placesOf(links: Iterable<RedisLink>): { host: string; port: number }[] {
-  return [...links]
-    .filter((link) => link.isUp)
-    .map(({ server }) => {
-      const at = server.lastIndexOf(':')
-      return { host: server.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(server.slice(at + 1)) }
-    })
+/** The host and port of `host:port`; none if a server names itself without a host. */
+function placeOf(name: string): { host: string; port: number }[] {
+  const at = name.lastIndexOf(':')
+  const host = name.slice(0, at).replace(/^\[|\]$/g, '')
+  return host === '' ? [] : [{ host, port: Number(name.slice(at + 1)) }]
 }
 
 /** Asks one node after the other, until one knows. */

@@ -86,10 +86,10 @@ export async function openWithScript(
       else for (const { settle } of own) settle(UNAVAILABLE)
     }
   })
-  function again(waiting: WaitingRequest): void {
-    if (!isCluster) turns.add(waiting)
+  function again(waiting: WaitingRequest, movedTo?: string): void {
+    if (movedTo === undefined) turns.add(waiting)
     else
-      servers.lookAgain().then(
+      servers.lookAgain(movedTo).then(
         () => turns.add(waiting),
         () => waiting.settle(UNAVAILABLE),
       )

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { admissionContract } from '../../gate/test/admission-contract.ts'
 import { newClaim, type Opened, open } from '../test/opened.ts'
 import { openHarness } from '../test/redis-harness.ts'
 import { HAS_REDIS, startCluster, startRedis, type TestRedis } from '../test/redis-server.ts'
 import type { RedisConnection } from './connection.ts'
+import { Names } from './names.ts'
 
 const CONTRACT = { runs: 8, bound: 'memory', onWrongClock: 'unavailable' } as const
 
@@ -48,6 +50,20 @@ describe.runIf(HAS_REDIS)('admission in a cluster', () => {
       await servers[0]?.start()
       await opened.untilUp()
       expect(await askAll()).toEqual(new Set(['already_used', 'signed_before_start']))
+    })
+
+    test('a slot moves to another master: its requests follow, and what it held is known', async () => {
+      const secret = randomUUID()
+      await using moving = await open({ kind: 'cluster', urls: [servers[1]?.url ?? ''] }, { secret })
+      const slot = new Names(secret).account('a').slot
+      const from = servers[Math.floor(slot / 5_462)]
+      const to = servers.find((server) => server !== from)
+      const idOf = async (server?: TestRedis) => String(await server?.ask('CLUSTER', 'MYID'))
+      for (const server of [to, from]) await server?.ask('CLUSTER', 'SETSLOT', `${slot}`, 'NODE', await idOf(to))
+      const claim = newClaim(-5)
+      expect([await moving.claim(claim), await moving.claim(claim)]).toEqual(['admitted', 'already_used'])
+      expect(moving.kinds()).toEqual(['connected'])
+      expect(String(await to?.ask('CLUSTER', 'COUNTKEYSINSLOT', `${slot}`))).toBe('1')
     })
 
     test('emptied under a live connection: seen after the batch that it decided', async () => {

@@ -25,7 +25,9 @@ const CLOCKS_DIFFER_MS = 2_500
 /** How much later than its time limit a call may run in Redis. */
 const LATE_MS = 200
 const EARLY_MS = 1_000
-/** An admission decides alone only this long after its last sign and the call's time limit: by then its part is set aside. */
+/** A sign and a try have more time than a request: nobody waits for them. */
+const HELLO_WITHIN_MS = 1_000
+/** An admission decides alone only this long after its last sign and the sign's time limit: by then its part is set aside. */
 const ALONE_AFTER_MS = 4_000
 
 /** What all links of an admission have in common. */
@@ -134,9 +136,9 @@ export class RedisLink {
 
   /** This process's buckets for an outage, while it may decide alone. */
   get local(): LocalBuckets | undefined {
-    const { share, clocks, timeoutMs } = this.#settings
+    const { share, clocks } = this.#settings
     if (this.#isUp || this.#isReturning || share <= 0 || !this.#isMember) return undefined
-    const sinceMs = this.#signSentMs + ALONE_AFTER_MS + timeoutMs
+    const sinceMs = this.#signSentMs + ALONE_AFTER_MS + this.#helloWithinMs
     const monotonicMs = clocks.monotonicMs()
     if (monotonicMs < sinceMs || monotonicMs > this.#signSentMs + ALONE_AT_MOST_MS - ALONE_AFTER_MS) return undefined
     this.#local ??= new LocalBuckets(share, sinceMs)
@@ -184,7 +186,7 @@ export class RedisLink {
       if (wasDone === 1) throw new NoAnswer("Redis' clock was set: it may have forgotten claims before it decided")
       return undefined
     } catch (error) {
-      this.#fail(error)
+      if (!hasMoved(error)) this.#fail(error)
       throw error
     }
   }
@@ -230,6 +232,10 @@ export class RedisLink {
     this.#drop()
   }
 
+  get #helloWithinMs(): number {
+    return Math.max(HELLO_WITHIN_MS, this.#settings.timeoutMs)
+  }
+
   get #member(): string {
     return `${this.#settings.share} ${this.#settings.instance}`
   }
@@ -266,7 +272,7 @@ export class RedisLink {
       this.#facts = facts
       this.#failures = 0
       this.#failedTries = 0
-      await this.#greet(connection, false)
+      await this.#greet(connection, false, Math.max(withinMs, this.#helloWithinMs))
     } catch (error) {
       connection.destroy()
       if (this.#connection === connection) this.#connection = undefined
@@ -277,21 +283,26 @@ export class RedisLink {
   }
 
   /** Reads the epoch or renews it, gives a sign, and asks the server from then on. */
-  async #greet(connection: ServerConnection, wasClockSet: boolean): Promise<void> {
+  async #greet(
+    connection: ServerConnection,
+    wasClockSet: boolean,
+    withinMs: number = this.#helloWithinMs,
+  ): Promise<void> {
     if (this.#greeting) return this.#greeting
-    this.#greeting = this.#greetOnce(connection, wasClockSet).finally(() => {
+    this.#greeting = this.#greetOnce(connection, wasClockSet, withinMs).finally(() => {
       this.#greeting = undefined
     })
     return this.#greeting
   }
 
-  async #greetOnce(connection: ServerConnection, wasClockSet: boolean): Promise<void> {
+  async #greetOnce(connection: ServerConnection, wasClockSet: boolean, withinMs: number): Promise<void> {
     // A try is no sign: while this admission may decide alone, its part must stay aside.
     const wasUp = this.#isUp
-    const wasSet = await this.#hello(connection, wasClockSet, wasUp)
+    const wasSet = await this.#hello(connection, wasClockSet, wasUp, withinMs)
     if (!wasUp) this.#isReturning = true
     try {
-      if (wasSet || (!wasUp && this.#settings.share > 0)) await this.#hello(connection, wasSet, true)
+      if (wasSet || (!wasUp && this.#settings.share > 0))
+        await this.#hello(connection, wasSet, true, this.#helloWithinMs)
     } finally {
       this.#isReturning = false
     }
@@ -310,8 +321,13 @@ export class RedisLink {
   }
 
   /** @returns whether Redis' clock was set */
-  async #hello(connection: ServerConnection, wasClockSet: boolean, isSign: boolean): Promise<boolean> {
-    const { clocks, script, share, timeoutMs, report } = this.#settings
+  async #hello(
+    connection: ServerConnection,
+    wasClockSet: boolean,
+    isSign: boolean,
+    withinMs: number,
+  ): Promise<boolean> {
+    const { clocks, script, share, report } = this.#settings
     const facts = this.#facts
     if (!facts) throw new NoAnswer('Redis is not asked')
     const known = this.#known
@@ -327,8 +343,9 @@ export class RedisLink {
       wasClockSet ? '1' : '0',
       `${share}`,
       gives ? this.#member : '',
+      `${(this.#clock.at(sentMs) ?? 0) + withinMs + LATE_MS}`,
     ]
-    const answered: Hello = helloOf(await inTime(callScript(connection, script, this.stateKeys, given), timeoutMs))
+    const answered: Hello = helloOf(await inTime(callScript(connection, script, this.stateKeys, given), withinMs))
     this.#epoch = answered.epoch
     const wasSet = this.#learn(answered.redisMs, sentMs)
     this.#known = { id: answered.epoch.id, contactMs: answered.redisMs }
@@ -400,6 +417,11 @@ export class RedisLink {
     this.#reportedAt.set(problem, now)
     this.#settings.report({ kind: 'problem', problem, server: this.#server, message })
   }
+}
+
+/** Whether the keys are another server's: the call did nothing. */
+export function hasMoved(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('MOVED')
 }
 
 /** Whether the server is not the master any more, so that another must be found. */

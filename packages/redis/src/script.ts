@@ -67,7 +67,7 @@ end
 
 local function hello()
   local run, replid, known, contact = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
-  local renew, share, member = ARGV[6] == '1', tonumber(ARGV[7]), ARGV[8]
+  local renew, share, member, latest = ARGV[6] == '1', tonumber(ARGV[7]), ARGV[8], tonumber(ARGV[9])
   local epoch = redis.call('HMGET', KEYS[1], 'id', 'run', 'replid', 'since', 'is_first')
   local id, since = epoch[1], tonumber(epoch[4])
   local is_other = id and (epoch[2] ~= run or epoch[3] ~= replid or since > now + CLOCK_STEP_MS)
@@ -87,7 +87,8 @@ local function hello()
   local is_member = 0
   if share > 0 then
     count_absent()
-    if member ~= '' then
+    -- A late sign is none: its sender may decide alone by now.
+    if member ~= '' and now <= latest then
       local all = share
       for _, other in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
         if other ~= member then all = all + tonumber(string.match(other, '^%S+')) end
