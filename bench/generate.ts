@@ -18,7 +18,9 @@ const HERE = fileURLToPath(new URL('..', import.meta.url))
 const [THERE] = process.argv.slice(2)
 const ROUNDS = Number(process.env.ROUNDS ?? 2)
 const AHEAD = Number(process.env.AHEAD ?? 64)
-const [CALLERS, SECONDS] = [16, 8]
+const SECONDS = Number(process.env.SECONDS ?? 8)
+const DIALECTS = (process.env.DATABASE ?? 'sqlite,postgres').split(',')
+const CALLERS = 16
 const BURSTS = [
   ['nothing', 'rsa', 0],
   ['RSA, as many as are ahead', 'rsa', 64],
@@ -40,7 +42,7 @@ const program = fileURLToPath(new URL('../packages/server/test/postgres-process.
 const postgres = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'], detached: true })
 try {
   const postgresUrl = await firstLine()
-  for (const dialect of ['sqlite', 'postgres'] as const) {
+  for (const dialect of DIALECTS) {
     const nodes = new Map<string, ServedNode>()
     nodes.set('here', await start('here', dialect, postgresUrl))
     if (THERE) nodes.set('there', await start('there', dialect, postgresUrl))

@@ -92,6 +92,8 @@ export async function startControlPlane(options: ControlPlaneOptions, cutOff: ()
   })
   const url = await app.listen({ host: settings.host, port: settings.port })
   keyPairs.fill()
+  // First of all at a stop: a thread ends only between two key pairs.
+  opened.defer(() => keyPairs.stopFilling())
   // A server that cannot listen must log nothing about a deployment key.
   audit = await startAuditWatch({ settings, database, deploymentId, log, now })
   const all = opened.move()

@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { readChainPosition } from '../storage/audit-events.ts'
 import { readAuditWatch, releaseAuditWatch, saveAuditWatch, takeAuditWatch } from '../storage/audit-watch.ts'
 import type { Database } from '../storage/database.ts'
+import { inTransaction } from '../storage/transaction.ts'
 import { type ChainBreak, ChainReader } from './chain-reader.ts'
 import type { DeploymentKey } from './deployment-key.ts'
 import { readLastHead } from './head-file.ts'
@@ -113,7 +114,7 @@ class WatchedLog {
   }
 
   async release(): Promise<void> {
-    await releaseAuditWatch(this.#options.database.kysely, this.#watcher).catch(() => undefined)
+    await inTransaction(this.#options.database, (trx) => releaseAuditWatch(trx, this.#watcher)).catch(() => undefined)
   }
 
   async check(): Promise<void> {
@@ -132,7 +133,7 @@ class WatchedLog {
 
   async #take(): Promise<'kept' | 'taken' | 'other'> {
     const { database, log } = this.#options
-    const took = await takeAuditWatch(database.kysely, database.dialect, this.#watcher)
+    const took = await inTransaction(database, (trx) => takeAuditWatch(trx, database.dialect, this.#watcher))
     if (took !== 'kept') this.#mayBeBehind = true
     if (took === 'taken') log.info({ signs: this.#watcher.signs }, 'this node watches the audit log from now on')
     return took
@@ -213,11 +214,12 @@ class WatchedLog {
   }
 
   async #save(): Promise<void> {
-    await saveAuditWatch(this.#options.database.kysely, this.#watcher, {
+    const result = {
       position: this.#isBroken ? undefined : this.#reader.position,
       readFromStartAt: this.#readFromStartAt,
       status: JSON.stringify(this.status),
-    })
+    }
+    await inTransaction(this.#options.database, (trx) => saveAuditWatch(trx, this.#watcher, result))
   }
 
   async #setBroken({ at, fault }: ChainBreak): Promise<void> {

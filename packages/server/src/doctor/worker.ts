@@ -4,7 +4,7 @@ import { parseKeptSpki } from '@countersign/protocol'
 import { lowerPriority } from '../threads/lower-priority.ts'
 import type { NumberedAnswer, NumberedQuestion, Question } from './messages.ts'
 
-lowerPriority()
+lowerPriority(19)
 
 // This is the doctor's own thread: no other decision waits while it examines a signature.
 parentPort?.on('message', async ({ id, question }: NumberedQuestion) => {

@@ -9,6 +9,8 @@ import { KeyPairThread, type StartWorker } from './key-pair-thread.ts'
 export interface KeyPairStock extends AsyncDisposable {
   /** Starts to make key pairs ahead, after a moment and one by one. */
   fill(): void
+  /** Makes no more key pairs ahead. Callers still get theirs. */
+  stopFilling(): void
   /**
    * A key pair that nobody else gets. Ed25519: at once. RSA: from the stock, otherwise when the thread has made one.
    *
@@ -59,6 +61,9 @@ const FILL_AFTER_MS = 2_000
 /** Pause between two key pairs that nobody waits for, in milliseconds. */
 const FILL_PAUSE_MS = 100
 
+/** Pause while other threads need the processors, in milliseconds. */
+const BUSY_PAUSE_MS = 1_000
+
 /** An empty stock. */
 export function createKeyPairStock(options: KeyPairStockOptions): KeyPairStock {
   return new FilledStock(options)
@@ -95,7 +100,7 @@ class FilledStock implements KeyPairStock {
     this.#waitMs = waitMs
     this.#clock = clock
     this.#prompt = new KeyPairThread({ priority: 'normal', log, startWorker })
-    this.#filler = new KeyPairThread({ priority: 'lowest', log, startWorker })
+    this.#filler = new KeyPairThread({ priority: 'low', log, startWorker })
   }
 
   fill(): void {
@@ -104,6 +109,13 @@ class FilledStock implements KeyPairStock {
     this.#makeAheadAfter(FILL_AFTER_MS)
     // One at a time, evenly over the hour: the stock never ages as a whole.
     this.#renewing = setInterval(() => this.#renewOldest(), MAX_AGE_MS / this.#ahead).unref()
+  }
+
+  stopFilling(): void {
+    this.#isFilled = false
+    clearTimeout(this.#pause)
+    this.#pause = undefined
+    clearInterval(this.#renewing)
   }
 
   async take(type: KeyType, accountId: string): Promise<KeyPair | Denied> {
@@ -126,8 +138,7 @@ class FilledStock implements KeyPairStock {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
-    clearTimeout(this.#pause)
-    clearInterval(this.#renewing)
+    this.stopFilling()
     this.#refuseAll()
     for (const stocked of this.#stock.splice(0)) wipe(stocked.pair)
     await Promise.all([this.#prompt.close(), this.#filler.close()])
@@ -189,8 +200,9 @@ class FilledStock implements KeyPairStock {
 
   async #make(thread: KeyPairThread): Promise<void> {
     if (thread.isBusy) return
-    const pair = await thread.make()
-    if (pair) this.#hand(pair)
+    const made = await thread.make()
+    if (made === 'busy') return this.#isFilled ? this.#makeAheadAfter(BUSY_PAUSE_MS) : undefined
+    if (made) this.#hand(made)
     if (this.#prompt.restsMs() > 0) this.#refuseAll()
     this.#makeNext()
   }

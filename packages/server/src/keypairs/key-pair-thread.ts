@@ -13,11 +13,16 @@ const DEATHS = { maxDeaths: 3, withinMs: 60_000 }
 /** How long no thread is started after that, in milliseconds. */
 const REST_MS = 30_000
 
-/** `lowest`: every other thread of the machine gets the processor first. */
-export type ThreadPriority = 'normal' | 'lowest'
+/** `low` (nice 10): a tenth of the processor time that another busy thread gets, and no key pair if that is too little. */
+export type ThreadPriority = 'normal' | 'low'
 
 /** Starts a thread; tests pass another function. */
 export type StartWorker = (priority: ThreadPriority) => Worker
+
+/**
+ * A key pair; `busy` if a thread of low priority would take long for one; `undefined` if the thread died or is closed.
+ */
+export type Made = KeyPairBytes | 'busy' | undefined
 
 /** How a thread is started. */
 export interface KeyPairThreadOptions {
@@ -36,7 +41,7 @@ export class KeyPairThread {
   readonly #startWorker: () => Worker
   readonly #isOneTooMany = createDeathLimit(DEATHS)
   #worker: Worker | undefined
-  #answer: ((pair: KeyPairBytes | undefined) => void) | undefined
+  #answer: ((made: Made) => void) | undefined
   #restsUntil = 0
   #isClosed = false
 
@@ -54,10 +59,10 @@ export class KeyPairThread {
     return Math.max(0, this.#restsUntil - performance.now())
   }
 
-  /** A new RSA key pair; `undefined` if the thread dies or is closed. Never rejects. Not while it is busy. */
-  async make(): Promise<KeyPairBytes | undefined> {
+  /** Makes an RSA key pair. Never rejects. Not while it is busy. */
+  async make(): Promise<Made> {
     if (this.#isClosed || this.restsMs() > 0) return undefined
-    const { promise, resolve } = Promise.withResolvers<KeyPairBytes | undefined>()
+    const { promise, resolve } = Promise.withResolvers<Made>()
     this.#answer = resolve
     const asked = this.#worker ?? this.#start()
     if (!asked) {
@@ -65,9 +70,9 @@ export class KeyPairThread {
       return undefined
     }
     asked.postMessage('make')
-    const pair = await promise
+    const made = await promise
     this.#answer = undefined
-    return pair
+    return made
   }
 
   async close(): Promise<void> {
@@ -81,7 +86,7 @@ export class KeyPairThread {
     if (!started) return undefined
     this.#worker = started
     started.unref()
-    started.on('message', (pair: KeyPairBytes) => this.#answer?.(pair))
+    started.on('message', (made: Made) => this.#answer?.(made))
     started.on('error', (fault) => this.#log.error({ err: fault }, 'the thread that makes key pairs has failed'))
     started.on('exit', () => this.#forget(started))
     return started

@@ -71,7 +71,7 @@ export function createRefusalWriter({ database, log, now }: RefusalWriterOptions
 
   async function prune(): Promise<void> {
     try {
-      while (!isClosed && (await pruneRefusals(database.kysely, now())));
+      while (!isClosed && (await inTransaction(database, (trx) => pruneRefusals(trx, now()))));
     } catch (fault) {
       log.warn({ err: fault }, 'old refusals could not be deleted; tried again in ten minutes')
     }

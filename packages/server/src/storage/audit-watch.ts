@@ -1,5 +1,5 @@
 import type { ChainPosition } from '@countersign/protocol'
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Dialect } from './database.ts'
 import { DATABASE_TIME } from './nodes.ts'
 import type { Schema } from './schema.ts'
@@ -31,12 +31,12 @@ export interface WatchResult {
  * @returns `kept` if this node had it all the time, `taken` if it has it now, `other` if another node has it
  */
 export async function takeAuditWatch(
-  db: Kysely<Schema>,
+  trx: Transaction<Schema>,
   dialect: Dialect,
   { id, signs }: Watcher,
 ): Promise<'kept' | 'taken' | 'other'> {
   const now = DATABASE_TIME[dialect]
-  const held = db
+  const held = trx
     .updateTable('audit_watch')
     .set(({ eb }) => ({ holder: id, signs: signs ? 1 : 0, held_until: eb(now, '+', WATCH_LEASE_MS) }))
   const kept = await held.where('holder', '=', id).where('held_until', '>', now).executeTakeFirst()
@@ -62,11 +62,11 @@ export async function readAuditWatch(db: Kysely<Schema>): Promise<WatchResult> {
 
 /** Stores a result, if this node still has the watch. */
 export async function saveAuditWatch(
-  db: Kysely<Schema>,
+  trx: Transaction<Schema>,
   { id }: Pick<Watcher, 'id'>,
   { position, readFromStartAt, status }: WatchResult,
 ): Promise<void> {
-  await db
+  await trx
     .updateTable('audit_watch')
     .set({
       seq: position?.seq ?? null,
@@ -79,6 +79,6 @@ export async function saveAuditWatch(
 }
 
 /** Lets another node have the watch at once. */
-export async function releaseAuditWatch(db: Kysely<Schema>, { id }: Pick<Watcher, 'id'>): Promise<void> {
-  await db.updateTable('audit_watch').set({ held_until: 0 }).where('holder', '=', id).execute()
+export async function releaseAuditWatch(trx: Transaction<Schema>, { id }: Pick<Watcher, 'id'>): Promise<void> {
+  await trx.updateTable('audit_watch').set({ held_until: 0 }).where('holder', '=', id).execute()
 }

@@ -11,6 +11,7 @@ describeOnEachDatabase('refusals in the database', ({ database }) => {
   const row = (keyId: string, at: number) => ({ key_id: keyId, at, id: randomUUID(), body: '{}' })
   const add = (...rows: ReturnType<typeof row>[]) =>
     inTransaction(database(), (trx) => addRefusals(trx, rows, CAPACITY))
+  const prune = (max?: number) => inTransaction(database(), (trx) => pruneRefusals(trx, NOW_MS, max))
   const timesOf = async (keyId: string, limit = 50) =>
     (await readRefusals(database().kysely, keyId, limit)).map(({ at }) => at)
 
@@ -38,9 +39,9 @@ describeOnEachDatabase('refusals in the database', ({ database }) => {
     await database().kysely.deleteFrom('refusals').execute()
     const key = randomUUID()
     await add(row(key, NOW_MS - REFUSALS_KEPT_MS), row(key, NOW_MS - REFUSALS_KEPT_MS + 1), row(key, NOW_MS))
-    expect(await pruneRefusals(database().kysely, NOW_MS)).toBe(false)
+    expect(await prune()).toBe(false)
     expect(await timesOf(key)).toEqual([NOW_MS, NOW_MS - REFUSALS_KEPT_MS + 1])
-    await pruneRefusals(database().kysely, NOW_MS, 1)
+    await prune(1)
     expect(await timesOf(key)).toEqual([NOW_MS])
   })
 
@@ -48,8 +49,8 @@ describeOnEachDatabase('refusals in the database', ({ database }) => {
     await database().kysely.deleteFrom('refusals').execute()
     const rows = Array.from({ length: 1_200 }, (_, i) => row(randomUUID(), i))
     for (let i = 0; i < rows.length; i += 300) await add(...rows.slice(i, i + 300))
-    expect(await pruneRefusals(database().kysely, NOW_MS)).toBe(true)
-    expect(await pruneRefusals(database().kysely, NOW_MS)).toBe(false)
+    expect(await prune()).toBe(true)
+    expect(await prune()).toBe(false)
     expect(await database().kysely.selectFrom('refusals').select('id').execute()).toEqual([])
   })
 })

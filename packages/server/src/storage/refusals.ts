@@ -63,8 +63,8 @@ export async function readRefusals(db: Kysely<Schema>, keyId: string, limit: num
  * @param nowMs Unix milliseconds
  * @returns whether others may be left
  */
-export async function pruneRefusals(db: Kysely<Schema>, nowMs: number, max = MAX_REFUSALS): Promise<boolean> {
-  const beyond = await db
+export async function pruneRefusals(trx: Transaction<Schema>, nowMs: number, max = MAX_REFUSALS): Promise<boolean> {
+  const beyond = await trx
     .selectFrom('refusals')
     .select('at')
     .orderBy('at', 'desc')
@@ -75,7 +75,7 @@ export async function pruneRefusals(db: Kysely<Schema>, nowMs: number, max = MAX
   const { numAffectedRows = 0n } = await sql`
     delete from refusals where (key_id, at, id) in (
       select key_id, at, id from refusals where at <= ${before} order by at limit ${sql.lit(PRUNE_AT_ONCE)}
-    )`.execute(db)
+    )`.execute(trx)
   return numAffectedRows >= PRUNE_AT_ONCE
 }
 

@@ -46,7 +46,7 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
     for (const [keyId, at] of usesWritten) if (at <= before) usesWritten.delete(keyId)
     for (const { keyId, at } of taken) usesWritten.set(keyId, at)
     try {
-      await writeLastUses(database.kysely, taken)
+      await inTransaction(database, (trx) => writeLastUses(trx, taken))
     } catch (fault) {
       log.warn({ err: fault }, 'when keys were last used cannot be written')
     }
