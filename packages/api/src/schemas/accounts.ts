@@ -103,7 +103,13 @@ export const AccountPage = named(
   Type.Object(
     {
       accounts: Type.Array(refTo(Account), { description: 'The accounts, in the order in which they were made.' }),
-      total: Type.Integer({ description: 'How many accounts match, on all pages together.', examples: [48] }),
+      total: Type.Integer({
+        description: 'How many accounts match, on all pages together: at least so many if `total_is_capped`.',
+        examples: [48],
+      }),
+      total_is_capped: Type.Optional(
+        Type.Literal(true, { description: 'Present where more may match: counting ended early.' }),
+      ),
       next_cursor: Type.Optional(Type.String({ description: '`cursor` of the next page; absent on the last one.' })),
     },
     { additionalProperties: false, description: 'The matching accounts.' },

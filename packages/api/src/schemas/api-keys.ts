@@ -345,7 +345,13 @@ export const ApiKeyPage = named(
   Type.Object(
     {
       api_keys: Type.Array(refTo(ApiKeyDetails), { description: 'The keys, in the order in which they were made.' }),
-      total: Type.Integer({ description: 'How many keys match, on all pages together.', examples: [312] }),
+      total: Type.Integer({
+        description: 'How many keys match, on all pages together: at least so many if `total_is_capped`.',
+        examples: [312],
+      }),
+      total_is_capped: Type.Optional(
+        Type.Literal(true, { description: 'Present where more may match: counting ended early.' }),
+      ),
       next_cursor: Type.Optional(Type.String({ description: '`cursor` of the next page; absent on the last one.' })),
     },
     { additionalProperties: false, description: 'Keys that match.' },

@@ -20,7 +20,7 @@ export async function accountUsage(
 ): Promise<AccountUsage | Denied> {
   const range = readUsageRange(query, context.now())
   if ('denied' in range) return range
-  const db = context.database.kysely
+  const db = context.database.reader
   const top = await topKeysOfAccount(db, accountId, range, TOP)
   return {
     account_id: accountId,

@@ -27,10 +27,10 @@ export async function auditEvents(
   if ('denied' in page) return page
   const filters = readFilters(query)
   if ('denied' in filters) return filters
-  const { events, hasMore } = await listAuditEvents(database.kysely, filters, { ...page, order })
+  const { events, hasMore } = await listAuditEvents(database.reader, filters, { ...page, order })
   // The answer is exactly what was hashed. The schema describes it; types cannot describe JSON from the database.
   const told = events as unknown as AuditEventPage['events']
-  return { events: told, browsers: await browsersIn(database.kysely, told), next_cursor: cursorAfter(events, hasMore) }
+  return { events: told, browsers: await browsersIn(database.reader, told), next_cursor: cursorAfter(events, hasMore) }
 }
 
 /** A page of the changes of the caller's account, newest first. */
@@ -44,9 +44,9 @@ export async function accountAuditEvents(
   const filters = readFilters(query)
   if ('denied' in filters) return filters
   const own = { ...filters, accountId }
-  const { events, hasMore } = await listAuditEvents(database.kysely, own, { ...page, order: 'newest' })
+  const { events, hasMore } = await listAuditEvents(database.reader, own, { ...page, order: 'newest' })
   const told = events.map((event) => forHolder(event as unknown as AuditEventPage['events'][number]))
-  return { events: told, browsers: await browsersIn(database.kysely, told), next_cursor: cursorAfter(events, hasMore) }
+  return { events: told, browsers: await browsersIn(database.reader, told), next_cursor: cursorAfter(events, hasMore) }
 }
 
 /** The signed-in browsers that made these changes, by name. Hidden fields of the events stay hidden. */

@@ -29,14 +29,14 @@ export async function deploymentUsage(
 const NO_TOPS = { top_keys: [], top_accounts: [], top_codes: [] }
 
 async function ofAccount(context: ActionContext, accountId: string, range: UsageRange) {
-  const db = context.database.kysely
+  const db = context.database.reader
   if (!(await findAccount(db, accountId))) return denied('not_found')
   const top = await topKeysOfAccount(db, accountId, range, TOP)
   return { ...(await usageSeries(context, 'account', accountId, range)), ...NO_TOPS, top_keys: await nameKeys(db, top) }
 }
 
 async function ofAll(context: ActionContext, range: UsageRange): Promise<DeploymentUsage> {
-  const db = context.database.kysely
+  const db = context.database.reader
   return {
     ...(await usageSeries(context, 'code', undefined, range)),
     top_keys: await nameKeys(db, await topUsage(db, 'key', range, TOP)),

@@ -18,14 +18,15 @@ export async function listAccounts(
   if (typeof state === 'object') return state
   const { q, name, external_id: externalId, usage_tier: tier } = query
   const filters = { q, name, externalId, tier, state }
-  const db = database.kysely
-  const { rows, total, hasMore } = await listAccountsPage(db, filters, page)
+  const db = database.reader
+  const { rows, total, isCapped, hasMore } = await listAccountsPage(db, filters, page)
   const ids = rows.map(({ accountId }) => accountId)
   const keys = await countKeysOf(db, ids, now())
   const last = rows.at(-1)
   return {
     accounts: rows.map((account) => toWire(account, keys.get(account.accountId))),
     total,
+    total_is_capped: isCapped || undefined,
     next_cursor: hasMore && last ? writeCursor({ createdAt: last.createdAt, id: last.accountId }) : undefined,
   }
 }
@@ -37,7 +38,7 @@ export async function describeAccount(
 ): Promise<WireAccount | undefined> {
   const account = await findAccount(database.kysely, accountId)
   if (!account) return undefined
-  const keys = await countKeysOf(database.kysely, [accountId], now())
+  const keys = await countKeysOf(database.reader, [accountId], now())
   return toWire(account, keys.get(accountId))
 }
 

@@ -1,6 +1,6 @@
 import type { ApiKey, ApiKeyPage, ListAllKeysQuery } from '@countersign/api'
 import { type Denied, denied, type Principal } from '@countersign/gate'
-import { findAccountOfDeletedKey, findListedApiKey, listApiKeys } from '../storage/find-api-keys.ts'
+import { findAccountOfDeletedKey, findListedApiKey, listKeysBriefly } from '../storage/find-api-keys.ts'
 import { findLineage } from '../storage/lineage.ts'
 import { type KeyFilters, listKeysPage } from '../storage/list-keys-page.ts'
 import { findOpenRotations } from '../storage/rotations.ts'
@@ -12,13 +12,11 @@ import { readChoiceQuery, readPageQuery, readTimeQuery, refuseUnstorable, writeC
 
 /** The keys of the actor's account, in the order in which they were made. */
 export async function listKeys({ database }: ActionContext, { accountId }: Principal): Promise<ApiKey[]> {
-  const keys = await listApiKeys(database.kysely, accountId)
-  return keys.map(({ apiKeyId, name, scopes, subaccount }) => ({
-    api_key_id: apiKeyId,
-    name,
-    scopes: [...scopes],
-    subaccount,
-  }))
+  const listed: ApiKey[] = []
+  for await (const { apiKeyId, name, scopes, subaccount } of listKeysBriefly(database.reader, accountId)) {
+    listed.push({ api_key_id: apiKeyId, name, scopes, subaccount })
+  }
+  return listed
 }
 
 /** A page of the keys within reach that match the query, with all their details. */
@@ -28,17 +26,13 @@ export async function listKeyDetails(
   reach: Reach,
   query: ListAllKeysQuery,
 ): Promise<ApiKeyPage | Denied> {
-  const db = database.kysely
+  const db = database.reader
   const nowMs = now()
   const page = readPageQuery(query)
   if ('denied' in page) return page
-  const filters = await readFilters(
-    database.kysely,
-    reach === 'own' ? { ...query, account_id: accountId } : query,
-    reach,
-  )
+  const filters = await readFilters(db, reach === 'own' ? { ...query, account_id: accountId } : query, reach)
   if ('denied' in filters) return filters
-  const { rows, total, hasMore } = await listKeysPage(db, filters, page, nowMs)
+  const { rows, total, isCapped, hasMore } = await listKeysPage(db, filters, page, nowMs)
   const ids = rows.map(({ apiKeyId }) => apiKeyId)
   const rotations = await findOpenRotations(db, ids, nowMs)
   const hourly = await hourlyCounts(db, ids, nowMs)
@@ -49,6 +43,7 @@ export async function listKeyDetails(
       return keyDetails(key, nowMs, { rotation, hourly: hourly.get(key.apiKeyId) })
     }),
     total,
+    total_is_capped: isCapped || undefined,
     next_cursor: hasMore && last ? writeCursor({ createdAt: last.createdAt, id: last.apiKeyId }) : undefined,
   }
 }

@@ -12,7 +12,7 @@ export async function usageSeries(
 ): Promise<Omit<KeyUsage, 'api_key_id'>> {
   const { step, fromMs, toMs } = range
   const counted = new Map(
-    (await readUsage(database.kysely, subject, id, range)).map((point) => [point.at, point] as const),
+    (await readUsage(database.reader, subject, id, range)).map((point) => [point.at, point] as const),
   )
   const total = { allowed: 0, refused: 0, limited: 0, fault: 0 }
   for (const { allowed, refused, limited, fault } of counted.values()) {

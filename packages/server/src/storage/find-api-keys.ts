@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type CompiledQuery, type Kysely, sql, type Transaction } from 'kysely'
 import type { StoredApiKey } from './api-key.ts'
 import { STORED_KEY_COLUMNS, type StoredKeyRow, toStoredApiKey } from './api-key-rows.ts'
@@ -84,6 +85,42 @@ export async function listApiKeys(db: Kysely<Schema>, accountId: string): Promis
     .orderBy('api_keys.id')
     .execute()
   return rows.map(toStoredApiKey)
+}
+
+/** A key in the list of its account. */
+export interface BriefKey {
+  readonly apiKeyId: string
+  readonly name: string
+  readonly scopes: string[]
+  readonly subaccount?: number | undefined
+}
+
+/** Rows of one statement. */
+const BRIEF_AT_ONCE = 1_000
+
+/** The same keys with what the list of an account shows, in portions: an account may have 100,000 keys. */
+export async function* listKeysBriefly(db: Kysely<Schema>, accountId: string): AsyncGenerator<BriefKey> {
+  let last: { readonly createdAt: number; readonly id: string } | undefined
+  for (;;) {
+    const rows = await db
+      .selectFrom('api_keys')
+      .select(['id', 'name', 'scopes', 'subaccount', 'created_at'])
+      .where('account_id', '=', accountId)
+      .where('kind', '=', 'api_key')
+      .$if(last !== undefined, (query) =>
+        query.where(sql<boolean>`(created_at, id) > (${last?.createdAt ?? 0}, ${last?.id ?? ''})`),
+      )
+      .orderBy('created_at')
+      .orderBy('id')
+      .limit(BRIEF_AT_ONCE)
+      .execute()
+    for (const { id, name, scopes, subaccount, created_at: createdAt } of rows) {
+      yield { apiKeyId: id, name, scopes: JSON.parse(scopes), subaccount: subaccount ?? undefined }
+      last = { createdAt, id }
+    }
+    if (rows.length < BRIEF_AT_ONCE) return
+    await nextTurn()
+  }
 }
 
 /** How many keys an account has. */

@@ -1,7 +1,18 @@
-import { type Kysely, type Selectable, sql } from 'kysely'
+import { type Kysely, type Selectable, type SelectQueryBuilder, sql } from 'kysely'
 import { type Account, toAccount } from './accounts.ts'
 import { keysWithoutSessions } from './find-api-keys.ts'
-import { beginsWith, containsText, type Page, type PageRequest, readPortions, textBytes } from './pages.ts'
+import {
+  beginsWith,
+  type CappedCount,
+  COUNTED_AT_MOST,
+  containsText,
+  LOOKED_AT_TO_COUNT,
+  type Page,
+  type PageRequest,
+  readPortions,
+  textBytes,
+  totalOf,
+} from './pages.ts'
 import type { AccountsTable, Schema } from './schema.ts'
 
 /** The bytes of an account's other fields. */
@@ -25,8 +36,7 @@ export async function listAccountsPage(
   { after, limit }: PageRequest,
 ): Promise<Page<Account>> {
   const fitting = fittingAccounts(db, filters)
-  const { total } = await fitting.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-  const { rows, hasMore } = await readPortions<Selectable<AccountsTable>>({
+  const page = await readPortions<Selectable<AccountsTable>>({
     limit,
     async read(last, count) {
       const from = last ? { createdAt: last.created_at, id: last.id } : after
@@ -42,7 +52,26 @@ export async function listAccountsPage(
     },
     bytesOf: (row) => SHORT_FIELDS_BYTES + textBytes(row.metadata, row.name),
   })
-  return { rows: rows.map(toAccount), total, hasMore }
+  const isFirst = after === undefined
+  const count = isFirst && !page.hasMore ? { fitting: 0, looked: 0 } : await countFitting(db, filters)
+  return { rows: page.rows.map(toAccount), hasMore: page.hasMore, ...totalOf(count, page, isFirst) }
+}
+
+/** Looks at so many accounts, and counts those that fit. */
+async function countFitting(db: Kysely<Schema>, filters: AccountFilters): Promise<CappedCount> {
+  const isAny = Object.values(filters).every((filter) => filter === undefined)
+  const some = db
+    .selectFrom('accounts')
+    .selectAll()
+    .limit(1 + (isAny ? COUNTED_AT_MOST : LOOKED_AT_TO_COUNT))
+  const { looked } = await db
+    .selectFrom(some.as('accounts'))
+    .select(({ fn }) => fn.countAll<number>().as('looked'))
+    .executeTakeFirstOrThrow()
+  const { fitting } = await fittingAccounts(db, filters, some)
+    .select((select) => select.fn.countAll<number>().as('fitting'))
+    .executeTakeFirstOrThrow()
+  return { fitting, looked }
 }
 
 /** The counts of an account's keys. */
@@ -81,8 +110,12 @@ export async function countKeysOf(
   return counts
 }
 
-function fittingAccounts(db: Kysely<Schema>, { q, name, externalId, tier, state }: AccountFilters) {
-  let query = db.selectFrom('accounts')
+function fittingAccounts(
+  db: Kysely<Schema>,
+  { q, name, externalId, tier, state }: AccountFilters,
+  some: AliasedAccounts = db.selectFrom('accounts').selectAll(),
+) {
+  let query = db.selectFrom(some.as('accounts'))
   if (q !== undefined) {
     query = query.where((where) =>
       where.or([containsText('name', q), containsText('external_id', q), beginsWith('id', q.toLowerCase())]),
@@ -94,3 +127,5 @@ function fittingAccounts(db: Kysely<Schema>, { q, name, externalId, tier, state 
   if (state !== undefined) query = query.where('suspended_at', state === 'suspended' ? 'is not' : 'is', null)
   return query
 }
+
+type AliasedAccounts = SelectQueryBuilder<Schema, 'accounts', Selectable<AccountsTable>>

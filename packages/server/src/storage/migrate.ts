@@ -13,6 +13,7 @@ import { journalFunction } from './migrations/009-write-journal.ts'
 import { refusals } from './migrations/010-refusals.ts'
 import { auditWatch } from './migrations/011-audit-watch.ts'
 import { cascades } from './migrations/012-cascades.ts'
+import { lists } from './migrations/013-lists.ts'
 import type { Schema } from './schema.ts'
 import { explainSqliteFault } from './sqlite-fault.ts'
 import { inTransaction } from './transaction.ts'
@@ -43,6 +44,7 @@ export const MIGRATIONS: readonly Migration[] = [
   refusals,
   auditWatch,
   cascades,
+  lists,
 ]
 
 /**

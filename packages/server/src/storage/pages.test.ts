@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { PAGE_BYTES, readPortions } from './pages.ts'
+import { COUNTED_AT_MOST, LOOKED_AT_TO_COUNT, PAGE_BYTES, readPortions, totalOf } from './pages.ts'
 
 /** A table of so many rows of this size, that says which portions were read of it. */
 function table(rows: number, bytes: number) {
@@ -36,4 +36,15 @@ test('a page of large rows ends before they are too much together', async () => 
 
 test('a row that is too much alone is a page', async () => {
   expect(await table(3, PAGE_BYTES * 2).page(500)).toEqual({ rows: [1], hasMore: true })
+})
+
+test('a total is a count up to a limit, and says whether there may be more', () => {
+  const page = { rows: ['a', 'b'], hasMore: true }
+  expect(totalOf({ fitting: 7, looked: 9 }, page, true)).toEqual({ total: 7, isCapped: false })
+  expect(totalOf({ fitting: COUNTED_AT_MOST, looked: COUNTED_AT_MOST }, page, true)).toMatchObject({ isCapped: false })
+  const more = totalOf({ fitting: COUNTED_AT_MOST + 1, looked: COUNTED_AT_MOST + 1 }, page, true)
+  expect(more).toEqual({ total: COUNTED_AT_MOST, isCapped: true })
+  // Few of the rows that were looked at fit, and others were not looked at.
+  expect(totalOf({ fitting: 1, looked: LOOKED_AT_TO_COUNT + 1 }, page, true)).toEqual({ total: 2, isCapped: true })
+  expect(totalOf({ fitting: 0, looked: 0 }, { ...page, hasMore: false }, true)).toEqual({ total: 2, isCapped: false })
 })

@@ -21,6 +21,8 @@ export interface Page<Row> {
   readonly rows: readonly Row[]
   /** Rows on all pages together. */
   readonly total: number
+  /** Whether there may be more rows than `total`: counting ended early. */
+  readonly isCapped: boolean
   readonly hasMore: boolean
 }
 
@@ -41,7 +43,11 @@ export interface Portions<Row> {
 }
 
 /** Reads rows until the page is full, by rows or by bytes. */
-export async function readPortions<Row>({ limit, read, bytesOf }: Portions<Row>): Promise<Omit<Page<Row>, 'total'>> {
+export async function readPortions<Row>({
+  limit,
+  read,
+  bytesOf,
+}: Portions<Row>): Promise<Omit<Page<Row>, 'total' | 'isCapped'>> {
   const rows: Row[] = []
   let bytes = 0
   for (;;) {
@@ -55,6 +61,30 @@ export async function readPortions<Row>({ limit, read, bytesOf }: Portions<Row>)
     if (portion.length < wanted) return { rows, hasMore: false }
     await nextTurn()
   }
+}
+
+/** Rows that a list counts at most, and rows that it looks at to count them. */
+export const COUNTED_AT_MOST = 10_000
+export const LOOKED_AT_TO_COUNT = 50_000
+
+/** A count of rows that may have ended early. */
+export interface CappedCount {
+  /** Rows that fit, at most one above `COUNTED_AT_MOST`. */
+  readonly fitting: number
+  /** Rows that were looked at, at most one above `LOOKED_AT_TO_COUNT`. */
+  readonly looked: number
+}
+
+/** The total of a list from its count and its page. A first page that holds all rows is the better count. */
+export function totalOf(
+  { fitting, looked }: CappedCount,
+  page: { readonly rows: readonly unknown[]; readonly hasMore: boolean },
+  isFirst: boolean,
+): { readonly total: number; readonly isCapped: boolean } {
+  if (isFirst && !page.hasMore) return { total: page.rows.length, isCapped: false }
+  const isCapped = fitting > COUNTED_AT_MOST || looked > LOOKED_AT_TO_COUNT
+  const total = Math.min(fitting, COUNTED_AT_MOST)
+  return { total: isFirst ? Math.max(total, page.rows.length) : total, isCapped }
 }
 
 /** The bytes of texts, if they are present. */

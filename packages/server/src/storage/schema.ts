@@ -21,6 +21,7 @@ export interface Schema {
   usage: UsageTable
   usage_reporters: UsageReportersTable
   refusals: RefusalsTable
+  usage_top: UsageTopTable
   nodes: NodesTable
 }
 
@@ -270,6 +271,18 @@ export interface UsageTable {
   limited: number
   /** Answered with 500 or above. */
   fault: number
+}
+
+/** The keys and accounts with the most decisions of each step of time. */
+export interface UsageTopTable {
+  subject: 'key' | 'account'
+  /** The length of the step in seconds. */
+  step_s: number
+  /** Its start: Unix milliseconds. */
+  at: number
+  id: string
+  /** All its decisions in the step. */
+  total: number
 }
 
 /** The last batch of counts of each reporter, so that a batch counts once. */

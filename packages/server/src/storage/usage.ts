@@ -2,6 +2,7 @@ import type { CountedMinute, Counts, NumberedBatch, Outcome } from '@countersign
 import { REFUSALS } from '@countersign/protocol'
 import { type Kysely, type SqlBool, sql, type Transaction } from 'kysely'
 import type { Schema, UsageTable } from './schema.ts'
+import { findTop, keepTop, type RaisedCount } from './usage-top.ts'
 
 /** What is counted: a key's or an account's proven requests, or all decisions by their code. */
 export type UsageSubject = UsageTable['subject']
@@ -38,8 +39,9 @@ const ROWS_A_STATEMENT = 500
 /** Adds to the counts of minutes, hours and days. */
 export async function addUsage(trx: Transaction<Schema>, minutes: readonly CountedMinute[]): Promise<void> {
   const rows = rollUp(minutes)
+  const raised: RaisedCount[] = []
   for (let i = 0; i < rows.length; i += ROWS_A_STATEMENT) {
-    await trx
+    const written = await trx
       .insertInto('usage')
       .values(rows.slice(i, i + ROWS_A_STATEMENT))
       .onConflict((conflict) =>
@@ -50,8 +52,17 @@ export async function addUsage(trx: Transaction<Schema>, minutes: readonly Count
           fault: sql`usage.fault + excluded.fault`,
         }),
       )
+      .returning([
+        'subject',
+        'id',
+        'step_s',
+        'at',
+        sql<number>`usage.allowed + usage.refused + usage.limited + usage.fault`.as('total'),
+      ])
       .execute()
+    raised.push(...written)
   }
+  await keepTop(trx, raised)
 }
 
 /** How long a reporter's place is kept after its last batch. A batch that is sent again later may count twice. */
@@ -107,7 +118,10 @@ export async function pruneUsageReporters(trx: Transaction<Schema>, nowMs: numbe
   return Number(numDeletedRows)
 }
 
-/** The counts of one subject, or of all of a kind together, for each step with counts, oldest first. */
+/** Every code of a decision: what names them reads a few ranges of the table, and not all subjects. */
+const CODES = ['allowed', ...Object.keys(REFUSALS)]
+
+/** The counts of one subject, or of all codes together, for each step with counts, oldest first. */
 export async function readUsage(
   db: Kysely<Schema>,
   subject: UsageSubject,
@@ -117,7 +131,7 @@ export async function readUsage(
   return db
     .selectFrom('usage')
     .where('subject', '=', subject)
-    .$if(id !== undefined, (query) => query.where('id', '=', id ?? ''))
+    .where('id', 'in', id === undefined ? CODES : [id])
     .where('step_s', '=', STEP_MS[range.step] / 1000)
     .where('at', '>=', range.fromMs)
     .where('at', '<', range.toMs)
@@ -138,15 +152,24 @@ export async function totalUsage(
   return selectTotals(db, subject, range).where('id', 'in', ids).execute()
 }
 
-/** The subjects of a kind with the most decisions in the range, most first. */
+/**
+ * The subjects of a kind with the most decisions in the range, most first. Only subjects count that are among the first
+ * 50 of one of its steps.
+ */
 export async function topUsage(
   db: Kysely<Schema>,
   subject: UsageSubject,
   range: UsageRange,
   limit: number,
 ): Promise<UsageTotal[]> {
-  return orderByMost(selectTotals(db, subject, range), limit).execute()
+  const place = { subject, step_s: STEP_MS[range.step] / 1000 }
+  const ids = subject === 'code' ? CODES : await findTop(db, { ...place, subject }, range, CANDIDATES)
+  if (ids.length === 0) return []
+  return orderByMost(selectTotals(db, subject, range).where('id', 'in', ids), limit).execute()
 }
+
+/** Subjects whose counts are summed to find the first ones. */
+const CANDIDATES = 100
 
 /** An account's keys that have the most decisions in the range, most first. Deleted keys are not among them. */
 export async function topKeysOfAccount(
@@ -241,6 +264,32 @@ export async function pruneUsage(
     .where(({ refTuple }) => sql<SqlBool>`${refTuple('subject', 'id', 'step_s', 'at')} in (${oldest})`)
     .executeTakeFirst()
   return Number(numDeletedRows)
+}
+
+/** The same for the kept first ones of each time. */
+export async function pruneUsageTop(
+  trx: Transaction<Schema>,
+  step: UsageStep,
+  beforeMs: number,
+  limit: number,
+): Promise<number> {
+  let deleted = 0
+  for (const subject of ['key', 'account'] as const) {
+    const oldest = trx
+      .selectFrom('usage_top')
+      .select(['subject', 'step_s', 'at', 'id'])
+      .where('subject', '=', subject)
+      .where('step_s', '=', STEP_MS[step] / 1000)
+      .where('at', '<=', beforeMs - STEP_MS[step])
+      .orderBy('at')
+      .limit(limit - deleted)
+    const { numDeletedRows } = await trx
+      .deleteFrom('usage_top')
+      .where(({ refTuple }) => sql<SqlBool>`${refTuple('subject', 'step_s', 'at', 'id')} in (${oldest})`)
+      .executeTakeFirst()
+    deleted += Number(numDeletedRows)
+  }
+  return deleted
 }
 
 /** The start of the step that holds this moment, in Unix milliseconds. */

@@ -5,7 +5,7 @@ import type { Database } from '../storage/database.ts'
 import { deleteInPortions } from '../storage/delete-in-portions.ts'
 import { pruneIdempotency } from '../storage/idempotency.ts'
 import { LINKS_KEPT_MS, pruneLinks } from '../storage/links.ts'
-import { pruneUsage, pruneUsageReporters, STEP_MS } from '../storage/usage.ts'
+import { pruneUsage, pruneUsageReporters, pruneUsageTop, STEP_MS } from '../storage/usage.ts'
 
 /** Deletes expired rows until it is closed. */
 export interface Pruner {
@@ -44,7 +44,9 @@ export function pruneHourly({ database, retention, log, now, rowsAtOnce }: Prune
       await all(pruneCascadeKeys)
       await all((trx, limit) => pruneUsageReporters(trx, nowMs, limit))
       for (const step of ['minute', 'hour', 'day'] as const) {
-        await all((trx, limit) => pruneUsage(trx, step, nowMs - keptDays[step] * STEP_MS.day, limit))
+        const beforeMs = nowMs - keptDays[step] * STEP_MS.day
+        await all((trx, limit) => pruneUsageTop(trx, step, beforeMs, limit))
+        await all((trx, limit) => pruneUsage(trx, step, beforeMs, limit))
       }
     } catch (fault) {
       log.warn({ err: fault }, 'expired rows could not be deleted; tried again in an hour')

@@ -44,12 +44,12 @@ function Accounts() {
   const query = useInfiniteQuery(accountPages(call, filters))
   const [isMaking, setMaking] = useState(false)
   const accounts = query.data?.pages.flatMap((page) => page.accounts)
-  const total = query.data?.pages[0]?.total
+  const { total, total_is_capped: isCapped = false } = query.data?.pages[0] ?? {}
   return (
     <>
       <PageHeader
         title="Accounts"
-        detail={total === undefined ? undefined : count(total)}
+        detail={total === undefined ? undefined : `${count(total)}${isCapped ? '+' : ''}`}
         actions={
           <Button kind="filled" onClick={() => setMaking(true)} disabledBecause={writeProblem}>
             New account

@@ -68,7 +68,8 @@ export function RevokeDialog({ row, consequence, isOpen, onClose, onRevoked }: R
 function MadeKeys({ made }: { readonly made: ApiKeyPage }) {
   return (
     <p>
-      Keys made with this key: {count(made.total)}.{' '}
+      Keys made with this key: {count(made.total)}
+      {made.total_is_capped && '+'}.{' '}
       {made.api_keys.map((child, i) => (
         <Fragment key={child.api_key_id}>
           {i > 0 && ', '}

@@ -23,7 +23,7 @@ export function KeysPage() {
   const filterBy = (search: KeyFilters) => navigate({ search, replace: true })
   const keys = useInfiniteQuery(keyPages(call, isOperator, filters))
   const rows = useMemo(() => keys.data?.pages.flatMap((page) => page.api_keys) ?? [], [keys.data])
-  const total = keys.data?.pages[0]?.total
+  const { total, total_is_capped: isCapped = false } = keys.data?.pages[0] ?? {}
   const because = fullProblem(total, filters) ?? writeProblem
 
   // Loads every page without waiting: rows are there before a person scrolls to them.
@@ -36,14 +36,19 @@ export function KeysPage() {
     <>
       <PageHeader
         title="Keys"
-        detail={total === undefined ? undefined : count(total)}
+        detail={total === undefined ? undefined : `${count(total)}${isCapped ? '+' : ''}`}
         actions={!isOperator && (because ? <Button disabledBecause={because}>New key</Button> : <NewKeyLink />)}
       />
       <KeyFilterBar filters={filters} isOperator={isOperator} onChange={filterBy} />
       {keys.error && !keys.data ? (
         <LoadError error={keys.error} what="Keys" onRetry={() => keys.refetch()} />
       ) : total !== 0 ? (
-        <KeyList rows={rows} total={total ?? 8} isOperator={isOperator} isBusy={keys.isPending} />
+        <KeyList
+          rows={rows}
+          total={Math.max(total ?? 8, rows.length)}
+          isOperator={isOperator}
+          isBusy={keys.isPending}
+        />
       ) : filtersOn(filters) > 0 ? (
         <NoMatch title="No key matches." filters={filters} onClear={() => filterBy({})} />
       ) : (
