@@ -75,6 +75,28 @@ test('a thread that does not answer is ended, and the next question goes to anot
   await silent.close()
 })
 
+test('a refusal waits for its diagnosis for 2 s: proxies wait 3 s for a decision', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  await using busy = slowThread()
+  const settled = vi.fn()
+  const asked = busy.ask(question(TARGET)).then(settled)
+  vi.advanceTimersByTime(1_999)
+  await Promise.resolve()
+  expect(settled).not.toHaveBeenCalled()
+  vi.advanceTimersByTime(1)
+  await asked
+  expect(settled).toHaveBeenCalledWith(undefined)
+})
+
+/** A doctor whose thread answers nothing. */
+function slowThread() {
+  const doctor = createDoctorThread(
+    createLogger('silent'),
+    () => new Worker('setInterval(() => undefined, 1000)', { eval: true }),
+  )
+  return { ask: doctor.ask.bind(doctor), [Symbol.asyncDispose]: () => doctor.close() }
+}
+
 test('a thread that dies of each question is not started for ever, and nobody waits for it', async () => {
   const started: Worker[] = []
   const dying = createDoctorThread(createLogger('silent'), () => {

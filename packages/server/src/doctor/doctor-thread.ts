@@ -20,8 +20,11 @@ const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
 /** The most questions that may wait. Each takes a few milliseconds at most. */
 const MAX_WAITING = 16
 
-/** Longest wait for an answer, in milliseconds; the first one waits for the thread to start. Tests on a busy machine have another. */
-const MAX_WAIT_MS = 5_000
+/** A thread that is silent for so long, in milliseconds, is ended. Tests on a busy machine have another time. */
+const SILENT_AFTER_MS = 5_000
+
+/** A refusal waits for its diagnosis for this part of that time: 2 s. Proxies wait 3 s for a decision. */
+const ANSWER_PART = 0.4
 
 /** How much longer a thread may take for its first answer, in milliseconds: it loads its code. */
 const START_GRACE_MS = 25_000
@@ -42,15 +45,15 @@ export type StartWorker = () => Worker
 export function createDoctorThread(
   log: Logger,
   startWorker: StartWorker = startDoctor,
-  maxWaitMs = MAX_WAIT_MS,
+  silentAfterMs = SILENT_AFTER_MS,
 ): DoctorThread {
-  return new RestartedThread(log, startWorker, maxWaitMs)
+  return new RestartedThread(log, startWorker, silentAfterMs)
 }
 
 class RestartedThread implements DoctorThread {
   readonly #log: Logger
   readonly #startWorker: StartWorker
-  readonly #maxWaitMs: number
+  readonly #silentAfterMs: number
   readonly #isOneTooMany = createDeathLimit({ maxDeaths: MAX_DEATHS, withinMs: REST_MS })
   readonly #waiting = new Map<number, (explanation: Explanation | undefined) => void>()
   #worker: Worker | undefined
@@ -59,10 +62,10 @@ class RestartedThread implements DoctorThread {
   #restsUntil = 0
   #heardAt = 0
 
-  constructor(log: Logger, startWorker: StartWorker, maxWaitMs: number) {
+  constructor(log: Logger, startWorker: StartWorker, silentAfterMs: number) {
     this.#log = log
     this.#startWorker = startWorker
-    this.#maxWaitMs = maxWaitMs
+    this.#silentAfterMs = silentAfterMs
   }
 
   get isBusy(): boolean {
@@ -74,12 +77,14 @@ class RestartedThread implements DoctorThread {
     const { promise, resolve } = Promise.withResolvers<Explanation | undefined>()
     this.#worker ??= this.#start()
     const asking = this.#worker
-    const timer = setTimeout(() => {
+    const late = setTimeout(resolve, this.#silentAfterMs * ANSWER_PART, undefined)
+    const silent = setTimeout(() => {
       answer(undefined)
       this.#endSilent(asking)
-    }, this.#maxWaitMs)
+    }, this.#silentAfterMs)
     const answer = (explanation: Explanation | undefined) => {
-      clearTimeout(timer)
+      clearTimeout(late)
+      clearTimeout(silent)
       this.#waiting.delete(id)
       resolve(explanation)
     }
@@ -120,7 +125,7 @@ class RestartedThread implements DoctorThread {
   }
 
   #endSilent(silent: Worker): void {
-    if (this.#worker !== silent || performance.now() - this.#heardAt < this.#maxWaitMs) return
+    if (this.#worker !== silent || performance.now() - this.#heardAt < this.#silentAfterMs) return
     this.#log.error("the doctor's thread does not answer; it is ended")
     this.#forget(silent)
     void silent.terminate()
