@@ -74,6 +74,24 @@ describe.runIf(HAS_REDIS)('clocks', () => {
     expect(own.kinds()).toEqual(['connected', 'clock_off', 'clock_right'])
   })
 
+  test('a sign that a full Redis cannot keep is not taken for one thread too many', async () => {
+    await redis.ask('CONFIG', 'SET', 'maxmemory', '1')
+    try {
+      const events: RedisEvent[] = []
+      const report = (event: RedisEvent) => void events.push(event)
+      const options = { onOutage: 'divide', secret: 'one', report } as const
+      await expect(openHarness({ kind: 'single', url: redis.url }, options)).rejects.toThrow(/OOM/)
+      await redis.ask('CONFIG', 'SET', 'maxmemory', '0')
+      const { admission } = await openHarness({ kind: 'single', url: redis.url }, options)
+      await redis.ask('CONFIG', 'SET', 'maxmemory', '1')
+      await admission.servers.tick()
+      expect(events.map(({ kind }) => kind)).toEqual(['connected'])
+      await admission[Symbol.asyncDispose]()
+    } finally {
+      await redis.ask('CONFIG', 'SET', 'maxmemory', '0')
+    }
+  })
+
   test('more threads than maxNodes says get no part of the limits', async () => {
     const events: RedisEvent[] = []
     const report = (event: RedisEvent) => void events.push(event)

@@ -56,14 +56,16 @@ describe.runIf(HAS_REDIS)('admission in a cluster', () => {
       const secret = randomUUID()
       await using moving = await open({ kind: 'cluster', urls: [servers[1]?.url ?? ''] }, { secret })
       const slot = new Names(secret).account('a').slot
-      const from = servers[Math.floor(slot / 5_462)]
+      const from = servers[slot <= 5_460 ? 0 : slot <= 10_922 ? 1 : 2]
       const to = servers.find((server) => server !== from)
       const idOf = async (server?: TestRedis) => String(await server?.ask('CLUSTER', 'MYID'))
+      await to?.ask('CLUSTER', 'SETSLOT', `${slot}`, 'IMPORTING', await idOf(from))
+      await from?.ask('CLUSTER', 'SETSLOT', `${slot}`, 'MIGRATING', await idOf(to))
       for (const server of [to, from]) await server?.ask('CLUSTER', 'SETSLOT', `${slot}`, 'NODE', await idOf(to))
       const claim = newClaim(-5)
       expect([await moving.claim(claim), await moving.claim(claim)]).toEqual(['admitted', 'already_used'])
       expect(moving.kinds()).toEqual(['connected'])
-      expect(String(await to?.ask('CLUSTER', 'COUNTKEYSINSLOT', `${slot}`))).toBe('1')
+      expect(Number(await to?.ask('CLUSTER', 'COUNTKEYSINSLOT', `${slot}`))).toBeGreaterThan(0)
     })
 
     test('emptied under a live connection: seen after the batch that it decided', async () => {

@@ -354,8 +354,8 @@ export class RedisLink {
     }
     if (gives) {
       this.#isMember = answered.isMember
-      if (!answered.isMember && !this.#wasTooMany) report({ kind: 'too_many_nodes', server: this.#server })
-      this.#wasTooMany = !answered.isMember
+      if (answered.isTooMany && !this.#wasTooMany) report({ kind: 'too_many_nodes', server: this.#server })
+      this.#wasTooMany = answered.isTooMany
     }
     return wasSet
   }

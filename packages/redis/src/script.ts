@@ -10,6 +10,9 @@ export const ABSENT_AFTER_MS = 2_000
 /** A thread decides on its own for at most this time after its last sign. */
 export const ALONE_AT_MOST_MS = 3_600_000
 
+/** What `hello` answers to a sign: it counts, there are too many, or it could not be written (late, or no memory). */
+export const [TOO_MANY, MEMBER, NO_SIGN] = [0, 1, 2]
+
 /** The answers of the script to a request. A limited one is a text: what each bucket holds. */
 export const [ADMITTED, USED, OVER_SHARE, FULL] = [0, 1, 2, 3]
 
@@ -84,16 +87,21 @@ local function hello()
     redis.call('HSET', KEYS[1], 'mark', now - redis.call('HGET', KEYS[1], 'lag'), 'rest', 0, 'is_first', 0)
   end
   read_state()
-  local is_member = 0
+  local is_member = ${TOO_MANY}
   if share > 0 then
     count_absent()
     -- A late sign is none: its sender may decide alone by now.
-    if member ~= '' and now <= latest then
+    if member ~= '' and now > latest then
+      is_member = ${NO_SIGN}
+    elseif member ~= '' then
       local all = share
       for _, other in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
         if other ~= member then all = all + tonumber(string.match(other, '^%S+')) end
       end
-      if all <= 1 + 1e-9 and type(redis.pcall('ZADD', KEYS[2], now, member)) == 'number' then is_member = 1 end
+      if all <= 1 + 1e-9 then
+        local is_written = type(redis.pcall('ZADD', KEYS[2], now, member)) == 'number'
+        is_member = is_written and ${MEMBER} or ${NO_SIGN}
+      end
       count_absent()
     end
   end
