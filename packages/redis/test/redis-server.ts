@@ -14,6 +14,20 @@ const PROGRAM = process.env.COUNTERSIGN_REDIS_SERVER ?? 'redis-server'
 /** Whether the tests against Redis can run. Under CI they must; elsewhere one line says what to install. */
 export const HAS_REDIS = hasRedis()
 
+/** What still runs when the tests end early. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
+function startProgram(words: readonly string[]): ChildProcess {
+  const child = spawn(PROGRAM, words, { stdio: 'ignore' })
+  child.unref()
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  return child
+}
+
 /** A Redis of a test's own. */
 export interface TestRedis {
   readonly port: number
@@ -68,8 +82,7 @@ function redisOn(port: number, settings: readonly string[], nodes?: (port: numbe
     },
     async start() {
       const common = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no']
-      child = spawn(PROGRAM, [...common, '--logfile', join(folder, 'log'), ...settings], { stdio: 'ignore' })
-      child.unref()
+      child = startProgram([...common, '--logfile', join(folder, 'log'), ...settings])
       await untilConnected(port, child)
     },
     async remove() {
@@ -100,8 +113,7 @@ export async function startSentinel(
     `sentinel known-replica ${name} 127.0.0.1 ${replica.port}`,
   ]
   await writeFile(file, `${lines.join('\n')}\n`)
-  const child = spawn(PROGRAM, [file, '--sentinel'], { stdio: 'ignore' })
-  child.unref()
+  const child = startProgram([file, '--sentinel'])
   await untilConnected(port, child)
   return {
     url: `redis://127.0.0.1:${port}`,
@@ -135,8 +147,13 @@ export async function startCluster(): Promise<readonly TestRedis[]> {
         .concat('vars currentEpoch 3 lastVoteEpoch 0\n'),
     )
   })
-  await Promise.all(servers.map((server) => server.start()))
-  await Promise.all(servers.map(untilInCluster))
+  try {
+    await Promise.all(servers.map((server) => server.start()))
+    await Promise.all(servers.map(untilInCluster))
+  } catch (error) {
+    await Promise.all(servers.map((server) => server.remove()))
+    throw error
+  }
   return servers
 }
 
