@@ -54,7 +54,16 @@ afterAll(async () => {
 })
 
 async function startNode(databaseUrl: string, settings: Partial<Settings>): Promise<Node> {
-  const all = { ...DEFAULT_SETTINGS, port: 0, authorizePort: 0, logLevel: 'silent', ...settings, databaseUrl } as const
+  const all = {
+    ...DEFAULT_SETTINGS,
+    port: 0,
+    authorizePort: 0,
+    logLevel: 'silent',
+    // Two servers that differ in one setting answer over one database.
+    singleNodePromises: true,
+    ...settings,
+    databaseUrl,
+  } as const
   const server: RunningServer = await startServer(all, createLogger('silent'))
   const portOf = (url = '') => Number(new URL(url).port)
   return { control: portOf(server.url), authorize: portOf(server.authorizeUrl), close: () => server.close() }

@@ -75,12 +75,12 @@ test('a thread that does not answer is ended, and the next question goes to anot
   await silent.close()
 })
 
-test('a refusal waits for its diagnosis for 2 s: proxies wait 3 s for a decision', async () => {
+test('a refusal waits for its diagnosis for 2.5 s: proxies wait 3 s for a decision', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   await using busy = slowThread()
   const settled = vi.fn()
   const asked = busy.ask(question(TARGET)).then(settled)
-  vi.advanceTimersByTime(1_999)
+  vi.advanceTimersByTime(2_499)
   await Promise.resolve()
   expect(settled).not.toHaveBeenCalled()
   vi.advanceTimersByTime(1)

@@ -23,8 +23,8 @@ const MAX_WAITING = 16
 /** A thread that is silent for so long, in milliseconds, is ended. Tests on a busy machine have another time. */
 const SILENT_AFTER_MS = 5_000
 
-/** A refusal waits for its diagnosis for this part of that time: 2 s. Proxies wait 3 s for a decision. */
-const ANSWER_PART = 0.4
+/** A refusal waits for its diagnosis for this part of that time: 2.5 s. Proxies wait 3 s for a decision. */
+const ANSWER_PART = 0.5
 
 /** How much longer a thread may take for its first answer, in milliseconds: it loads its code. */
 const START_GRACE_MS = 25_000
