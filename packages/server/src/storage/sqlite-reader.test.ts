@@ -35,11 +35,11 @@ test('the reader sees what was committed before its statement, and changes nothi
 
 test('a long read does not stop this thread', async () => {
   await database.reader.selectFrom('accounts').select('id').execute()
-  const numbers = sql`with recursive n (i) as (select 1 union all select i + 1 from n where i < 3000000)
+  const numbers = sql`with recursive n (i) as (select 1 union all select i + 1 from n where i < 200000)
     select count(*) as count from n`
   const reading = numbers.execute(database.reader).then(({ rows }) => rows)
   expect(await Promise.race([reading, sleep(1, 'a turn')])).toBe('a turn')
-  expect(await reading).toEqual([{ count: 3_000_000 }])
+  expect(await reading).toEqual([{ count: 200_000 }])
 })
 
 test('after its end it answers nothing', async () => {
