@@ -105,9 +105,14 @@ function readDeploymentAnew(path: string): unknown {
   }
 }
 
+/** How long a transaction waits for a lock that others have waited for in vain, in milliseconds. */
+const SHORT_WAIT_MS = 100
+
 class ImmediateDriver extends SqliteDriver {
   readonly #file: DatabaseSync
   readonly #lockTimeoutMs: number
+  /** The beginning of the first transaction since the last that got the lock. */
+  #lockedSince: number | undefined
 
   constructor(file: DatabaseSync, lockTimeoutMs: number) {
     super({ database: asKyselyDatabase(file) })
@@ -117,7 +122,14 @@ class ImmediateDriver extends SqliteDriver {
 
   /** Takes the write lock at once: an upgrade to it later fails if another writer came between. */
   override async beginTransaction(): Promise<void> {
-    await whileBusy(this.#file, this.#lockTimeoutMs, () => this.#file.exec('begin immediate'))
+    const askedAt = performance.now()
+    this.#lockedSince ??= askedAt
+    // Transactions come one after the other. If each waited the whole time for the same holder, the last one would wait
+    // for the sum of them.
+    const waitedMs = askedAt - this.#lockedSince
+    const waitMs = Math.max(this.#lockTimeoutMs - waitedMs, SHORT_WAIT_MS)
+    await whileBusy(this.#file, this.#lockTimeoutMs, () => this.#file.exec('begin immediate'), waitMs)
+    this.#lockedSince = undefined
   }
 
   /** After some faults (a full disk, an I/O error) SQLite has rolled back by itself; a second rollback would hide that error. */
@@ -130,8 +142,8 @@ class ImmediateDriver extends SqliteDriver {
  * Repeats `step` until no other connection holds the lock. It waits between tries and not inside SQLite, which would
  * stop the whole thread, and with it a transaction of another connection that this one waits for.
  */
-async function whileBusy(file: DatabaseSync, timeoutMs: number, step: () => void): Promise<void> {
-  const deadline = performance.now() + timeoutMs
+async function whileBusy(file: DatabaseSync, timeoutMs: number, step: () => void, waitMs = timeoutMs): Promise<void> {
+  const deadline = performance.now() + waitMs
   while (true) {
     file.exec('pragma busy_timeout = 0')
     try {
