@@ -9,7 +9,7 @@ export async function previewLink(
   { database, now, deploymentId }: ActionContext & { readonly deploymentId: string },
   codeSha256: string,
 ): Promise<LinkPreview> {
-  const link = await findLink(database.kysely, codeSha256)
+  const link = await findLink(database.kysely, codeSha256, now())
   const account = link && (await findAccount(database.kysely, link.accountId))
   if (!link || !account) return { status: 'unknown', deployment_id: deploymentId }
   if (link.usedAt !== undefined) return { status: 'used', deployment_id: deploymentId }

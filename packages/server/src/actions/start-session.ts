@@ -53,7 +53,7 @@ export async function startSession(
   if (!isProven) return refuse('proof', 'must be the statement "session" of this code, signed by this key')
   return changeKeys(context, { type: 'link', ip }, async (trx, nowMs) => {
     await takeLocks(trx, registrationLocks(fingerprint))
-    const link = await findLink(trx, codeSha256)
+    const link = await findLink(trx, codeSha256, nowMs)
     if (!link) return denied('link_unknown')
     const account = await lockAccount(trx, link.accountId)
     if (!account) return denied('link_unknown')
@@ -65,7 +65,7 @@ export async function startSession(
     )
     if (registered && registered.apiKeyId !== link.sessionId) return denied('public_key_already_registered')
     const sessionId = randomUUID()
-    if (!(await useLink(trx, link.linkId, sessionId, nowMs))) return again(trx, codeSha256, fingerprint)
+    if (!(await useLink(trx, link.linkId, sessionId, nowMs))) return again(trx, codeSha256, fingerprint, nowMs)
     const session = newSession(link, { sessionId, name: normalizeKeyName(request.name), publicKey, fingerprint, nowMs })
     if ((await insertApiKey(trx, session)) === 'duplicate_public_key')
       throw new Error('the account was locked for this key')
@@ -100,8 +100,9 @@ async function again(
   trx: Transaction<Schema>,
   codeSha256: string,
   fingerprint: string,
+  nowMs: number,
 ): Promise<Change<StartSessionResponse> | Denied> {
-  const link = await findLink(trx, codeSha256)
+  const link = await findLink(trx, codeSha256, nowMs)
   if (link?.usedAt === undefined) return denied('link_expired')
   const session = link.sessionId === undefined ? undefined : await findApiKey(trx, link.sessionId)
   if (session?.fingerprint !== fingerprint || session.state !== 'active') return denied('link_used')

@@ -40,9 +40,21 @@ export async function insertLink(trx: Transaction<Schema>, link: Link): Promise<
     .execute()
 }
 
-/** Finds a link by the hash of its code, used or not, until it is pruned. */
-export async function findLink(db: Kysely<Schema>, codeSha256: string): Promise<Link | undefined> {
-  const row = await db.selectFrom('links').selectAll().where('code_sha256', '=', codeSha256).executeTakeFirst()
+/** For a day after its end, the answer distinguishes a used or expired link from an unknown one. */
+export const LINKS_KEPT_MS = 24 * 3_600_000
+
+/**
+ * Finds a link by the hash of its code, used or not, until a day after its end.
+ *
+ * @param now Unix milliseconds.
+ */
+export async function findLink(db: Kysely<Schema>, codeSha256: string, now: number): Promise<Link | undefined> {
+  const row = await db
+    .selectFrom('links')
+    .selectAll()
+    .where('code_sha256', '=', codeSha256)
+    .where('expires_at', '>=', now - LINKS_KEPT_MS)
+    .executeTakeFirst()
   return row && toLink(row)
 }
 
@@ -92,9 +104,6 @@ export async function endLinksOf(trx: Transaction<Schema>, keyIds: readonly stri
   }
   return ended
 }
-
-/** For a day after its end, the answer distinguishes a used or expired link from an unknown one. */
-export const LINKS_KEPT_MS = 24 * 3_600_000
 
 /** Deletes links that could not be used from `before` on (Unix milliseconds), `limit` at most, and returns how many. */
 export async function pruneLinks(trx: Transaction<Schema>, before: number, limit: number): Promise<number> {
