@@ -57,7 +57,7 @@ async function measureSize(dialect: 'sqlite' | 'postgres', keys: number): Promis
   const begunMs = performance.now()
   const filled = await fill(database, keys, spki)
   console.error(`${dialect}: ${keys} keys filled in ${((performance.now() - begunMs) / 1000).toFixed(0)} s`)
-  return measure(url, database, filled)
+  return await measure(url, database, filled)
 }
 
 async function measure(url: string, database: Database, filled: Filled): Promise<Figures> {
