@@ -26,81 +26,105 @@ export async function openCluster(
   names: Names,
   settings: LinkSettings,
 ): Promise<Servers> {
-  const seeds = addressesOf(connection)
-  const links = new Map<string, RedisLink>()
-  /** What was known of each part of the keys, whichever server had it. */
-  const known = new Map<string, Known>()
-  let bySlot: (RedisLink | undefined)[] = []
-  let looking: Promise<void> | undefined
-  let isClosed = false
-
-  function lookAgain(movedTo?: string): Promise<void> {
-    looking ??= look(false, movedTo).finally(() => {
-      looking = undefined
-    })
-    return looking
-  }
-
-  async function look(isFirst: boolean, movedTo?: string): Promise<void> {
-    const up = [...links.values()].filter((link) => link.isUp).map(({ server }) => server)
-    const named = [...(movedTo === undefined ? [] : [movedTo]), ...up].flatMap(placeOf)
-    const masters = await findMasters([...named, ...seeds], seeds[0] as Address)
-    if (isClosed) return
-    const next: typeof bySlot = Array.from({ length: SLOTS })
-    const kept = new Set<string>()
-    for (const master of masters) {
-      const { state, members } = stateKeysIn(names, master)
-      const id = `${nameOf(master)} ${state}`
-      kept.add(id)
-      let link = links.get(id)
-      if (!link) {
-        const address: Address = { ...(seeds[0] as Address), host: master.host, port: master.port }
-        link = new RedisLink(settings, {
-          find: async () => address,
-          stateKeys: [state, members],
-          known: known.get(state),
-        })
-        links.set(id, link)
-        await (isFirst ? link.open() : link.openPatiently())
-      }
-      for (const [from, to] of master.ranges) next.fill(link, from, to + 1)
-    }
-    for (const [id, link] of links) {
-      if (link.known) known.set(link.stateKeys[0], link.known)
-      if (kept.has(id)) continue
-      links.delete(id)
-      await link.close()
-    }
-    bySlot = next
-  }
-
+  const cluster = new ClusterServers(addressesOf(connection), names, settings)
   try {
-    await look(true)
+    await cluster.open()
   } catch (error) {
-    await Promise.all([...links.values()].map((link) => link.close()))
+    await cluster.close()
     throw error instanceof RedisSetupError
       ? error
       : new RedisSetupError(`the Redis cluster cannot be reached: ${messageOf(error)}`, { cause: error })
   }
-  const watch = setInterval(() => {
-    if ([...links.values()].some((link) => !link.isUp)) lookAgain().catch(() => undefined)
-  }, LOOK_EVERY_MS)
-  watch.unref()
+  return cluster
+}
 
-  return {
-    of: (slot) => bySlot[slot],
-    get links() {
-      return [...links.values()]
-    },
-    lookAgain,
-    async tick() {
-      await Promise.all([...links.values()].map((link) => link.tick()))
-    },
-    async close() {
-      isClosed = true
-      clearInterval(watch)
-      await Promise.all([...links.values()].map((link) => link.close()))
-    },
+class ClusterServers implements Servers {
+  readonly #seeds: readonly Address[]
+  readonly #names: Names
+  readonly #settings: LinkSettings
+  readonly #links = new Map<string, RedisLink>()
+  /** What was known of each part of the keys, whichever server had it. */
+  readonly #known = new Map<string, Known>()
+  #bySlot: (RedisLink | undefined)[] = []
+  #looking: Promise<void> | undefined
+  #watch: NodeJS.Timeout | undefined
+  #isClosed = false
+
+  constructor(seeds: readonly Address[], names: Names, settings: LinkSettings) {
+    this.#seeds = seeds
+    this.#names = names
+    this.#settings = settings
+  }
+
+  /** Finds the masters, connects to all of them, and looks for others while one does not answer. */
+  async open(): Promise<void> {
+    await this.#look((link) => link.open())
+    this.#watch = setInterval(() => {
+      if (this.links.some((link) => !link.isUp)) this.lookAgain().catch(() => undefined)
+    }, LOOK_EVERY_MS)
+    this.#watch.unref()
+  }
+
+  get links(): readonly RedisLink[] {
+    return [...this.#links.values()]
+  }
+
+  of(slot: number): RedisLink | undefined {
+    return this.#bySlot[slot]
+  }
+
+  lookAgain(movedTo?: string): Promise<void> {
+    this.#looking ??= this.#look((link) => link.openPatiently(), movedTo).finally(() => {
+      this.#looking = undefined
+    })
+    return this.#looking
+  }
+
+  async tick(): Promise<void> {
+    await Promise.all(this.links.map((link) => link.tick()))
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    clearInterval(this.#watch)
+    await Promise.all(this.links.map((link) => link.close()))
+  }
+
+  async #look(connect: (link: RedisLink) => Promise<void>, movedTo?: string): Promise<void> {
+    const up = this.links.filter((link) => link.isUp).map(({ server }) => server)
+    const named = [...(movedTo === undefined ? [] : [movedTo]), ...up].flatMap(placeOf)
+    const masters = await findMasters([...named, ...this.#seeds], this.#seeds[0] as Address)
+    if (this.#isClosed) return
+    const next: (RedisLink | undefined)[] = Array.from({ length: SLOTS })
+    const found = new Set<RedisLink>()
+    for (const master of masters) {
+      const link = await this.#linkTo(master, connect)
+      found.add(link)
+      for (const [from, to] of master.ranges) next.fill(link, from, to + 1)
+    }
+    for (const [id, link] of this.#links) {
+      if (link.known) this.#known.set(link.stateKeys[0], link.known)
+      if (found.has(link)) continue
+      this.#links.delete(id)
+      await link.close()
+    }
+    this.#bySlot = next
+  }
+
+  async #linkTo(master: Master, connect: (link: RedisLink) => Promise<void>): Promise<RedisLink> {
+    const { state, members } = stateKeysIn(this.#names, master)
+    const id = `${nameOf(master)} ${state}`
+    const before = this.#links.get(id)
+    if (before) return before
+    const address: Address = { ...(this.#seeds[0] as Address), host: master.host, port: master.port }
+    const link = new RedisLink(this.#settings, {
+      find: async () => address,
+      stateKeys: [state, members],
+      known: this.#known.get(state),
+    })
+    this.#links.set(id, link)
+    await connect(link)
+    return link
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import {
   ACCOUNT_SHARE,
+  type AdmissionClocks,
   type AdmissionOutcome,
   type AdmissionRequest,
   MAX_CHARGES,
@@ -14,6 +15,7 @@ import { Names } from './names.ts'
 import { openCluster } from './open-cluster.ts'
 import { openSingle } from './open-single.ts'
 import type { RedisAdmission, RedisAdmissionOptions } from './redis-admission.ts'
+import type { RedisLink } from './redis-link.ts'
 import { ADMISSION_SCRIPT, ADMITTED, FULL, OVER_SHARE, USED } from './script.ts'
 import type { Servers } from './servers.ts'
 import { Turns } from './turns.ts'
@@ -79,10 +81,22 @@ export async function openWithScript(
   const isCluster = connection.kind === 'cluster'
   // An account's claims are counted by a bucket that fills within the life of a claim: it may hold twice this in the end.
   const shareOfClaims = Math.max(1, Math.floor(maxClaims * ACCOUNT_SHARE))
-  const counts = { pending: 0, decided: 0, unavailable: 0, divided: 0 }
+  const ask = askInTurns(servers, names, { clocks, shareOfClaims, isCluster })
+  return admissionOver({ servers, names, ask, clocks })
+}
+
+/** Decides a request in Redis, or asks what its buckets hold. */
+type Ask = (request: AdmissionRequest, isQuestion: boolean) => Promise<Answer>
+
+/** Sends the requests of one turn of the event loop to each server in one call. */
+function askInTurns(
+  servers: Servers,
+  names: Names,
+  how: { readonly clocks: AdmissionClocks; readonly shareOfClaims: number; readonly isCluster: boolean },
+): Ask {
   const turns = new Turns<WaitingRequest>((batch) => {
     for (const [link, own] of Map.groupBy(batch, ({ slot }) => servers.of(slot))) {
-      if (link) void decideBatch(link, own, { clocks, shareOfClaims, isCluster, again })
+      if (link) void decideBatch(link, own, { ...how, again })
       else for (const { settle } of own) settle(UNAVAILABLE)
     }
   })
@@ -95,10 +109,10 @@ export async function openWithScript(
       )
   }
 
-  function ask(accountId: string, request: AdmissionRequest, isQuestion: boolean): Promise<Answer> {
+  return (request, isQuestion) => {
+    const { accountId, claim, charges } = request
     const account = names.account(accountId)
-    const { claim, charges } = request
-    const isCountedToo = isCounted(request, shareOfClaims)
+    const isCountedToo = isCounted(request, how.shareOfClaims)
     const keys = claim ? [names.claim(account, claim.key)] : []
     if (isCountedToo) keys.push(account.share)
     for (const { bucket } of charges) keys.push(names.bucket(account, bucket))
@@ -106,34 +120,43 @@ export async function openWithScript(
     turns.add({ request, slot: account.slot, keys, isCounted: isCountedToo, isQuestion, isSecondTry: false, settle })
     return promise
   }
+}
+
+/** What an admission works with. */
+interface AdmissionParts {
+  readonly servers: Servers
+  readonly names: Names
+  readonly ask: Ask
+  readonly clocks: AdmissionClocks
+}
+
+function admissionOver({
+  servers,
+  names,
+  ask,
+  clocks,
+}: AdmissionParts): RedisAdmission & { readonly servers: Servers } {
+  const counts = { pending: 0, decided: 0, unavailable: 0, divided: 0 }
 
   /** While the account's server is not asked. */
-  function admitWithoutRedis(request: AdmissionRequest): AdmissionOutcome {
-    const { accountId, claim } = request
-    const local = claim ? undefined : servers.of(names.account(accountId).slot)?.local
+  function admitWithoutRedis(link: RedisLink | undefined, request: AdmissionRequest): AdmissionOutcome {
+    const local = request.claim ? undefined : link?.local
     if (local) counts.divided++
     else counts.unavailable++
     return local?.admit(request, clocks.monotonicMs()) ?? UNAVAILABLE
   }
 
-  async function admitWithRedis(request: AdmissionRequest): Promise<AdmissionOutcome> {
+  async function admitWithRedis(link: RedisLink, request: AdmissionRequest): Promise<AdmissionOutcome> {
     counts.pending++
-    const answer = await ask(request.accountId, request, false)
+    const answer = await ask(request, false)
     counts.pending--
     const outcome = outcomeOf(answer, request)
     if (outcome.outcome === 'unavailable') counts.unavailable++
     else counts.decided++
-    if (outcome.outcome === 'full') reportFull(request.accountId)
+    if (outcome.outcome === 'full') {
+      link.reportProblem('oom', 'OOM its memory is full: new claims and buckets are refused')
+    }
     return outcome
-  }
-
-  function reportFull(accountId: string): void {
-    const link = servers.of(names.account(accountId).slot)
-    link?.reportProblem('oom', 'OOM its memory is full: new claims and buckets are refused')
-  }
-
-  async function close(): Promise<void> {
-    await servers.close()
   }
 
   return {
@@ -144,13 +167,13 @@ export async function openWithScript(
       if (charges.length > MAX_CHARGES) throw new Error(`a request has at most ${MAX_CHARGES} charges`)
       if (!claim && charges.every(({ cost }) => cost <= 0)) return OUTCOMES[ADMITTED] as AdmissionOutcome
       const link = servers.of(names.account(accountId).slot)
-      if (link?.isUp && counts.pending < MAX_PENDING) return admitWithRedis(request)
-      return admitWithoutRedis(request)
+      if (link?.isUp && counts.pending < MAX_PENDING) return admitWithRedis(link, request)
+      return admitWithoutRedis(link, request)
     },
 
     async tokensIn(accountId, bucket, size) {
       const charge = { ...size, name: '', bucket, cost: 0 }
-      const answer = await ask(accountId, { accountId, charges: [charge] }, true)
+      const answer = await ask({ accountId, charges: [charge] }, true)
       return typeof answer === 'string' ? Number(answer) : undefined
     },
 
@@ -162,21 +185,9 @@ export async function openWithScript(
         .catch(() => undefined)
     },
 
-    status() {
-      const { links } = servers
-      const isUp = links.length > 0 && links.every((link) => link.isUp)
-      const offsets = links.flatMap(({ clockOffsetMs }) => clockOffsetMs ?? [])
-      return {
-        ...counts,
-        id: isUp ? idOf(links) : undefined,
-        isUp,
-        clockOffsetMs: offsets.sort((a, b) => Math.abs(b) - Math.abs(a))[0],
-        isClockOff: links.some((link) => link.isClockOff),
-        calls: links.reduce((sum, { calls }) => sum + calls, 0),
-      }
-    },
+    status: () => ({ ...counts, ...statusOf(servers.links) }),
 
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: () => servers.close(),
   }
 }
 
@@ -185,6 +196,18 @@ function outcomeOf(answer: Answer, { charges }: AdmissionRequest): AdmissionOutc
   if (typeof answer === 'number') return OUTCOMES[answer] ?? UNAVAILABLE
   const limited = scarcest(charges, answer.split(' ').map(Number))
   return limited ? { outcome: 'limited', ...limited } : UNAVAILABLE
+}
+
+function statusOf(links: Servers['links']) {
+  const isUp = links.length > 0 && links.every((link) => link.isUp)
+  const offsets = links.flatMap(({ clockOffsetMs }) => clockOffsetMs ?? [])
+  return {
+    id: isUp ? idOf(links) : undefined,
+    isUp,
+    clockOffsetMs: offsets.sort((a, b) => Math.abs(b) - Math.abs(a))[0],
+    isClockOff: links.some((link) => link.isClockOff),
+    calls: links.reduce((sum, { calls }) => sum + calls, 0),
+  }
 }
 
 /** The masters of a cluster have an id each. */

@@ -55,27 +55,7 @@ export async function startServer(
 ): Promise<RunningServer> {
   await refuseEmptiedDatabase(settings)
   await using opened = new AsyncDisposableStack()
-  const { main: maxConnections } = shareConnections(settings)
-  const database = opened.adopt(await openDatabase(settings.databaseUrl, { maxConnections }), (it) => it.close())
-  await migrate(database, now())
-  const clocks = threadClocks(now)
-  const place = placeAdmission(settings, (await readDeployment(database.kysely)).nonceSecret, clocks)
-  const admission = opened.use(await openAdmission({ place, clocks, log, thread: 0, mayConnectLater: false }))
-  const node = opened.use(
-    await joinNodes({
-      database,
-      planes: settings.plane,
-      version: VERSION,
-      admission: admission.place,
-      singleNodePromises: settings.singleNodePromises,
-      log,
-    }),
-  )
-  const isEmpty = !(await hasApiKeys(database.kysely))
-  const memory = place.kind === 'memory' ? createSharedAdmission(place.memory, clocks) : undefined
-  const watch = createAdmissionWatch({ admission: memory, clocks, log })
-  const watching = setInterval(watch, 1_000).unref()
-  opened.defer(() => clearInterval(watching))
+  const { database, place, admission, memory, node, isEmpty } = await openNode(settings, log, now, opened)
   const board = createChangeBoard()
   const usage = opened.adopt(createUsageWriter({ database, retention: settings.usage, log, now }), (it) => it.close())
   const refusals = opened.adopt(createRefusalWriter({ database, log, now }), (it) => it.close())
@@ -122,6 +102,32 @@ export async function startServer(
     },
     authorizeUrl,
   }
+}
+
+/** Opens what both planes need: the database, claims and token buckets, and this node's place among the others. */
+async function openNode(settings: Settings, log: Logger, now: () => number, opened: AsyncDisposableStack) {
+  const { main: maxConnections } = shareConnections(settings)
+  const database = opened.adopt(await openDatabase(settings.databaseUrl, { maxConnections }), (it) => it.close())
+  await migrate(database, now())
+  const clocks = threadClocks(now)
+  const place = placeAdmission(settings, (await readDeployment(database.kysely)).nonceSecret, clocks)
+  const admission = opened.use(await openAdmission({ place, clocks, log, thread: 0, mayConnectLater: false }))
+  const node = opened.use(
+    await joinNodes({
+      database,
+      planes: settings.plane,
+      version: VERSION,
+      admission: admission.place,
+      singleNodePromises: settings.singleNodePromises,
+      log,
+    }),
+  )
+  const isEmpty = !(await hasApiKeys(database.kysely))
+  const memory = place.kind === 'memory' ? createSharedAdmission(place.memory, clocks) : undefined
+  const watch = createAdmissionWatch({ admission: memory, clocks, log })
+  const watching = setInterval(watch, 1_000).unref()
+  opened.defer(() => clearInterval(watching))
+  return { database, place, admission, memory, node, isEmpty }
 }
 
 function urlOf(host: string, port: number): string {

@@ -11,7 +11,7 @@ import { loadDriver } from '../storage/database.ts'
 import { ThreadTable } from '../threads/thread-table.ts'
 import { createAuthorizeServer } from './authorize-server.ts'
 import { startBeating } from './beat.ts'
-import { openDecider } from './open-decider.ts'
+import { type Decider, openDecider } from './open-decider.ts'
 import type { FromWorker, ToWorker, WorkerData, WorkerStart } from './worker-messages.ts'
 
 /** A data-plane thread: its own event loop, connections to the database and key cache; admission is shared. */
@@ -38,7 +38,7 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
     counted: (usage) => say({ says: 'counted', usage }),
     remembered: (refusals) => say({ says: 'remembered', refusals }),
   })
-  const { gate, metrics, refusals, connections, decided } = decider
+  const { gate, refusals, connections, decided } = decider
   beating.reportLack(() => (decider.access.isUsable() ? admission.lacks('data') : 'keys'))
   const server = createAuthorizeServer({
     settings,
@@ -60,16 +60,8 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
   }
 
   parentPort?.on('message', async (message: ToWorker) => {
-    if (message.ask === 'metrics') {
-      say({ says: 'metrics', id: message.id, metrics: await metrics.registry.getMetricsAsJSON() })
-      return
-    }
-    if (message.ask === 'refusals') {
-      const { id, keyId } = message
-      say({ says: 'refusals', id, refusals: refusals.waiting(keyId) })
-      return
-    }
     if (message.ask === 'stop') await stop()
+    else await answer(message, decider, say)
   })
   server.once('error', (fault) => {
     throw fault
@@ -79,6 +71,19 @@ async function run(start: WorkerStart, say: (message: FromWorker) => void): Prom
     table.beat(row)
     say({ says: 'listening', port: (server.address() as AddressInfo).port })
   })
+}
+
+async function answer(
+  message: ToWorker,
+  { metrics, refusals }: Decider,
+  say: (message: FromWorker) => void,
+): Promise<void> {
+  if (message.ask === 'metrics') {
+    say({ says: 'metrics', id: message.id, metrics: await metrics.registry.getMetricsAsJSON() })
+  }
+  if (message.ask === 'refusals') {
+    say({ says: 'refusals', id: message.id, refusals: refusals.waiting(message.keyId) })
+  }
 }
 
 const say = (said: FromWorker) => parentPort?.postMessage(said)

@@ -54,7 +54,7 @@ export function runCascades(options: CascadeRunnerOptions): CascadeRunner {
   async function finish(cascade: Cascade): Promise<void> {
     const { rootKeyId } = cascade
     log.info({ keyId: rootKeyId }, 'the keys that this key made are being revoked')
-    const counted = cascade.total === undefined ? countKeys(cascade) : undefined
+    const counted = cascade.total === undefined ? countKeys(cascade, database, log) : undefined
     let state = 'running'
     while (state === 'running' && !signal.aborted) {
       const begunMs = performance.now()
@@ -65,16 +65,6 @@ export function runCascades(options: CascadeRunnerOptions): CascadeRunner {
     if (state !== 'finished') return
     log.info({ keyId: rootKeyId }, 'all keys that this key made are revoked')
     await deleteInPortions(database, pruneCascadeKeys, signal)
-  }
-
-  /** For the progress only. */
-  async function countKeys({ cascadeId, rootKeyId }: Cascade): Promise<void> {
-    try {
-      const made = await countLineage(database.reader, rootKeyId)
-      await setCascadeTotal(database.kysely, cascadeId, made + 1)
-    } catch (fault) {
-      log.info({ err: fault }, 'the keys of a cascade could not be counted; it goes on')
-    }
   }
 
   async function pause(ms: number): Promise<void> {
@@ -92,5 +82,19 @@ export function runCascades(options: CascadeRunnerOptions): CascadeRunner {
       await running
       await releaseCascades(database.kysely, holder).catch(() => undefined)
     },
+  }
+}
+
+/** For the progress only. */
+async function countKeys(
+  { cascadeId, rootKeyId }: Cascade,
+  database: ActionContext['database'],
+  log: Logger,
+): Promise<void> {
+  try {
+    const made = await countLineage(database.reader, rootKeyId)
+    await setCascadeTotal(database.kysely, cascadeId, made + 1)
+  } catch (fault) {
+    log.info({ err: fault }, 'the keys of a cascade could not be counted; it goes on')
   }
 }

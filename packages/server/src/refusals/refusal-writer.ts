@@ -69,18 +69,7 @@ export function createRefusalWriter({ database, log, now }: RefusalWriterOptions
     underWay = []
   }
 
-  async function prune(): Promise<void> {
-    try {
-      while (!isClosed && (await inTransaction(database, (trx) => pruneRefusals(trx, now()))));
-    } catch (fault) {
-      log.warn({ err: fault }, 'old refusals could not be deleted; tried again in ten minutes')
-    }
-  }
-
-  let pruning = prune()
-  const pruner = setInterval(() => {
-    pruning = pruning.then(prune)
-  }, PRUNE_EVERY_MS).unref()
+  const pruning = startPruning({ database, log, now })
 
   return {
     add(refusals) {
@@ -94,9 +83,33 @@ export function createRefusalWriter({ database, log, now }: RefusalWriterOptions
     },
     async close() {
       isClosed = true
-      clearInterval(pruner)
       clearTimeout(timer)
-      await Promise.all([writing.then(write), pruning])
+      await Promise.all([writing.then(write), pruning.close()])
+    },
+  }
+}
+
+/** Deletes old refusals in portions, until it is closed. */
+function startPruning({ database, log, now }: RefusalWriterOptions) {
+  let isClosed = false
+
+  async function prune(): Promise<void> {
+    try {
+      while (!isClosed && (await inTransaction(database, (trx) => pruneRefusals(trx, now()))));
+    } catch (fault) {
+      log.warn({ err: fault }, 'old refusals could not be deleted; tried again in ten minutes')
+    }
+  }
+
+  let pruning = prune()
+  const pruner = setInterval(() => {
+    pruning = pruning.then(prune)
+  }, PRUNE_EVERY_MS).unref()
+  return {
+    async close() {
+      isClosed = true
+      clearInterval(pruner)
+      await pruning
     },
   }
 }
