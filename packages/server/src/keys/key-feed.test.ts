@@ -10,7 +10,13 @@ import { inTransaction } from '../storage/transaction.ts'
 import { followKeyChanges } from './key-feed.ts'
 
 /** What the feed takes no notice of. */
-const UNUSED = { dialect: 'sqlite', location: '', ping: async () => {}, close: async () => {} } as const
+const UNUSED = {
+  dialect: 'sqlite',
+  location: '',
+  ping: async () => {},
+  patiently: () => Promise.reject(new Error('not used')),
+  close: async () => {},
+} as const
 
 describeOnEachDatabase('followKeyChanges', (on) => {
   let nowMs: number

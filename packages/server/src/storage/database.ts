@@ -21,6 +21,11 @@ export interface Database {
    * `isUnavailable`, `isDamage`).
    */
   ping(): Promise<void>
+  /**
+   * Runs `work` with statements that may take an hour, such as migrations of a large database. In PostgreSQL they have a
+   * connection of their own.
+   */
+  patiently<Result>(work: (database: Pick<Database, 'kysely'>) => Promise<Result>): Promise<Result>
   /** Waits for the work under way, and closes. Further calls do nothing. */
   close(): Promise<void>
 }

@@ -46,6 +46,18 @@ describe.each<Dialect>(['sqlite', 'postgres'])('migrate (%s)', (dialect) => {
     return database
   }
 
+  test('gives a migration longer than other statements get', async () => {
+    const database = await openDatabase(fresh.url, { statementTimeoutMs: 200 })
+    open.push(database)
+    const slow: Migration = {
+      name: '900-slow',
+      up: async (trx) => {
+        if (dialect === 'postgres') await sql`select pg_sleep(0.5)`.execute(trx)
+      },
+    }
+    expect(await migrate(database, 123, [...MIGRATIONS, slow])).toContain('900-slow')
+  })
+
   test('makes the schema and the deployment once, and records when', async () => {
     const database = await connect()
     expect(await migrate(database, 123)).toEqual(ALL)

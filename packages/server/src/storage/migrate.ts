@@ -57,12 +57,12 @@ export const MIGRATIONS: readonly Migration[] = [
  * @throws {DatabaseTooNewError} when the database holds a migration that this version does not know.
  */
 export async function migrate(
-  database: Pick<Database, 'kysely' | 'dialect' | 'location'>,
+  database: Pick<Database, 'dialect' | 'location' | 'patiently'>,
   now: number,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<string[]> {
   const words = WORDS[database.dialect]
-  const applying = inTransaction(database, async (trx) => {
+  const work = async (trx: Transaction<Schema>) => {
     // SQLite's transactions are exclusive already.
     if (database.dialect === 'postgres') await sql`select pg_advisory_xact_lock(${sql.lit(LOCK_ID)})`.execute(trx)
     const applied = await appliedMigrations(trx, words)
@@ -76,10 +76,12 @@ export async function migrate(
       await sql`insert into migrations (name, applied_at) values (${name}, ${now})`.execute(trx)
     }
     return pending.map(({ name }) => name)
-  })
-  return applying.catch((error: unknown) => {
-    throw database.dialect === 'sqlite' ? explainSqliteFault(error, database.location) : error
-  })
+  }
+  return database
+    .patiently((patient) => inTransaction(patient, work))
+    .catch((error: unknown) => {
+      throw database.dialect === 'sqlite' ? explainSqliteFault(error, database.location) : error
+    })
 }
 
 /** Any number that no other program on the same PostgreSQL database is likely to lock. */

@@ -26,6 +26,8 @@ const CONNECT_TIMEOUT_MS = 5000
 /** After how many of those limits a connection attempt is given up. */
 const GIVE_UP_AFTER = 3
 const STATEMENT_TIMEOUT_MS = 10_000
+/** The limit of a statement that may take long, in milliseconds: an index over many millions of rows. */
+const PATIENCE_MS = 3_600_000
 /**
  * How much longer than its statement timeout a server may be silent before its connection counts as dead, in
  * milliseconds.
@@ -76,6 +78,14 @@ export async function openPostgres(url: string, location: string, options: Datab
     location,
     ping: async () => {
       await sql`select 1`.execute(kysely)
+    },
+    async patiently(work) {
+      const patient = await openPostgres(url, location, { maxConnections: 1, statementTimeoutMs: PATIENCE_MS })
+      try {
+        return await work(patient)
+      } finally {
+        await patient.close()
+      }
     },
     close: () => {
       closing ??= kysely.destroy().then(() => pool.end())

@@ -51,6 +51,7 @@ export async function openSqlite(path: string, options: DatabaseOptions): Promis
       if (path === ':memory:' || rows[0]?.id === readDeploymentAnew(path)) return
       throw new Error('the SQLite file is not the one that was opened')
     },
+    patiently: (work) => work({ kysely }),
     close: () => {
       // Holding the only connection means that no transaction is under way.
       closing ??= kysely.connection().execute(async () => {
