@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../../packages/server/src/storage/database.ts'
 import { type FreshDatabase, freshDatabase } from '../../packages/server/test/fresh-database.ts'
 import { call } from '../support/call.ts'
+import { eventually } from '../support/eventually.ts'
 import { type GivenKey, givenCustomer, givenKey } from '../support/given-key.ts'
 import { messageSignature } from '../support/proxy/message-signature.ts'
 import { linkCode, tradeCode } from '../support/sign-in.ts'
@@ -14,6 +15,8 @@ const BASE = '/trade-api/v2'
 interface TestNode extends RunningServer {
   readonly port: number
   readonly now: () => number
+  /** Unix milliseconds, by its own clock. */
+  readonly startedAt: number
   lines(): string
 }
 
@@ -39,7 +42,7 @@ describe('nodes over one PostgreSQL whose clocks differ', () => {
     const log = createLogger('info', { write: (line) => void lines.push(line) })
     const server = await startServer({ ...settings, singleNodePromises: true }, log, now)
     nodes.push(server)
-    return { ...server, port: Number(new URL(server.url).port), now, lines: () => lines.join('') }
+    return { ...server, port: Number(new URL(server.url).port), now, startedAt: now(), lines: () => lines.join('') }
   }
 
   test('a session, its nonces and an Idempotency-Key hold on both, 4.8 s apart', async () => {
@@ -65,6 +68,8 @@ describe('nodes over one PostgreSQL whose clocks differ', () => {
       nonce = who.headers['countersign-nonce'] ?? ''
     }
 
+    // The node ahead refuses what was signed before it started, by its own clock.
+    await eventually(10_000, () => Date.now() > ahead.startedAt)
     for (const [first, second] of [
       [ahead, behind],
       [behind, ahead],
@@ -100,7 +105,7 @@ describe('nodes over one PostgreSQL whose clocks differ', () => {
     expect(Number(/^countersign_clock_offset_seconds (\S+)$/m.exec(metrics)?.[1])).toBeCloseTo(-3, 0)
 
     const near = await start(-2_000, 'both')
-    expect((await readiness(near)).status).toBe(200)
-    expect((await readiness({ url: near.authorizeUrl ?? '' })).status).toBe(200)
+    await eventually(10_000, async () => (await readiness(near)).status === 200)
+    await eventually(10_000, async () => (await readiness({ url: near.authorizeUrl ?? '' })).status === 200)
   })
 })

@@ -40,6 +40,8 @@ export function createHttpServer(
   })
   // Bytes are limited above. A limit on their number would drop headers, also second copies of signature headers.
   server.maxHeadersCount = 0
+  // A client that closes its half after its requests is answered, however long the answers take.
+  Object.assign(server, { httpAllowHalfOpen: true })
   const track = answerConnectionErrors(server, log)
   server.on(
     'request',

@@ -134,7 +134,7 @@ describeOnEachDatabase('followKeyChanges', (on) => {
     isBroken = true
     await vi.waitFor(() => expect(log).toHaveLength(1))
     await appendChanges(3)
-    await inTransaction(on.database(), (trx) => pruneKeyChanges(trx, nowMs + 1, 1_000))
+    await inTransaction(on.database(), (trx) => pruneKeyChanges(trx, nowMs + 1, 100_000))
     isBroken = false
 
     await vi.waitFor(() => expect(seen).toEqual(['clear', 'clear']))
