@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import type { Answer } from '../support/call.ts'
 import { eventually } from '../support/eventually.ts'
@@ -88,6 +89,7 @@ describe.each(PROXIES)('Countersign fails behind %s', (kind) => {
     expect((await get()).status).toBe(200)
     const before = here.upstream.received.length
     here.server().signal('SIGSTOP')
+    await eventually(5_000, async () => (await stateOf(here.server().pid)) === 'T')
     try {
       const startedAt = performance.now()
       const answer = await get()
@@ -154,3 +156,9 @@ describe.each(PROXIES)('mode: observe behind %s', (kind) => {
     expect(valuesOf(JSON.parse(answer.text), 'x-countersign-key')).toEqual([bob.keyId])
   })
 })
+
+/** The state of a process as Linux names it: `T` is stopped. */
+async function stateOf(pid: number): Promise<string | undefined> {
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8')
+  return status.slice(status.lastIndexOf(')')).split(' ')[1]
+}
