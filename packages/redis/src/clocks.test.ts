@@ -37,6 +37,19 @@ describe.runIf(HAS_REDIS)('clocks', () => {
     expect(own.kinds()).toEqual(['connected', 'restarted'])
   })
 
+  test('of Redis set while a sign is under way: the memory counts as new all the same', async () => {
+    await using own = await setUp()
+    const used = own.newClaim()
+    expect(await own.ask(used)).toBe('admitted')
+    await own.clock.advance(5_000)
+    own.setRedis(2_000)
+    const asked = own.ask(used)
+    await new Promise(setImmediate)
+    const [outcome] = await Promise.all([asked, own.admission.servers.tick()])
+    expect(outcome).toBe('signed_before_start')
+    expect(own.kinds()).toEqual(['connected', 'restarted'])
+  })
+
   test.each([3_600_000, -3_600_000])(
     'of Redis set by %i ms, and set right: no claim passes twice, no limit is exceeded, and all is well again',
     async (ms) => {

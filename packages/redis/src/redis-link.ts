@@ -288,7 +288,11 @@ export class RedisLink {
     wasClockSet: boolean,
     withinMs: number = this.#helloWithinMs,
   ): Promise<void> {
-    if (this.#greeting) return this.#greeting
+    while (this.#greeting) {
+      if (!wasClockSet) return this.#greeting
+      // It does not say that the clock was set, so another one follows it.
+      await this.#greeting.catch(() => undefined)
+    }
     this.#greeting = this.#greetOnce(connection, wasClockSet, withinMs).finally(() => {
       this.#greeting = undefined
     })
