@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { REVOCATION_REASONS, type RevokeKeyRequest, type RevokeKeyResponse } from '@countersign/api'
 import { type Denied, denied } from '@countersign/gate'
 import { lockAccounts } from '../storage/accounts.ts'
-import { type Cascade, findCascadeOf, insertCascade } from '../storage/cascades.ts'
+import {
+  type Cascade,
+  deleteFinishedCascades,
+  findCascadeOf,
+  findRunningCascade,
+  insertCascade,
+} from '../storage/cascades.ts'
 import { findAccountOfDeletedKey, findListedApiKey } from '../storage/find-api-keys.ts'
 import { endLinksOf } from '../storage/links.ts'
 import { type Actor, auditActor } from './actor.ts'
@@ -23,7 +29,7 @@ export type RevokeContext = ActionContext & { readonly cascades: WokenHolder }
  * latter remain. If it is compromised, its public key is barred in its account.
  *
  * The key itself is refused first, in a transaction of its own. If the keys that it made are more than one transaction
- * takes, the answer names the cascade that goes on.
+ * takes, the answer names the cascade that goes on. While one of the key runs for the same reason, no other begins.
  *
  * @returns the ids of the keys that were not revoked before
  */
@@ -38,7 +44,9 @@ export async function revokeKey(
   if (refused) return refused
   const { reason, note, cascade = false } = request
   const first = await revokeFirst(context, actor, reach, apiKeyId, { reason, note }, cascade)
-  if ('denied' in first || !first.cascadeId) return first
+  if ('denied' in first) return first
+  if (first.running) return { revoked: first.revoked, cascade: describeCascade(first.running) }
+  if (first.cascadeId === undefined) return first
   const begun = { cascadeId: first.cascadeId, actor: auditActor(actor) }
   const step = await cascadeStep(context, begun, context.cascades)
   if (step.state === 'finished') return { revoked: [...first.revoked, ...step.revoked] }
@@ -51,6 +59,8 @@ interface First {
   readonly revoked: string[]
   /** The cascade that it began, if one was asked for. */
   readonly cascadeId?: string
+  /** A cascade that does the same already. */
+  readonly running?: Cascade
 }
 
 /** Revokes the key itself, and begins its cascade in the same transaction. */
@@ -77,12 +87,16 @@ function revokeFirst(
     const { revoked, events } = await revokeAll(trx, key ? [key] : [], revocation, nowMs)
     const ids = revoked.map((it) => it.apiKeyId)
     if (cascadeId === undefined) return { result: { revoked: ids }, events, ended: revoked }
+    const onlyAccountId = reach === 'own' ? owner : undefined
+    const running = await findRunningCascade(trx, { rootKeyId: apiKeyId, reason: revocation.reason, onlyAccountId })
+    if (running) return { result: { revoked: ids, running }, events, ended: revoked }
+    await deleteFinishedCascades(trx, apiKeyId)
     const links = reach === 'all' ? await endLinksOf(trx, [apiKeyId], nowMs) : []
     const begun: Omit<Cascade, 'passed' | 'found' | 'expanded'> = {
       cascadeId,
       rootKeyId: apiKeyId,
       rootAccountId: owner,
-      onlyAccountId: reach === 'own' ? owner : undefined,
+      onlyAccountId,
       actor: auditActor(actor),
       ...revocation,
       startedAt: nowMs,

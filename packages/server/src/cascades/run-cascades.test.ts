@@ -123,6 +123,51 @@ describeOnEachDatabase('a revocation with cascade', ({ database }) => {
     await runner.close()
   })
 
+  test('that is asked for again while it runs begins no other, and afterwards leaves no row behind', async () => {
+    const operator = await givenOperator()
+    const { accountId, root } = await givenLineage(20)
+    const actor: Actor = { ...operator, accountId, keyId: (await givenApiKey(database(), accountId)).apiKeyId }
+    const first = await revokeKey(context(), operator, 'all', root, request)
+    for (const [asker, reach] of [
+      [operator, 'all'],
+      [actor, 'own'],
+    ] as const) {
+      const again = await revokeKey(context(), asker, reach, root, request)
+      expect(again).toEqual({ ...first, revoked: [] })
+    }
+    const cascades = () =>
+      database().kysely.selectFrom('cascades').selectAll().where('root_key_id', '=', root).execute()
+    expect(await cascades()).toHaveLength(1)
+    // For another reason, more is done.
+    await revokeKey(context(), operator, 'all', root, { ...request, reason: 'superseded' })
+    expect(await cascades()).toHaveLength(2)
+    clock.nowMs += 31_000
+    const runner = runCascades({ context: context(), log: LOG, lookEveryMs: 5, keysAtOnce: AT_ONCE })
+    const found = () => database().kysely.selectFrom('cascade_keys').selectAll().execute()
+    await vi.waitFor(async () => expect(await found()).toEqual([]), 15_000)
+    await runner.close()
+    const few = { ...context(), cascades: { ...context().cascades, keysAtOnce: 100 } }
+    for (let i = 0; i < 3; i++) await revokeKey(few, operator, 'all', root, request)
+    expect(await cascades()).toHaveLength(1)
+  })
+
+  test('of an operator comes before those of holders, and one that a clock far ahead holds is taken', async () => {
+    const operator = await givenOperator()
+    const [own, any] = [await givenLineage(12), await givenLineage(12)]
+    const holder = { ...operator, accountId: own.accountId, keyId: own.ids.at(-1) ?? '' }
+    clock.nowMs += 3_600_000
+    await revokeKey(context('ahead'), holder, 'own', own.root, request)
+    clock.nowMs += 1
+    await revokeKey(context('ahead'), operator, 'all', any.root, request)
+    clock.nowMs -= 3_600_001
+    const take = (name: string) => inTransaction(database(), (trx) => takeCascade(trx, name, clock.nowMs))
+    expect([await take('two'), await take('three')]).toMatchObject([{ rootKeyId: any.root }, { rootKeyId: own.root }])
+    clock.nowMs += 31_000
+    const runner = runCascades({ context: context(), log: LOG, lookEveryMs: 5, keysAtOnce: AT_ONCE })
+    await vi.waitFor(async () => expect(await liveOf(own.accountId)).toEqual([]), 15_000)
+    await runner.close()
+  })
+
   test('by a holder leaves the keys of other accounts', async () => {
     const { accountId, root } = await givenLineage(3)
     const actor: Actor = {

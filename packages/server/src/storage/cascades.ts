@@ -1,4 +1,4 @@
-import { type Kysely, PostgresAdapter, type Selectable, type Transaction } from 'kysely'
+import { type Kysely, PostgresAdapter, type Selectable, sql, type Transaction } from 'kysely'
 import type { AuditActor } from './audit-events.ts'
 import { readMadeKeys } from './lineage.ts'
 import type { CascadesTable, Schema } from './schema.ts'
@@ -74,8 +74,40 @@ export async function findCascadeOf(db: Kysely<Schema>, rootKeyId: string): Prom
   return row && toCascade(row)
 }
 
+/** A running cascade that began with this key, for the same reason, and revokes the keys of the same accounts or more. */
+export async function findRunningCascade(
+  db: Kysely<Schema>,
+  { rootKeyId, reason, onlyAccountId }: Pick<Cascade, 'rootKeyId' | 'reason' | 'onlyAccountId'>,
+): Promise<Cascade | undefined> {
+  const row = await db
+    .selectFrom('cascades')
+    .selectAll()
+    .where('root_key_id', '=', rootKeyId)
+    .where('finished_at', 'is', null)
+    .where('reason', '=', reason)
+    .where((where) =>
+      where.or([where('only_account_id', 'is', null), where('only_account_id', '=', onlyAccountId ?? null)]),
+    )
+    .limit(1)
+    .executeTakeFirst()
+  return row && toCascade(row)
+}
+
+/** Deletes the finished cascades of this key whose found keys are deleted: only the last one is shown. */
+export async function deleteFinishedCascades(trx: Transaction<Schema>, rootKeyId: string): Promise<void> {
+  await trx
+    .deleteFrom('cascades')
+    .where('root_key_id', '=', rootKeyId)
+    .where('finished_at', 'is not', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('cascade_keys').select('place').whereRef('cascade_id', '=', 'cascades.id'))),
+    )
+    .execute()
+}
+
 /**
- * Takes a running cascade that no other holder works on, for a time. The same holder takes it again.
+ * Takes a running cascade that no other holder works on, for a time. The same holder takes it again. Those of operators
+ * come first: holders can begin many.
  *
  * @param now Unix milliseconds.
  */
@@ -84,7 +116,15 @@ export async function takeCascade(trx: Transaction<Schema>, holder: string, now:
     .selectFrom('cascades')
     .selectAll()
     .where('finished_at', 'is', null)
-    .where((where) => where.or([where('holder', '=', holder), where('held_until', '<=', now)]))
+    .where((where) =>
+      where.or([
+        where('holder', '=', holder),
+        where('held_until', '<=', now),
+        // Held by a process whose clock was far ahead.
+        where('held_until', '>', now + 2 * HELD_FOR_MS),
+      ]),
+    )
+    .orderBy(sql`case when only_account_id is null then 0 else 1 end`)
     .orderBy('started_at')
     .limit(1)
     .$if(hasRowLocks(trx), (query) => query.forUpdate().skipLocked())
