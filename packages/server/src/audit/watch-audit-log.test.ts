@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AuditHead, chainStart, verifyAuditHead } from '@countersign/protocol'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { describeOnEachDatabase } from '../../test/each-database.ts'
 import { DEFAULT_SETTINGS } from '../config/settings.ts'
 import { createLogger } from '../observe/log.ts'
@@ -260,6 +260,32 @@ describeOnEachDatabase('the watch over the audit log', ({ database }) => {
       await kysely.updateTable('deployment').set({ id: deploymentId }).execute()
     }
   })
+})
+
+test('a node whose heads are of another deployment does not take the watch that it would not keep', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-foreign-'))
+  const database = await openDatabase('sqlite::memory:')
+  try {
+    await migrate(database, NOW_MS)
+    const [headFile, log, now] = [join(folder, 'heads.jsonl'), createLogger('silent'), () => NOW_MS]
+    const key = await openDeploymentKey(join(folder, 'key.pem'))
+    const options = { database, key, headFile, everyMs: 1e9, log, now }
+    await watchAuditLog({ ...options, deploymentId: 'another' }).close()
+    await database.kysely.updateTable('audit_watch').set({ holder: '', seq: null, hash: null, status: null }).execute()
+    const watch = watchAuditLog({ ...options, deploymentId: (await readDeployment(database.kysely)).deploymentId })
+    await watch.check()
+    expect(watch.status().state).toBe('broken')
+    await vi.advanceTimersByTimeAsync(10_000)
+    await new Promise(setImmediate)
+    const { holder } = await database.kysely.selectFrom('audit_watch').select('holder').executeTakeFirstOrThrow()
+    expect(holder).toBe('')
+    await watch.close()
+  } finally {
+    vi.useRealTimers()
+    await database.close()
+    await rm(folder, { recursive: true })
+  }
 })
 
 test('two databases of one folder have heads of their own, by one key', async () => {

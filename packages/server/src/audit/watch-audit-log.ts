@@ -88,6 +88,8 @@ class WatchedLog {
   #isClosed = false
   /** Whether this node itself found the log broken. */
   #isBroken = false
+  /** Whether this node had the watch when it last asked. */
+  #hasWatch = false
   /** Whether another node may have read on since this one last did. */
   #mayBeBehind = true
   #readFromStartAt = 0
@@ -105,6 +107,8 @@ class WatchedLog {
 
   /** Keeps the watch, or takes it if it is free. Returns whether this node has it since now. */
   async hasJustTaken(): Promise<boolean> {
+    // A node that checks nothing any more keeps the watch, so that all nodes show what it found. It takes no other's.
+    if (this.#isBroken && !this.#hasWatch) return false
     try {
       return (await this.#take()) === 'taken'
     } catch {
@@ -134,6 +138,7 @@ class WatchedLog {
   async #take(): Promise<'kept' | 'taken' | 'other'> {
     const { database, log } = this.#options
     const took = await inTransaction(database, (trx) => takeAuditWatch(trx, database.dialect, this.#watcher))
+    this.#hasWatch = took !== 'other'
     if (took !== 'kept') this.#mayBeBehind = true
     if (took === 'taken') log.info({ signs: this.#watcher.signs }, 'this node watches the audit log from now on')
     return took
