@@ -44,6 +44,9 @@ test.each([
   [place(undefined, { urls: NODES }), 'one Redis is enough'],
   [place(undefined, { mode: 'cluster' }), 'needs at least one URL'],
   [place(undefined, { mode: 'sentinel', sentinelName: 'm' }), 'needs at least one URL'],
+  [place('redis://:a/b@r:6379'), 'COUNTERSIGN_REDIS_URL: no host or port can be read: percent-encode'],
+  [place('redis://:50%x@r:6379'), 'COUNTERSIGN_REDIS_URL: no host or port can be read'],
+  [place(undefined, { urls: ['redis://u:p@r:99999'] }), 'redis.urls.0: no host or port can be read'],
   [place('redis://s1', { mode: 'sentinel' }), 'needs the name of the master'],
 ])('%j does not fit together', (given, problem) => {
   expect(redisProblems(given)).toEqual([expect.stringContaining(problem)])

@@ -33,7 +33,23 @@ export function redisProblems({ redisUrl, redis }: RedisPlace): string[] {
   if (mode === 'sentinel' && sentinelName === undefined) {
     problems.push('redis.sentinelName: "redis.mode": "sentinel" needs the name of the master')
   }
+  const named = urls.map((url, i): [string, string] => [`redis.urls.${i}`, url])
+  if (redisUrl !== undefined) named.unshift(['COUNTERSIGN_REDIS_URL', redisUrl])
+  for (const [name, url] of named) {
+    if (!isReadable(url)) problems.push(`${name}: no host or port can be read: percent-encode user and password`)
+  }
   return problems
+}
+
+/** The form of the settings allows more than a URL. */
+function isReadable(url: string): boolean {
+  const parsed = URL.parse(url)
+  if (!parsed || parsed.hostname === '') return false
+  try {
+    return [parsed.username, parsed.password].every((text) => decodeURIComponent(text) !== undefined)
+  } catch {
+    return false
+  }
 }
 
 function credentialsOf(url: string): RedisCredentials {
