@@ -58,8 +58,7 @@ export async function issueKey(
     if (full) return full
     const bound = boundOf(maker, reach, { ofOperator: account.isOperator ?? false })
     const key = newKey({ apiKeyId, accountId, fingerprint, publicKey, request, maker, bound, createdAt: nowMs })
-    const excess =
-      bound && (request.bucket && bound.bucket ? denied('powers_exceeded', 'bucket') : refuseExcess(key, bound))
+    const excess = bound && (refuseBucket(request, bound, accountId) ?? refuseExcess(key, bound))
     if (excess) return excess
     if (isCompromised) return denied('public_key_compromised')
     if ((await insertApiKey(trx, key)) === 'duplicate_public_key') return denied('public_key_already_registered')
@@ -67,6 +66,12 @@ export async function issueKey(
     const events = [{ action: 'key.created', accountId, apiKeyId, after: auditedKey(key) }] as const
     return { result: { apiKeyId }, events }
   })
+}
+
+/** A bucket of its own would have tokens of its own. So would one that is shared with a key of another account. */
+function refuseBucket({ bucket }: CheckedKeyRequest, bound: StoredApiKey, accountId: string): Denied | undefined {
+  if (!bound.bucket) return undefined
+  return bucket || bound.accountId !== accountId ? denied('powers_exceeded', 'bucket') : undefined
 }
 
 /** Keeps the public key from being burned and the call from being repeated while its key is registered. */
