@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { describeOnEachDatabase } from '../../test/each-database.ts'
+import { lockNodes } from '../storage/nodes.ts'
 import type { Schema } from '../storage/schema.ts'
+import { inTransaction } from '../storage/transaction.ts'
 import { type JoinedNode, joinNodes } from './join-nodes.ts'
 import { NodeConflictError } from './node-conflict.ts'
 
@@ -155,6 +157,23 @@ describeOnEachDatabase('nodes', ({ connect, database: shared }) => {
     expect(logged().match(/could not give a sign of life/g)).toHaveLength(1)
     expect(await Promise.race([node.failure, sleep(0, 'runs')])).toBe('runs')
     await node[Symbol.asyncDispose]()
+  })
+
+  test('one that leaves while it gives a sign of life does not come back', async () => {
+    const { join, rows, database } = await setUp()
+    const node = await join()
+    const [locked, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const another = inTransaction(database, async (trx) => {
+      await lockNodes(trx, database.dialect)
+      locked.resolve()
+      await goOn.promise
+    })
+    await locked.promise
+    const beat = node.beat()
+    await node[Symbol.asyncDispose]()
+    goOn.resolve()
+    await Promise.all([another, beat])
+    await vi.waitFor(async () => expect(await rows()).toEqual([]), 5_000)
   })
 
   async function setUp(database = shared()) {

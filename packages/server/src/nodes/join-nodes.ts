@@ -62,7 +62,7 @@ export interface JoinedNode extends AsyncDisposable {
  * @throws NodeConflictError if a node runs that does not share claims and token buckets
  */
 export async function joinNodes(options: JoinOptions): Promise<JoinedNode> {
-  const { database, log, planes, version } = options
+  const { log, planes, version } = options
   const { hostName, machine, processId } = thisProcess()
   const facts = { id: randomUUID(), host_name: hostName, machine, process_id: processId, planes, version }
   await enter(options, facts)
@@ -88,8 +88,7 @@ export async function joinNodes(options: JoinOptions): Promise<JoinedNode> {
     async [Symbol.asyncDispose]() {
       clearInterval(beating)
       // A row that stays is that of a dead process.
-      const leaving = inTransaction(database, (trx) => deleteNodes(trx, [facts.id]))
-      await inTime(leaving, LEAVES_WITHIN_MS).catch(() => undefined)
+      await inTime(member.leave(), LEAVES_WITHIN_MS).catch(() => undefined)
     },
   }
 }
@@ -138,6 +137,7 @@ class Member {
   readonly #options: JoinOptions
   readonly #facts: Omit<NodeFacts, 'admission'>
   #doubts = 0
+  #hasLeft = false
 
   constructor(options: JoinOptions, facts: Omit<NodeFacts, 'admission'>) {
     this.#options = options
@@ -148,7 +148,9 @@ class Member {
   async beat(): Promise<NodeConflictError | undefined> {
     const { log, singleNodePromises } = this.#options
     const admission = this.#options.admission()
-    const { wasTakenForDead, dead, living } = await this.#write(admission)
+    const written = await this.#write(admission)
+    if (!written) return undefined
+    const { wasTakenForDead, dead, living } = written
     this.count = living.length
     for (const { host_name: host, planes } of dead) log.warn({ host, planes }, 'a node has ended without leaving')
     if (wasTakenForDead) log.warn('other nodes took this node for dead: it gave no sign of life for 30 s')
@@ -163,11 +165,23 @@ class Member {
     return other && !isInDoubt ? new NodeConflictError(admission, other) : undefined
   }
 
+  /** Takes the node out. A sign of life that waits meanwhile does not bring it back. */
+  leave(): Promise<void> {
+    this.#hasLeft = true
+    const { database } = this.#options
+    return inTransaction(database, async (trx) => {
+      await lockNodes(trx, database.dialect)
+      await deleteNodes(trx, [this.#facts.id])
+    })
+  }
+
+  /** `undefined` if the node has left. */
   #write(admission: string) {
     const { database } = this.#options
     const facts = { ...this.#facts, admission }
     return inTransaction(database, async (trx) => {
       await lockNodes(trx, database.dialect)
+      if (this.#hasLeft) return undefined
       const before = await readNodes(trx, database.dialect)
       const own = before.nodes.find(({ id }) => id === facts.id)
       // If the database was away from this node for long, it was from others too.
