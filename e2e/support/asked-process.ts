@@ -6,7 +6,7 @@ import { openDatabase } from '../../packages/server/src/storage/database.ts'
 import { migrate } from '../../packages/server/src/storage/migrate.ts'
 import { eventually } from './eventually.ts'
 import { type GivenKey, givenCustomer, givenKey } from './given-key.ts'
-import { startServerProcess } from './server-process.ts'
+import { NO_STOCK, startServerProcess } from './server-process.ts'
 
 /** Both planes of the server in a process of their own, and a customer. */
 export interface AskedProcess {
@@ -31,7 +31,7 @@ export async function startAskedProcess(config: Config): Promise<AskedProcess> {
     const customer = await givenKey(database, await givenCustomer(database, 'Alice'))
     await database.close()
     const configFile = join(folder, 'countersign.config.json')
-    await writeFile(configFile, JSON.stringify(config))
+    await writeFile(configFile, JSON.stringify({ ...NO_STOCK, ...config }))
     const env = { COUNTERSIGN_CONFIG: configFile, COUNTERSIGN_LOG_LEVEL: 'error' }
     const server = await startServerProcess({ databaseUrl, folder, env })
     let isEnded = false

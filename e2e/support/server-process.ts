@@ -44,6 +44,10 @@ const PROGRAM = fileURLToPath(new URL('../../packages/cli/bin/countersign.js', i
 const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url))
 const START_WITHIN_MS = 30_000
 
+/** Key pairs made ahead, which few tests use, would take more of the processor than many a suite. */
+export const NO_STOCK = { keyPairs: { ahead: 0 } } as const
+const NO_STOCK_FILE = fileURLToPath(new URL('no-stock.json', import.meta.url))
+
 const running = new Set<ChildProcess>()
 process.once('exit', () => {
   for (const child of running) killGroup(child)
@@ -90,6 +94,8 @@ export function spawnServer({
       ...(databaseUrl.startsWith('postgres') && {
         COUNTERSIGN_DEPLOYMENT_KEY_FILE: join(folder ?? tmpdir(), 'deployment-key.pem'),
       }),
+      // A folder may have a configuration of its own.
+      ...(folder === undefined && { COUNTERSIGN_CONFIG: NO_STOCK_FILE }),
       ...env,
     },
   })

@@ -10,7 +10,7 @@ import { givenAccount, makeApiKey } from '../../../packages/server/test/records.
 import { eventually } from '../../support/eventually.ts'
 import { type GivenKey, givenCustomer, givenKey } from '../../support/given-key.ts'
 import { readMetric } from '../../support/read-metric.ts'
-import { startServerProcess } from '../../support/server-process.ts'
+import { NO_STOCK, startServerProcess } from '../../support/server-process.ts'
 import { IS_FULL } from './length.ts'
 
 /** Both planes in a process of their own, one who attacks, and one who does not. */
@@ -68,7 +68,7 @@ export async function startAttackedServer(options: AttackedServerOptions = {}): 
     const { databaseUrl = `sqlite:${join(folder, 'countersign.db')}`, route = (url: string) => url } = options
     const keys = await seed(databaseUrl, options)
     const configFile = join(folder, 'countersign.config.json')
-    await writeFile(configFile, JSON.stringify({ trustedProxies: [PROXY], ...options.config }))
+    await writeFile(configFile, JSON.stringify({ trustedProxies: [PROXY], ...NO_STOCK, ...options.config }))
     const env = { COUNTERSIGN_CONFIG: configFile, COUNTERSIGN_LOG_LEVEL: 'warn', ...options.env }
     const server = await startServerProcess({
       databaseUrl: route(databaseUrl),

@@ -7,7 +7,7 @@ import { type Database, openDatabase } from '../../../packages/server/src/storag
 import { freshDatabase } from '../../../packages/server/test/fresh-database.ts'
 import { type OwnPostgres, startOwnPostgres } from '../own-postgres.ts'
 import { newFolder } from '../proxy/new-folder.ts'
-import { type ServerProcess, startServerProcess } from '../server-process.ts'
+import { NO_STOCK, type ServerProcess, startServerProcess } from '../server-process.ts'
 
 /** Several nodes over one PostgreSQL and one Redis, each in a process of its own. */
 export interface Nodes extends AsyncDisposable {
@@ -49,7 +49,7 @@ export async function startNodes({ count = 3, config, ownPostgres = false }: Nod
   const databaseUrl = postgres?.url ?? opened.adopt(await freshDatabase('postgres'), (it) => it.remove()).url
   const redis = opened.adopt(await startRedis('--maxmemory-policy', 'noeviction'), (it) => it.remove())
   const configFile = join(folder.path, 'countersign.config.json')
-  await writeFile(configFile, JSON.stringify(config ?? {}))
+  await writeFile(configFile, JSON.stringify({ ...NO_STOCK, ...config }))
   const start = (control: number, authorize: number) =>
     startServerProcess({
       databaseUrl,

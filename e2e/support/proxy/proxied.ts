@@ -9,7 +9,7 @@ import { type ProxyKind, startProxy } from '../../../examples/support/proxies.ts
 import { type Database, openDatabase } from '../../../packages/server/src/storage/database.ts'
 import { type FreshDatabase, freshDatabase } from '../../../packages/server/test/fresh-database.ts'
 import { requireTool } from '../require-tool.ts'
-import { type ServerProcess, startServerProcess } from '../server-process.ts'
+import { NO_STOCK, type ServerProcess, startServerProcess } from '../server-process.ts'
 import { newFolder } from './new-folder.ts'
 import { startUpstream, type Upstream } from './upstream.ts'
 
@@ -78,7 +78,7 @@ export async function startProxied(kind: ProxyKind, options: ProxiedOptions = {}
     const folder = await newFolder()
     opened.push(() => folder.remove())
     const configFile = join(folder.path, 'countersign.config.json')
-    await writeFile(configFile, JSON.stringify({ authorize: { source: kind }, ...config }))
+    await writeFile(configFile, JSON.stringify({ authorize: { source: kind }, ...NO_STOCK, ...config }))
     const start = () =>
       startServerProcess({
         databaseUrl: files.url,
