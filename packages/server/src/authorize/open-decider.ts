@@ -15,7 +15,7 @@ import type { ServerAdmission } from '../admission/server-admission.ts'
 import { gateOptions } from '../config/gate-options.ts'
 import type { Settings } from '../config/settings.ts'
 import { explainWith } from '../doctor/create-explain.ts'
-import { createDoctorThread } from '../doctor/doctor-thread.ts'
+import { createDoctorThread, startDoctor } from '../doctor/doctor-thread.ts'
 import { trustedProxies } from '../http/client-address.ts'
 import { type ConnectionLimit, createConnectionLimit } from '../http/connection-limit.ts'
 import { type KeyAccess, type KeyAccessOptions, openKeyAccess } from '../keys/key-access.ts'
@@ -53,6 +53,9 @@ export interface DeciderOptions extends Pick<KeyAccessOptions, 'catchUp'> {
   readonly remembered: (refusals: readonly RememberedRefusal[]) => void
 }
 
+/** Callers of the control plane wait longer than proxies do: their refusals have twice the time for a diagnosis. */
+const DOCTOR_SILENT_AFTER_MS = { control: 10_000, data: 5_000 } as const
+
 /** Opens what a thread of either plane decides with. This is the only place that builds a gate of this server. */
 export async function openDecider(options: DeciderOptions): Promise<Decider> {
   const { plane, settings, log, now, admission, catchUp, counted, remembered } = options
@@ -73,7 +76,7 @@ export async function openDecider(options: DeciderOptions): Promise<Decider> {
     await openKeyAccess({ settings, log, now, catchUp, importKey, onLookup: metrics.keyLookedUp }),
     (it) => it.close(),
   )
-  const doctor = opened.adopt(createDoctorThread(log), (it) => it.close())
+  const doctor = opened.adopt(createDoctorThread(log, startDoctor, DOCTOR_SILENT_AFTER_MS[plane]), (it) => it.close())
   const common = gateOptions(settings)
   const explain = explainWith(settings, common.messageSignatures, doctor)
   const gate = createGate({ ...common, ...explain, ...options.gate, keys: access.keys, admission, now })
