@@ -78,6 +78,9 @@ test('a thread that does not answer is ended, and the next question goes to anot
 test('a refusal waits for its diagnosis for 2.5 s: proxies wait 3 s for a decision', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   await using busy = slowThread()
+  // It has loaded its code by then.
+  void busy.ask(question(TARGET))
+  vi.advanceTimersByTime(25_000)
   const settled = vi.fn()
   const asked = busy.ask(question(TARGET)).then(settled)
   vi.advanceTimersByTime(2_499)

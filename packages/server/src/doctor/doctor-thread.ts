@@ -77,7 +77,9 @@ class RestartedThread implements DoctorThread {
     const { promise, resolve } = Promise.withResolvers<Explanation | undefined>()
     this.#worker ??= this.#start()
     const asking = this.#worker
-    const late = setTimeout(resolve, this.#silentAfterMs * ANSWER_PART, undefined)
+    // The first question of a thread waits for its code.
+    const isLoading = performance.now() < this.#heardAt
+    const late = setTimeout(resolve, this.#silentAfterMs * (isLoading ? 1 : ANSWER_PART), undefined)
     const silent = setTimeout(() => {
       answer(undefined)
       this.#endSilent(asking)
